@@ -1,0 +1,1 @@
+"""Restoration of damaged images: fill what is missing, clean what is noisy."""

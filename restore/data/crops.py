@@ -1,0 +1,117 @@
+"""Squares of one size, cut from images of any size."""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from restore.data.seeding import seeded_generator
+from restore.degradations.degradation import Degradation
+
+
+class Crop(NamedTuple):
+    """One square of an image or, collated, a batch of them.
+
+    Args:
+        image: RGB in [0, 1].
+        key: What the data set was asked for, which says the image and the epoch.
+    """
+
+    image: Float[Tensor, "*n 3 h w"]
+    key: Int[Tensor, "*n"]
+
+
+class DamagedCrop(NamedTuple):
+    """One square of an image with its damage or, collated, a batch of them.
+
+    Args:
+        image: The clean truth, RGB in [0, 1].
+        degraded: The pixels as observed.
+        sigma: Standard deviation of the noise of each pixel, `inf` in holes.
+        key: Which image of the data set it is from.
+    """
+
+    image: Float[Tensor, "*n 3 h w"]
+    degraded: Float[Tensor, "*n 3 h w"]
+    sigma: Float[Tensor, "*n 1 h w"]
+    key: Int[Tensor, "*n"]
+
+
+class Crops(Dataset[Crop]):
+    """A square from each image, at a place that follows from the seed, the epoch and the index.
+
+    The epoch is part of the key, since a worker process that lives through several epochs is told nothing but keys:
+    key `index + epoch * len(crops)` is image `index` as cut in that epoch. So the crops are the same for every number
+    of workers, and after a resume. Images smaller than the square go on as their own reflection.
+
+    Args:
+        images: Clean images `(3, h, w)`, RGB in [0, 1], of any sizes.
+        size: Side of the squares, in pixels.
+        seed: Seed of the places.
+        centred: Whether to cut from the middle of each image instead of anywhere.
+    """
+
+    def __init__(self, images: Dataset[Tensor], size: int, seed: int = 0, centred: bool = False) -> None:
+        self.images = images
+        self.size = size
+        self.seed = seed
+        self.centred = centred
+
+    def __len__(self) -> int:
+        return len(self.images)  # type: ignore[arg-type]  # torch's Dataset does not declare its length
+
+    def __getitem__(self, key: int) -> Crop:
+        epoch, index = divmod(key, len(self))
+        image = self.images[index]
+        spare = torch.tensor(image.shape[1:]) - self.size
+        place = torch.full((2,), 0.5)
+        if not self.centred:
+            place = torch.rand(2, generator=seeded_generator("crop", self.seed, epoch, index))
+        # Whole numbers from 0 to `spare`, both included; `spare` is negative where the image is smaller.
+        top, left = (place * (spare.abs() + 1)).long().mul(spare.sign()).tolist()
+        return Crop(cut(image, top, left, self.size), torch.tensor(key))
+
+
+class DamagedCrops(Dataset[DamagedCrop]):
+    """Crops whose damage follows from the seed and the index alone: for validation and test.
+
+    Args:
+        crops: What to damage.
+        degradation: The damage, drawn and done on the CPU, one image at a time.
+        seed: Seed of the damage.
+    """
+
+    def __init__(self, crops: Crops, degradation: Degradation, seed: int = 0) -> None:
+        self.crops = crops
+        self.degradation = degradation
+        self.seed = seed
+
+    def __len__(self) -> int:
+        return len(self.crops)
+
+    def __getitem__(self, index: int) -> DamagedCrop:
+        crop = self.crops[index]
+        observation = self.degradation(crop.image[None], seeded_generator("damage", self.seed, index))
+        return DamagedCrop(crop.image, observation.degraded[0], observation.sigma[0], crop.key)
+
+
+def cut(image: Float[Tensor, "c h w"], top: int, left: int, size: int) -> Float[Tensor, "c {size} {size}"]:
+    """Cut a square out of an image, which goes on beyond its borders as its own reflection.
+
+    Args:
+        image: Any image of at least one pixel.
+        top: First row, in pixels; may be negative.
+        left: First column, in pixels; may be negative.
+        size: Side of the square, in pixels.
+    """
+    height, width = image.shape[1:]
+    return image[:, _reflected(top, size, height)[:, None], _reflected(left, size, width)]
+
+
+def _reflected(start: int, length: int, extent: int) -> Int[Tensor, " length"]:
+    """Positions on an axis of `extent` pixels that is mirrored at its first and last pixel, again and again."""
+    period = max(2 * (extent - 1), 1)
+    position = torch.arange(start, start + length) % period
+    return torch.minimum(position, period - position)

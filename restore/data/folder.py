@@ -1,0 +1,93 @@
+"""A folder of images, whatever their format, as a data set."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from restore.files import IMAGE_SUFFIXES, ImageFileError, find_images, read_rgb
+
+logger = logging.getLogger(__name__)
+
+
+class ImageFolder(Dataset[Tensor]):
+    """The images of a folder and of all folders in it: RGB in [0, 1], upright, each of its own size.
+
+    A file that cannot be read is named in one warning and from then on stands for the next one that can, so that an
+    epoch neither stops nor changes its length. The workers of a loader share what they know of such files.
+
+    Args:
+        folder: Where to look.
+        names: Which images to take, relative to the folder; all of them without.
+
+    Raises:
+        ValueError: If the folder is missing, cannot be read or has no images in it.
+    """
+
+    def __init__(self, folder: str | Path, names: Sequence[str] | None = None) -> None:
+        self.folder = Path(folder)
+        self.names = self._find() if names is None else list(names)
+        self._is_broken = torch.zeros(len(self.names), dtype=torch.bool)
+        self._is_broken.share_memory_()  # type: ignore[no-untyped-call]
+
+    @property
+    def broken(self) -> list[str]:
+        """The names of the files that turned out to be unreadable so far, in all workers."""
+        return [self.names[position] for position in self._is_broken.nonzero().flatten().tolist()]
+
+    def split(self, val_share: float) -> "tuple[ImageFolder, ImageFolder]":
+        """Part the images by name alone into those to train on and those to validate on.
+
+        The names are ordered by their hash and the first ones set aside. So the split is the same on every machine,
+        and a new image moves at most one other from one side to the other.
+
+        Args:
+            val_share: Share of the images to set aside, in (0, 1).
+        """
+        count = validation_count(len(self), val_share)
+        names = sorted(self.names, key=lambda name: hashlib.blake2b(name.encode()).digest())
+        return ImageFolder(self.folder, sorted(names[count:])), ImageFolder(self.folder, sorted(names[:count]))
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, index: int) -> Float[Tensor, "3 h w"]:
+        # Iteration by index ends with this.
+        if not 0 <= index < len(self):
+            raise IndexError(f"there is no image {index} among {len(self)}")
+        for position in (*range(index, len(self)), *range(index)):
+            if self._is_broken[position]:
+                continue
+            try:
+                return torch.from_numpy(read_rgb(self.folder / self.names[position])).permute(2, 0, 1)
+            except ImageFileError as error:
+                self._is_broken[position] = True
+                logger.warning("Skipped, as it cannot be read: %s", error)
+        raise ValueError(f"{self.folder}: none of its {len(self)} images can be read")
+
+    def _find(self) -> list[str]:
+        if not self.folder.is_dir():
+            raise ValueError(f"{self.folder}: there is no such folder")
+        try:
+            return [relative.as_posix() for _, relative in find_images([self.folder])]
+        except ImageFileError as error:
+            suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
+            raise ValueError(f"{error} (looked for {suffixes}, in the folders within it too)") from error
+
+
+def validation_count(n: int, val_share: float) -> int:
+    """How many of `n` images are set aside for validation: their share, rounded, but some and not all of them.
+
+    Raises:
+        ValueError: If the share is not in (0, 1) or there is one image only.
+    """
+    if not 0 < val_share < 1:
+        raise ValueError(f"val_share has to lie between 0 and 1, not {val_share}")
+    if n < 2:
+        raise ValueError("One image cannot be split: give a val_folder, which may be the folder itself.")
+    return min(max(round(n * val_share), 1), n - 1)

@@ -1,0 +1,216 @@
+"""From folders and generators of images to batches of damaged ones."""
+
+import multiprocessing
+from functools import cached_property
+from multiprocessing.context import BaseContext
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from lightning import LightningDataModule
+from torch import Tensor
+from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset
+
+from restore.data.augmentation import Augmentation
+from restore.data.crops import Crop, Crops, DamagedCrop, DamagedCrops
+from restore.data.folder import ImageFolder, validation_count
+from restore.data.sampling import TrainingSampler, ValidationSampler
+from restore.data.seeding import seeded_generator
+from restore.degradations.degradation import Degradation
+from restore.observation import Observation
+
+
+class Batch(NamedTuple):
+    """Clean images and what is observed of them.
+
+    Args:
+        image: The clean truth, RGB in [0, 1].
+        observation: The same images, damaged.
+        index: Which image of its data set each one is.
+    """
+
+    image: Float[Tensor, "n 3 h w"]
+    observation: Observation
+    index: Int[Tensor, " n"]  # type: ignore[assignment]  # hides `tuple.index`, which a batch has no use for
+
+
+class _TrainingCrops(NamedTuple):
+    """A batch of crops on its way to the device, where `draw` seeds what is done to them."""
+
+    image: Float[Tensor, "n 3 h w"]
+    key: Int[Tensor, " n"]
+    draw: str
+
+
+class RestorationData(LightningDataModule):
+    """Images from a folder, from a generator or from both, varied and damaged in batches on the device.
+
+    What is drawn for a training batch follows from the seed, the epoch and which images are in it: a resumed run sees
+    it again, and processes, which never share images, see different draws. Validation and test damage follows from
+    the seed and the image alone, whatever the batch size, the workers and the device.
+
+    Args:
+        degradation: The damage to learn to undo.
+        folder: Folder of images, searched with all folders in it.
+        synthetic: Generated images; beside a folder, an epoch has all images of both, and validation is on the
+            folder's.
+        val_folder: Folder of validation images. Without it a share of the training images is set aside.
+        val_share: Share of the images set aside for validation, in (0, 1); chosen by file name.
+        test_folder: Folder of test images. Without it the validation images are tested.
+        crop: Side of the training images, in pixels.
+        val_crop: Side of the validation and test images, in pixels, cut from the middle; `crop` without.
+        batch_size: Images per step on each device.
+        num_workers: Processes that read images, for each device; 0 reads in the main process.
+        augmentation: How training images vary; not at all without.
+        val_degradation: The damage in validation and test; that of training without.
+        seed: Seed of the order, the crops, the variations and the damage.
+
+    Raises:
+        ValueError: If there is nothing to train on, or too few images to set some aside for validation.
+    """
+
+    def __init__(
+        self,
+        degradation: Degradation,
+        folder: str | None = None,
+        synthetic: Dataset | None = None,
+        val_folder: str | None = None,
+        val_share: float = 0.1,
+        test_folder: str | None = None,
+        crop: int = 128,
+        val_crop: int | None = None,
+        batch_size: int = 8,
+        num_workers: int = 2,
+        augmentation: Augmentation | None = None,
+        val_degradation: Degradation | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        if folder is None and synthetic is None:
+            raise ValueError("There are no images to train on: give a folder (data.folder) or data.synthetic.")
+        self.degradation = degradation
+        self.folder = folder
+        self.synthetic = synthetic
+        self.val_folder = val_folder
+        self.val_share = val_share
+        self.test_folder = test_folder
+        self.crop = crop
+        self.val_crop = crop if val_crop is None else val_crop
+        self.batch_size = batch_size
+        self.num_workers = num_workers
+        self.augmentation = augmentation
+        self.val_degradation = degradation if val_degradation is None else val_degradation
+        self.seed = seed
+
+    @cached_property
+    def train_crops(self) -> Crops:
+        """What is trained on."""
+        size = self.crop if self.augmentation is None else self.augmentation.source_size(self.crop)
+        return Crops(self._images[0], size, self.seed)
+
+    @cached_property
+    def val_crops(self) -> DamagedCrops:
+        """What is validated on."""
+        return self._damaged(self._images[1])
+
+    @cached_property
+    def test_crops(self) -> DamagedCrops:
+        """What is tested on."""
+        return self.val_crops if self.test_folder is None else self._damaged(ImageFolder(self.test_folder))
+
+    def setup(self, stage: str) -> None:
+        """Find the images of a stage, so that errors come before the work starts."""
+        if stage == "fit":
+            assert len(self.train_crops)
+        assert len(self.test_crops if stage == "test" else self.val_crops)
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        """Crops of the training images, in an order of their own each epoch."""
+        sampler = TrainingSampler(self.train_crops, *self._processes, self.seed)
+        # A last batch of a few images would weigh as much as the others.
+        return self._loader(self.train_crops, sampler, drop_last=len(sampler) > self.batch_size)
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        """The validation images with their damage."""
+        return self._loader(self.val_crops, ValidationSampler(self.val_crops, *self._processes))
+
+    def test_dataloader(self) -> DataLoader[Any]:
+        """The test images with their damage."""
+        return self._loader(self.test_crops, ValidationSampler(self.test_crops, *self._processes))
+
+    def on_before_batch_transfer(
+        self,
+        batch: Crop | DamagedCrop,
+        dataloader_idx: int,  # noqa: ARG002 (Lightning's signature)
+    ) -> _TrainingCrops | DamagedCrop:
+        """Settle what seeds a training batch while its keys are still on the CPU, where reading them is free."""
+        return batch if isinstance(batch, DamagedCrop) else _TrainingCrops(*batch, draw=repr(batch.key.tolist()))
+
+    def on_after_batch_transfer(
+        self,
+        batch: _TrainingCrops | DamagedCrop,
+        dataloader_idx: int,  # noqa: ARG002 (Lightning's signature)
+    ) -> Batch:
+        """Vary and damage a training batch on its device; validation images bring their damage along."""
+        if isinstance(batch, DamagedCrop):
+            return Batch(batch.image, Observation(batch.degraded, batch.sigma), batch.key)
+        image = batch.image
+        generator = seeded_generator("batch", self.seed, batch.draw, device=image.device)
+        if self.augmentation is not None:
+            image = self.augmentation(image, generator, self.crop)
+        return Batch(image, self.degradation(image, generator), batch.key % len(self.train_crops))
+
+    @cached_property
+    def _images(self) -> tuple[Dataset[Tensor], Dataset[Tensor]]:
+        """The images to train on and to validate on."""
+        train, val = self._primary()
+        if self.folder is not None and self.synthetic is not None:
+            train = ConcatDataset([train, self.synthetic])
+        return train, val
+
+    def _primary(self) -> tuple[Dataset[Tensor], Dataset[Tensor]]:
+        """The images of the folder, or else the generated ones, without those that are set aside for validation."""
+        images = self.synthetic if self.folder is None else ImageFolder(self.folder)
+        assert images is not None
+        if self.val_folder is not None:
+            return images, ImageFolder(self.val_folder)
+        if isinstance(images, ImageFolder):
+            return images.split(self.val_share)
+        n = len(images)  # type: ignore[arg-type]  # torch's Dataset does not declare its length
+        count = validation_count(n, self.val_share)
+        return Subset(images, range(count, n)), Subset(images, range(count))
+
+    def _damaged(self, images: Dataset[Tensor]) -> DamagedCrops:
+        return DamagedCrops(Crops(images, self.val_crop, centred=True), self.val_degradation, self.seed)
+
+    @property
+    def _processes(self) -> tuple[int, int]:
+        """The number of processes of the run, and which of them this is."""
+        return (1, 0) if self.trainer is None else (self.trainer.world_size, self.trainer.global_rank)
+
+    def _loader(
+        self,
+        crops: Crops | DamagedCrops,
+        sampler: TrainingSampler | ValidationSampler,
+        drop_last: bool = False,
+    ) -> DataLoader[Any]:
+        return DataLoader(
+            crops,
+            self.batch_size,
+            sampler=sampler,
+            num_workers=self.num_workers,
+            pin_memory=torch.cuda.is_available(),
+            drop_last=drop_last,
+            multiprocessing_context=_worker_context() if self.num_workers else None,
+            persistent_workers=self.num_workers > 0,
+        )
+
+
+def _worker_context() -> BaseContext:
+    """How to start workers: never as a fork of this process, since libvips, once used, does not survive that."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    # Imported once instead of by each worker, which takes seconds.
+    context.set_forkserver_preload(["restore.data.crops", "restore.data.folder"])
+    return context

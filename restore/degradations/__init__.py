@@ -1,0 +1,32 @@
+"""Damage for images: operators from observation to observation, and the draw of their parameters."""
+
+from restore.degradations.composition import Choice, Compose, Identity
+from restore.degradations.compression import JpegCompression
+from restore.degradations.degradation import Degradation
+from restore.degradations.holes import Holes
+from restore.degradations.lines import AlternateLines, DeadLines
+from restore.degradations.mask_files import MaskFiles
+from restore.degradations.noise import GaussianNoise, PoissonGaussianNoise, SaltAndPepper
+from restore.degradations.regions import Boxes, HalfImage, OutpaintingFrame, RandomPatches
+from restore.degradations.strokes import BrushStrokes, Scratches
+
+__all__ = [
+    "AlternateLines",
+    "Boxes",
+    "BrushStrokes",
+    "Choice",
+    "Compose",
+    "DeadLines",
+    "Degradation",
+    "GaussianNoise",
+    "HalfImage",
+    "Holes",
+    "Identity",
+    "JpegCompression",
+    "MaskFiles",
+    "OutpaintingFrame",
+    "PoissonGaussianNoise",
+    "RandomPatches",
+    "SaltAndPepper",
+    "Scratches",
+]

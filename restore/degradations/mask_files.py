@@ -1,0 +1,68 @@
+"""Holes from mask files, as data sets and painting programs provide them."""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Bool
+from PIL import Image
+from torch import Tensor
+
+from restore.degradations.holes import Holes, leave_some_visible
+
+
+class MaskFiles(Holes):
+    """Holes read from the image files of a folder and its subfolders, in random order, turned and flipped.
+
+    A file is made gray and split at half of its range. It is scaled, without interpolation, until it just covers the
+    image, and cut to size at a drawn place.
+
+    Args:
+        folder: Folder of mask files, in any format that Pillow reads.
+        mask_means: What white stands for: "hole" to be filled, or what to "keep". Data sets are split on it.
+
+    Raises:
+        ValueError: If the folder holds no image files, or one cannot be read (when it is drawn).
+    """
+
+    def __init__(self, folder: str | Path, mask_means: Literal["hole", "keep"] = "hole") -> None:
+        if mask_means not in ("hole", "keep"):
+            raise ValueError(f'mask_means must be "hole" or "keep", got {mask_means!r}')
+        self.mask_means = mask_means
+        suffixes = {suffix for suffix, kind in Image.registered_extensions().items() if kind in Image.OPEN}
+        self.files = sorted(f for f in Path(folder).rglob("*") if f.suffix.lower() in suffixes and f.is_file())
+        if not self.files:
+            raise ValueError(f"no mask files in folder {folder}")
+
+    def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> Bool[Tensor, "n 1 h w"]:
+        """Draw a file for each image, and how it is turned, flipped and cut."""
+        device = generator.device
+        files = torch.randint(len(self.files), (n,), generator=generator, device=device).tolist()
+        turns = torch.randint(4, (n,), generator=generator, device=device).tolist()
+        flips = torch.randint(2, (n,), generator=generator, device=device).tolist()
+        places = torch.rand((n, 2), generator=generator, device=device).tolist()
+        holes = []
+        for file, turn, flip, place in zip(files, turns, flips, places, strict=True):
+            hole = torch.rot90(self._read(self.files[file]), turn)
+            holes.append(_cover(hole.flip(1) if flip else hole, height, width, place))
+        return leave_some_visible(torch.stack(holes).unsqueeze(1).to(device))
+
+    def _read(self, file: Path) -> Bool[Tensor, "h w"]:
+        try:
+            with Image.open(file) as image:
+                gray = np.asarray(image if image.mode == "I;16" else image.convert("L"))
+        except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+            raise ValueError(f"cannot read mask file {file}: {error}") from error
+        white = torch.from_numpy(gray > np.iinfo(gray.dtype).max / 2)
+        return white if self.mask_means == "hole" else ~white
+
+
+def _cover(hole: Bool[Tensor, "h w"], height: int, width: int, place: list[float]) -> Bool[Tensor, "height width"]:
+    """Take the nearest pixel of a mask scaled so that it just covers the size, cut at a place in [0, 1)."""
+    scale = min(hole.shape[0] / height, hole.shape[1] / width)
+    rows, columns = (
+        (share * (have - scale * want) + scale * (torch.arange(want) + 0.5)).long().clamp_max(have - 1)
+        for have, want, share in zip(hole.shape, (height, width), place, strict=True)
+    )
+    return hole[rows[:, None], columns]

@@ -1,0 +1,1 @@
+"""Inference: trained networks on images of any kind and size."""

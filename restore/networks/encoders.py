@@ -1,0 +1,91 @@
+"""Vision transformers from timm as encoders of visible patches."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import timm
+import torch
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+from timm.models.eva import Eva
+from torch import nn
+
+ROPE_TEMPERATURE = 100.0
+"""Rotary positions turn fastest at one radian a patch and slowest at a hundredth of it, which spans a few hundred
+patches; the 10,000 of language models would leave most frequencies idle on image grids."""
+
+
+class Size(NamedTuple):
+    """Shape of a vision transformer: token width, number of blocks, attention heads."""
+
+    width: int
+    depth: int
+    num_heads: int
+
+
+SIZES = {
+    "nano": Size(48, 2, 2),
+    "tiny": Size(192, 6, 6),
+    "small": Size(384, 12, 6),
+    "base": Size(768, 12, 12),
+}
+
+
+def build_encoder(name: str, patch_size: int, weights: str | None = None) -> nn.Module:
+    """Build a timm vision transformer without a head, for images of any size.
+
+    Args:
+        name: One of `SIZES`, with rotary positions (relative, so that a shifted image gives shifted tokens); or any
+            timm vision transformer, for example `vit_base_patch16_224.mae`, with the positions it was made with.
+        patch_size: Side of a patch in pixels; published weights are resampled to it.
+        weights: `None` for random weights, `"published"` for those that timm fetches from its hub, or a local file
+            (safetensors or a PyTorch state dict). Only for names that timm knows.
+
+    Raises:
+        ValueError: The name is unknown, or the weights cannot be had.
+    """
+    if name in SIZES:
+        if weights is not None:
+            raise ValueError(f"there are no published weights for the encoder {name!r}; name a timm model for those")
+        size = SIZES[name]
+        return Eva(
+            img_size=16 * patch_size,
+            patch_size=patch_size,
+            num_classes=0,
+            global_pool="",
+            embed_dim=size.width,
+            depth=size.depth,
+            num_heads=size.num_heads,
+            class_token=False,
+            use_abs_pos_emb=False,
+            use_rot_pos_emb=True,
+            rope_temperature=ROPE_TEMPERATURE,
+            dynamic_img_size=True,
+        )
+    if not timm.is_model(name):
+        known = ", ".join(SIZES)
+        raise ValueError(f"unknown encoder {name!r}: use {known}, or the name of a timm vision transformer")
+    options: dict[str, Any] = {"num_classes": 0, "global_pool": "", "dynamic_img_size": True, "patch_size": patch_size}
+    if weights is None:
+        encoder = timm.create_model(name, **options)
+    elif weights == "published":
+        try:
+            encoder = timm.create_model(name, pretrained=True, **options)
+        except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+            raise ValueError(
+                f"the published weights of {name!r} could not be fetched ({type(error).__name__}): "
+                "connect to the hub once, or give a local file as `encoder_weights`"
+            ) from error
+    else:
+        if not Path(weights).is_file():
+            raise ValueError(f"{weights}: no such file of encoder weights")
+        encoder = timm.create_model(name, pretrained=True, pretrained_cfg_overlay={"file": weights}, **options)
+    if not (hasattr(encoder, "_pos_embed") and hasattr(encoder, "blocks") and hasattr(encoder, "patch_embed")):
+        raise ValueError(f"the encoder {name!r} is not a plain vision transformer")
+    return encoder
+
+
+def pixel_statistics(encoder: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and standard deviation per channel that the encoder's weights expect, each of shape (1, 3, 1, 1)."""
+    config = getattr(encoder, "pretrained_cfg", None) or {}
+    mean, std = config.get("mean", (0.5, 0.5, 0.5)), config.get("std", (0.25, 0.25, 0.25))
+    return torch.tensor(mean).view(1, 3, 1, 1), torch.tensor(std).view(1, 3, 1, 1)

@@ -1,0 +1,92 @@
+"""Images as rows of patches, rows of tokens with some left out, and the sizes that networks take."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from restore.observation import Observation
+
+
+def patchify(image: Float[Tensor, "n c h w"], patch_size: int) -> Float[Tensor, "n l p"]:
+    """Cut images into square patches, row by row; each patch is flattened as (row, column, channel).
+
+    Args:
+        image: Height and width are multiples of the patch size.
+        patch_size: Side of a patch in pixels.
+    """
+    n, c, height, width = image.shape
+    rows, columns = height // patch_size, width // patch_size
+    patches = image.reshape(n, c, rows, patch_size, columns, patch_size)
+    return patches.permute(0, 2, 4, 3, 5, 1).reshape(n, rows * columns, patch_size**2 * c)
+
+
+def unpatchify(patches: Float[Tensor, "n l p"], patch_size: int, height: int, width: int) -> Float[Tensor, "n c h w"]:
+    """Put patches back into images of the given height and width: the inverse of `patchify`."""
+    n, _, p = patches.shape
+    rows, columns, c = height // patch_size, width // patch_size, p // patch_size**2
+    image = patches.reshape(n, rows, columns, patch_size, patch_size, c)
+    return image.permute(0, 5, 1, 3, 2, 4).reshape(n, c, height, width)
+
+
+def visible_patches(hole: Bool[Tensor, "n 1 h w"], patch_size: int) -> Bool[Tensor, "n l"]:
+    """True for patches with at least one pixel that is not hole; the others hold nothing to encode."""
+    return patchify((~hole).float(), patch_size).amax(-1) > 0
+
+
+@dataclass(frozen=True)
+class VisibleTokens:
+    """Which tokens of each image enter the encoder, padded to the largest count of the batch.
+
+    Args:
+        indices: Positions of the tokens in the full row; the visible ones first, in order.
+        valid: False for padding, which nothing may attend to.
+    """
+
+    indices: Int[Tensor, "n k"]
+    valid: Bool[Tensor, "n k"]
+
+    @classmethod
+    def of(cls, visible: Bool[Tensor, "n l"]) -> "VisibleTokens":
+        """Select the visible tokens; an image with none gets its first token, whose pixels are a constant."""
+        visible = torch.cat([visible[:, :1] | ~visible.any(1, keepdim=True), visible[:, 1:]], dim=1)
+        count = int(visible.sum(1).max())
+        indices = (~visible).to(torch.uint8).argsort(dim=1, stable=True)[:, :count]
+        return cls(indices, visible.gather(1, indices))
+
+    def gather(self, tokens: Float[Tensor, "n l d"]) -> Float[Tensor, "n k d"]:
+        """The tokens at these positions."""
+        return tokens.gather(1, self.indices[..., None].expand(-1, -1, tokens.shape[-1]))
+
+    def scatter(self, tokens: Float[Tensor, "n k d"], background: Float[Tensor, "n l d"]) -> Float[Tensor, "n l d"]:
+        """Put the tokens back at their positions, over the background everywhere else."""
+        kept = torch.where(self.valid[..., None], tokens, self.gather(background))
+        return background.scatter(1, self.indices[..., None].expand_as(kept), kept)
+
+
+@dataclass(frozen=True)
+class SizeRule:
+    """The image sizes that a network takes: height and width are multiples of a number of pixels."""
+
+    multiple: int
+
+    def apply(
+        self, network: Callable[[Observation], Float[Tensor, "n 3 hh ww"]], observation: Observation
+    ) -> Float[Tensor, "n 3 h w"]:
+        """Run a network on an observation of any size: mirror it up to an allowed size, and crop what comes back."""
+        height, width = observation.degraded.shape[-2:]
+        padded = Observation(self._pad(observation.degraded), self._pad(observation.sigma))
+        return network(padded)[..., :height, :width]
+
+    def _pad(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c hh ww"]:
+        rows, columns = (_mirrored(size, size + -size % self.multiple, x.device) for size in x.shape[-2:])
+        return x[..., rows[:, None], columns]
+
+
+def _mirrored(size: int, padded: int, device: torch.device) -> Int[Tensor, " padded"]:
+    """Positions 0, 1 … size - 1, size - 2 … 1, 0, 1 …: a row of pixels, mirrored as often as needed."""
+    period = max(2 * (size - 1), 1)
+    position = torch.arange(padded, device=device) % period
+    return torch.minimum(position, period - position)

@@ -1,0 +1,70 @@
+"""The network for restoration: far context from the masked autoencoder, fine detail from a convolutional stream."""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from restore.networks.convolutional import DetailStream, ResidualHead
+from restore.networks.masked_autoencoder import MaskedAutoencoder
+from restore.networks.network import Network
+from restore.networks.patches import SizeRule
+from restore.observation import Observation, push_pull_fill
+
+
+class RestorationNetwork(Network):
+    """Push-pull fill plus a learned correction.
+
+    A plain vision transformer relates far-apart patches but has no pixels to work with; a convolutional stream at
+    strides 1, 2, 4 and 8 has (as in ViTMatte, Yao et al. 2023, arXiv 2305.15272). The decoder tokens of the masked
+    autoencoder are resampled to the coarsest stride and added there through a projection that starts at zero, and so
+    does the head: untrained, the network is the classical fill, and the transformer can only add to it.
+
+    Args:
+        encoder: `nano`, `tiny`, `small`, `base`, or the name of any timm vision transformer.
+        patch_size: Side of a patch in pixels, a multiple of the coarsest stride of the detail stream.
+        decoder_width: Token width of the decoder.
+        decoder_depth: Number of decoder blocks.
+        decoder_heads: Attention heads of the decoder.
+        widths: Channels of the detail stream at strides 1, 2, 4 …
+        depths: Residual blocks of the detail stream at each stride, down and again up.
+        encoder_weights: Start of the encoder: `None` random, `published` for timm's weights of that name, or a file.
+    """
+
+    def __init__(
+        self,
+        encoder: str = "tiny",
+        patch_size: int = 16,
+        decoder_width: int = 128,
+        decoder_depth: int = 2,
+        decoder_heads: int = 4,
+        widths: Sequence[int] = (32, 64, 96, 128),
+        depths: Sequence[int] = (1, 2, 2, 2),
+        encoder_weights: str | None = None,
+    ) -> None:
+        autoencoder = MaskedAutoencoder(
+            encoder, patch_size, decoder_width, decoder_depth, decoder_heads, encoder_weights, head=False
+        )
+        arguments = {**autoencoder.arguments, "widths": list(widths), "depths": list(depths)}
+        super().__init__(arguments, SizeRule(patch_size))
+        self.autoencoder = autoencoder
+        self.detail = DetailStream(4, widths, depths)
+        if patch_size % self.detail.stride:
+            raise ValueError(f"patch size {patch_size} is not a multiple of the coarsest stride {self.detail.stride}")
+        self.context = nn.Conv2d(decoder_width, widths[-1], 1)
+        nn.init.zeros_(self.context.weight)
+        assert self.context.bias is not None
+        nn.init.zeros_(self.context.bias)
+        self.head = ResidualHead(widths[0])
+
+    def predict(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+        """Correct the push-pull fill."""
+        base = push_pull_fill(observation.degraded, observation.hole)
+        context = self.context(self.autoencoder.features(base, observation))
+        scale = self.autoencoder.patch_size / self.detail.stride
+        context = functional.interpolate(context, scale_factor=scale, mode="bilinear", align_corners=False)
+        features = self.detail(torch.cat([base, observation.precision], dim=1), context)
+        correction: Tensor = self.head(features)
+        return base + correction.float()

@@ -1,0 +1,38 @@
+"""The convolutional baseline: what the transformer has to be better than."""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from restore.networks.convolutional import DetailStream, ResidualHead
+from restore.networks.network import Network
+from restore.networks.patches import SizeRule
+from restore.observation import Observation, push_pull_fill
+
+
+class UNet(Network):
+    """Push-pull fill plus a correction learned by convolutions alone.
+
+    The same contract, base and full-resolution path as `RestorationNetwork`; where that has a transformer, this goes
+    one stride deeper, with parameters to match. After Ronneberger et al. (2015, arXiv 1505.04597) with the residual
+    blocks of DRUNet (Zhang et al. 2021, arXiv 2008.13751).
+
+    Args:
+        widths: Channels at strides 1, 2, 4 …
+        depths: Residual blocks at each stride, down and again up.
+    """
+
+    def __init__(self, widths: Sequence[int] = (32, 64, 96, 128, 192), depths: Sequence[int] = (1, 2, 2, 2, 2)) -> None:
+        detail = DetailStream(4, widths, depths)
+        super().__init__({"widths": list(widths), "depths": list(depths)}, SizeRule(detail.stride))
+        self.detail = detail
+        self.head = ResidualHead(widths[0])
+
+    def predict(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+        """Correct the push-pull fill."""
+        base = push_pull_fill(observation.degraded, observation.hole)
+        features = self.detail(torch.cat([base, observation.precision], dim=1))
+        correction: Tensor = self.head(features)
+        return base + correction.float()

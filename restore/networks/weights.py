@@ -1,0 +1,115 @@
+"""Weights as files: safetensors that carry what network they belong to, and never code."""
+
+import json
+import logging
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from restore.networks.masked_autoencoder import MaskedAutoencoder
+from restore.networks.network import Network
+from restore.networks.restoration import RestorationNetwork
+from restore.networks.unet import UNet
+
+NETWORKS: dict[str, type[Network]] = {
+    network.__name__: network for network in (MaskedAutoencoder, RestorationNetwork, UNet)
+}
+"""The only classes that a weights file can name."""
+
+logger = logging.getLogger(__name__)
+
+
+def describe(network: Network) -> dict[str, Any]:
+    """What is needed to build a network again, as plain JSON values: its class and its arguments."""
+    return {"class": type(network).__name__, "arguments": network.arguments}
+
+
+def save_weights(
+    state: dict[str, Tensor], description: dict[str, Any], path: Path | str, half: bool = False, **notes: str
+) -> None:
+    """Write the weights of a network, whole or not at all.
+
+    Args:
+        state: Its state dict.
+        description: From `describe`.
+        path: The file, usually `*.safetensors`; replaced if it exists.
+        half: Store 16-bit floats, at half the size; loading turns them back to 32 bits.
+        notes: Further metadata.
+    """
+    path = Path(path)
+    dtype = torch.float16 if half else torch.float32
+    tensors = {name: value.detach().to("cpu", dtype).contiguous() for name, value in state.items()}
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        save_file(tensors, partial, metadata={"network": json.dumps(description), **notes})
+        os.replace(partial, path)  # noqa: PTH105  atomic, also over an existing file
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def load_network(weights: Path | str) -> Network:
+    """Build the network that a weights file describes, with its weights, ready for inference.
+
+    Args:
+        weights: `default` for those that come with the package, or a safetensors file.
+
+    Raises:
+        ValueError: There is no such file, or it does not hold weights of one of this package's networks.
+    """
+    description, state = _read(weights)
+    network = NETWORKS[description["class"]](**description["arguments"])
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise ValueError(f"{weights}: the weights do not fit the {description['class']} they describe") from error
+    return network.eval()
+
+
+def load_into(network: Network, weights: Path | str) -> None:
+    """Start a network from the weights of another, taking every tensor whose name and shape fit.
+
+    The weights of a `MaskedAutoencoder` go into the autoencoder of a `RestorationNetwork`, and back.
+
+    Args:
+        network: Changed in place.
+        weights: `default` for those that come with the package, or a safetensors file.
+
+    Raises:
+        ValueError: There is no such file, or nothing in it fits.
+    """
+    description, state = _read(weights)
+    source, target = description["class"], type(network).__name__
+    if (source, target) == ("MaskedAutoencoder", "RestorationNetwork"):
+        state = {f"autoencoder.{name}": value for name, value in state.items()}
+    elif (source, target) == ("RestorationNetwork", "MaskedAutoencoder"):
+        state = {name.removeprefix("autoencoder."): value for name, value in state.items() if "autoencoder." in name}
+    own = network.state_dict()
+    fitting = {name: value for name, value in state.items() if name in own and own[name].shape == value.shape}
+    if not fitting:
+        raise ValueError(f"{weights}: nothing in these weights of a {source} fits this {target}")
+    network.load_state_dict(fitting, strict=False)
+    logger.info("%s: %d of the network's %d tensors start from these weights", weights, len(fitting), len(own))
+
+
+def _read(weights: Path | str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    path = Path(str(files("restore.weights") / "default.safetensors")) if weights == "default" else Path(weights)
+    if not path.is_file():
+        raise ValueError(f"{path}: no such weights file")
+    try:
+        with safe_open(path, framework="pt") as file:
+            description = json.loads((file.metadata() or {})["network"])
+            state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118  not a dict
+    except (SafetensorError, OSError) as error:
+        hint = "; a training checkpoint becomes one with `restore export`" if path.suffix == ".ckpt" else ""
+        raise ValueError(f"{path}: not a safetensors file of weights{hint}") from error
+    except (KeyError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path}: does not say what network its weights belong to") from error
+    if description.get("class") not in NETWORKS:
+        raise ValueError(f"{path}: holds weights of {description.get('class')!r}, not one of {', '.join(NETWORKS)}")
+    return description, state

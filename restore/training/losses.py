@@ -1,0 +1,99 @@
+"""Losses as maps: the error of every pixel, so that holes and visible pixels can be scored apart."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from kornia.metrics import ssim
+from torch import Tensor, nn
+
+
+class Loss(nn.Module, ABC):
+    """An error for each pixel and channel of a prediction; whoever injects it decides which pixels count."""
+
+    @abstractmethod
+    def forward(
+        self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]
+    ) -> Float[Tensor, "n 3 h w"]:
+        """Error of each value, 0 where the prediction is right."""
+
+
+class L1(Loss):
+    """Absolute error."""
+
+    def forward(
+        self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]
+    ) -> Float[Tensor, "n 3 h w"]:
+        """Error of each value."""
+        return (prediction - image).abs()
+
+
+class MSE(Loss):
+    """Squared error: its minimum is the mean of what could be there, which maximises PSNR and blurs."""
+
+    def forward(
+        self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]
+    ) -> Float[Tensor, "n 3 h w"]:
+        """Error of each value."""
+        return (prediction - image).square()
+
+
+class Charbonnier(Loss):
+    """A smooth absolute error (Charbonnier et al. 1994, DOI 10.1109/ICIP.1994.413553), shifted to 0 at its minimum.
+
+    Args:
+        epsilon: Errors below about this size, in [0, 1] units, count squared.
+    """
+
+    def __init__(self, epsilon: float = 1e-3) -> None:
+        super().__init__()
+        self.epsilon = epsilon
+
+    def forward(
+        self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]
+    ) -> Float[Tensor, "n 3 h w"]:
+        """Error of each value."""
+        return ((prediction - image).square() + self.epsilon**2).sqrt() - self.epsilon
+
+
+class Structural(Loss):
+    """1 - SSIM in a Gaussian window around each pixel (Wang et al. 2004, DOI 10.1109/TIP.2003.819861).
+
+    Args:
+        window_size: Side of the window in pixels, odd.
+    """
+
+    def __init__(self, window_size: int = 11) -> None:
+        super().__init__()
+        self.window_size = window_size
+
+    def forward(
+        self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]
+    ) -> Float[Tensor, "n 3 h w"]:
+        """Error around each value, in [0, 2]."""
+        similarity: Tensor = ssim(prediction, image, self.window_size)
+        return 1 - similarity
+
+
+class WeightedSum(Loss):
+    """A sum of losses.
+
+    Args:
+        losses: The terms.
+        weights: One factor for each term.
+    """
+
+    def __init__(self, losses: Sequence[Loss], weights: Sequence[float]) -> None:
+        super().__init__()
+        if len(losses) != len(weights):
+            raise ValueError(f"{len(losses)} losses need as many weights, not {len(weights)}")
+        self.losses = nn.ModuleList(losses)
+        self.weights = list(weights)
+
+    def forward(
+        self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]
+    ) -> Float[Tensor, "n 3 h w"]:
+        """Weighted error of each value."""
+        terms = [weight * loss(prediction, image) for loss, weight in zip(self.losses, self.weights, strict=True)]
+        return torch.stack(terms).sum(0)

@@ -1,0 +1,144 @@
+"""The two tasks: to learn hidden patches (`Pretraining`), or holes and noise together (`Restoration`)."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from lightning import LightningModule
+from torch import Tensor, nn
+from torchmetrics import MeanMetric
+
+from restore.data.module import Batch
+from restore.metrics import psnr, structural_similarity
+from restore.networks import Network
+from restore.networks.weights import describe, load_into
+from restore.observation import composite
+from restore.training.losses import L1, Loss
+from restore.training.optimization import WarmupCosine
+
+
+class RestorationTask(LightningModule, ABC):
+    """A network, a loss and an optimizer; the two tasks differ in which pixels are scored.
+
+    Args:
+        network: Takes an `Observation`, gives a prediction of every pixel.
+        loss: The error of every pixel.
+        optimizer: AdamW with its schedule.
+        weights: Where to start from: `default`, a safetensors file, or nothing for random weights. Weights of
+            another kind of network give whatever parts fit, so that pretraining carries over to restoration.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        loss: Loss | None = None,
+        optimizer: WarmupCosine | None = None,
+        weights: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.loss = loss or L1()
+        self.optimizer = optimizer or WarmupCosine()
+        self.means = nn.ModuleDict(
+            {
+                f"{stage}/{name}": MeanMetric(nan_strategy="ignore")
+                for stage in ("val", "test")
+                for name in ("loss", "psnr", "psnr_hole", "ssim")
+            }
+        )
+        if weights is not None:
+            load_into(network, weights)
+
+    @abstractmethod
+    def scored(self, batch: Batch) -> list[Bool[Tensor, "n 1 h w"]]:
+        """The regions whose mean errors are added up."""
+
+    def _step(self, batch: Batch) -> tuple[Float[Tensor, ""], Float[Tensor, "n 3 h w"]]:
+        """The loss of a batch, and what a user would get."""
+        observation = batch.observation
+        prediction = self.network(observation)
+        known = observation.sigma == 0
+        error = self.loss(torch.where(known, observation.degraded, prediction), batch.image)
+        regions = [
+            torch.where(region, error, 0).sum() / (3 * region.sum()).clamp_min(1) for region in self.scored(batch)
+        ]
+        return torch.stack(regions).sum(), composite(prediction, observation)
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Float[Tensor, ""]:  # noqa: ARG002  Lightning's signature
+        """Learn from a batch."""
+        loss, _ = self._step(batch)
+        self.log("train/loss", loss, prog_bar=True)
+        return loss
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> Float[Tensor, "n 3 h w"]:  # noqa: ARG002
+        """Measure a batch; the restored images go to the callbacks."""
+        return self._measure(batch, "val")
+
+    def test_step(self, batch: Batch, batch_idx: int) -> Float[Tensor, "n 3 h w"]:  # noqa: ARG002
+        """Measure a batch; the restored images go to the callbacks."""
+        return self._measure(batch, "test")
+
+    def _measure(self, batch: Batch, stage: str) -> Float[Tensor, "n 3 h w"]:
+        loss, restored = self._step(batch)
+        figures = {
+            "loss": loss.expand(len(restored)),
+            "psnr": psnr(restored, batch.image),
+            "psnr_hole": psnr(restored, batch.image, batch.observation.hole),
+            "ssim": structural_similarity(restored, batch.image),
+        }
+        for name, values in figures.items():
+            mean = self.means[f"{stage}/{name}"]
+            assert isinstance(mean, MeanMetric)
+            mean.update(values)
+        return restored
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the means over the images of all devices."""
+        self._log_means("val")
+
+    def on_test_epoch_end(self) -> None:
+        """Log the means over the images of all devices."""
+        self._log_means("test")
+
+    def _log_means(self, stage: str) -> None:
+        for name, mean in self.means.items():
+            if name.startswith(stage):
+                assert isinstance(mean, MeanMetric)
+                value = mean.compute()
+                mean.reset()
+                if not value.isnan():  # no image had a hole
+                    self.log(name, value, prog_bar="psnr" in name)
+
+    def configure_optimizers(self) -> Any:
+        """AdamW with its schedule over the steps that the trainer will take."""
+        optimizer, schedule = self.optimizer.configure(self.network, self.trainer.estimated_stepping_batches)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Note what the network is, so that its weights can be exported without this class."""
+        checkpoint["network"] = describe(self.network)
+
+
+class Pretraining(RestorationTask):
+    """Masked-autoencoder pretraining: only what was hidden is scored (He et al. 2022, arXiv 2111.06377).
+
+    Hide whole patches of the network's patch size, most of them, with `restore.degradations.RandomPatches`.
+    """
+
+    def scored(self, batch: Batch) -> list[Bool[Tensor, "n 1 h w"]]:
+        """What was hidden."""
+        return [batch.observation.hole]
+
+
+class Restoration(RestorationTask):
+    """Inpainting, denoising, or both at once: holes and noisy pixels are scored apart and count the same.
+
+    With one mean over all pixels holes would hardly count, being a small part of most images. Known pixels are
+    composited into the prediction before it is scored, so that nothing is spent on what will not be shown.
+    """
+
+    def scored(self, batch: Batch) -> list[Bool[Tensor, "n 1 h w"]]:
+        """The holes, and all that is not exactly known beside them."""
+        sigma = batch.observation.sigma
+        return [batch.observation.hole, (sigma > 0) & sigma.isfinite()]

@@ -1,0 +1,63 @@
+"""How the weights are moved: AdamW, a warm-up, a cosine to zero."""
+
+import math
+
+from torch import nn, optim
+
+
+class WarmupCosine:
+    """AdamW whose learning rate rises linearly and then falls to zero along a cosine by the last step.
+
+    Args:
+        learning_rate: The highest learning rate.
+        warmup_steps: Steps of linear rise.
+        weight_decay: Applied to matrices and kernels, not to biases, norms or single tokens.
+        encoder_scale: Factor of the learning rate for the transformer's encoder; below 1 protects what pretraining
+            taught it.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 1e-3,
+        warmup_steps: int = 200,
+        weight_decay: float = 0.01,
+        encoder_scale: float = 1.0,
+    ) -> None:
+        self.learning_rate = learning_rate
+        self.warmup_steps = warmup_steps
+        self.weight_decay = weight_decay
+        self.encoder_scale = encoder_scale
+
+    def configure(
+        self, network: nn.Module, total_steps: float
+    ) -> tuple[optim.Optimizer, optim.lr_scheduler.LRScheduler]:
+        """The optimizer and its schedule, to be stepped once an optimizer step.
+
+        Args:
+            network: Its parameters are grouped by whether they belong to the encoder and whether they decay.
+            total_steps: Where the cosine ends; infinite keeps the rate constant after the warm-up.
+        """
+        groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+        for name, parameter in network.named_parameters():
+            key = ("encoder." in name, parameter.ndim > 1 and "token" not in name)
+            groups.setdefault(key, []).append(parameter)
+        optimizer = optim.AdamW(
+            [
+                {
+                    "params": parameters,
+                    "lr": self.learning_rate * (self.encoder_scale if is_encoder else 1),
+                    "weight_decay": self.weight_decay if decays else 0.0,
+                }
+                for (is_encoder, decays), parameters in groups.items()
+            ],
+        )
+
+        def factor(step: int) -> float:
+            if step < self.warmup_steps:
+                return (step + 1) / self.warmup_steps
+            if math.isinf(total_steps):
+                return 1.0
+            progress = (step - self.warmup_steps) / max(1, total_steps - self.warmup_steps)
+            return 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+
+        return optimizer, optim.lr_scheduler.LambdaLR(optimizer, factor)

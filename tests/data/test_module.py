@@ -1,0 +1,219 @@
+import logging
+
+import numpy as np
+import pytest
+import torch
+from jsonargparse import ArgumentParser
+from PIL import Image
+from torch.utils.data import Dataset
+
+from restore.data.augmentation import Augmentation
+from restore.data.module import Batch, RestorationData
+from restore.degradations.composition import Compose
+from restore.degradations.noise import GaussianNoise
+from restore.degradations.regions import RandomPatches
+
+
+class Generated(Dataset):
+    def __init__(self, count, size=16):
+        self.count = count
+        self.size = size
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, index):
+        return torch.rand(3, self.size, self.size, generator=torch.Generator().manual_seed(index))
+
+
+def damage():
+    return Compose([GaussianNoise(0.0, 50.0), RandomPatches(4, 0.5)])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for number in range(7):
+        values = np.random.default_rng(number).integers(0, 256, (20, 24, 3), dtype=np.uint8)
+        Image.fromarray(values).save(tmp_path / f"{number}.png")
+    return tmp_path
+
+
+def data(folder=None, **options):
+    defaults = {"degradation": damage(), "crop": 16, "batch_size": 2, "num_workers": 0}
+    module = RestorationData(folder=None if folder is None else str(folder), **defaults | options)
+    module.setup("fit")
+    return module
+
+
+def transferred(module, loader):
+    """What a training or validation step would be given."""
+    for loaded in loader:
+        yield module.on_after_batch_transfer(module.on_before_batch_transfer(loaded, 0), 0)
+
+
+def training_batches(module, epoch=0):
+    loader = module.train_dataloader()
+    loader.sampler.set_epoch(epoch)
+    return list(transferred(module, loader))
+
+
+def joined(batches):
+    """The parts of some batches as one tensor each."""
+    images, observations, indices = zip(*batches, strict=True)
+    degraded = torch.cat([observation.degraded for observation in observations])
+    sigma = torch.cat([observation.sigma for observation in observations])
+    return torch.cat(images), degraded, sigma, torch.cat(indices)
+
+
+def equal(first, second):
+    return all(torch.equal(*pair) for pair in zip(joined(first), joined(second), strict=True))
+
+
+def test_a_step_gets_clean_images_and_what_is_observed_of_them(folder):
+    batch = training_batches(data(folder, augmentation=Augmentation()))[0]
+    assert isinstance(batch, Batch)
+    assert batch.image.shape == batch.observation.degraded.shape == (2, 3, 16, 16)
+    assert batch.observation.sigma.shape == (2, 1, 16, 16)
+    assert batch.index.shape == (2,)
+    assert not torch.equal(batch.observation.degraded, batch.image)
+
+
+@pytest.mark.parametrize(("batch_size", "workers"), [(1, 0), (2, 0), (3, 0), (2, 2)])
+def test_validation_damage_does_not_depend_on_batch_size_and_workers(folder, batch_size, workers):
+    reference, other = (
+        data(folder, val_share=0.7, batch_size=size, num_workers=count)
+        for size, count in [(5, 0), (batch_size, workers)]
+    )
+    batches = list(transferred(reference, reference.val_dataloader()))
+    assert equal(transferred(other, other.val_dataloader()), batches)
+    assert joined(batches)[-1].tolist() == list(range(5))
+
+
+def test_validation_damage_is_the_same_in_every_epoch_and_follows_the_seed(folder):
+    module, reseeded = data(folder), data(folder, seed=1)
+    first, second = (list(transferred(module, module.val_dataloader())) for _ in range(2))
+    assert equal(first, second)
+    assert not equal(first, transferred(reseeded, reseeded.val_dataloader()))
+
+
+def test_training_draws_follow_from_seed_and_epoch(folder):
+    options = {"augmentation": Augmentation()}
+    epochs = [training_batches(data(folder, **options), epoch) for epoch in range(2)]
+    torch.manual_seed(1)
+    assert equal(training_batches(data(folder, **options), 1), epochs[1])
+    assert not equal(*epochs)
+    assert not equal(training_batches(data(folder, seed=1, **options), 1), epochs[1])
+
+
+def test_training_damage_differs_between_steps():
+    sigmas = [batch.observation.sigma for batch in training_batches(data(synthetic=Generated(8)))]
+    assert not any(torch.equal(sigmas[0], sigma) for sigma in sigmas[1:])
+
+
+def test_training_does_not_depend_on_workers(folder):
+    assert equal(*(training_batches(data(folder, num_workers=workers)) for workers in (0, 2)))
+
+
+def test_workers_that_persist_see_the_next_epoch(folder):
+    module = data(folder, num_workers=1)
+    loader = module.train_dataloader()
+    for epoch in range(2):
+        loader.sampler.set_epoch(epoch)
+        assert equal(transferred(module, loader), training_batches(data(folder), epoch))
+
+
+def test_training_and_validation_share_no_image(folder):
+    module = data(folder, val_share=0.4)
+    train, val = (set(crops.images.names) for crops in (module.train_crops, module.val_crops.crops))
+    assert len(train) == 4
+    assert len(val) == 3
+    assert not train & val
+
+
+def test_a_validation_folder_leaves_all_images_to_training(folder):
+    module = data(folder, val_folder=str(folder), test_folder=str(folder))
+    assert len(module.train_crops) == len(module.val_crops) == len(module.test_crops) == 7
+
+
+def test_without_a_test_folder_the_validation_images_are_tested(folder):
+    module = data(folder)
+    module.setup("test")
+    assert equal(*(transferred(module, loader()) for loader in (module.val_dataloader, module.test_dataloader)))
+
+
+def test_generated_images_are_split_too():
+    module = data(synthetic=Generated(10), val_share=0.2)
+    assert len(module.train_crops) == 8
+    assert len(module.val_crops) == 2
+
+
+def test_folder_and_generated_images_mix_and_validation_is_on_the_folder(folder):
+    module = data(folder, synthetic=Generated(10))
+    assert len(module.train_crops) == 6 + 10
+    assert len(module.val_crops) == 1
+    assert {index.item() for batch in training_batches(module) for index in batch.index} == set(range(16))
+
+
+@pytest.mark.parametrize(("batch_size", "sizes"), [(2, [2, 2, 2]), (4, [4]), (6, [6]), (100, [6])])
+def test_only_a_last_batch_among_several_is_dropped_for_being_small(folder, batch_size, sizes):
+    batches = training_batches(data(folder, batch_size=batch_size))
+    assert [len(batch.index) for batch in batches] == sizes
+
+
+def test_validation_may_be_larger_than_training(folder):
+    module = data(folder, val_crop=20)
+    assert next(transferred(module, module.val_dataloader())).image.shape[-2:] == (20, 20)
+
+
+def test_validation_may_have_other_damage(folder):
+    module = data(folder, val_degradation=GaussianNoise(25.0, 25.0))
+    sigma = next(transferred(module, module.val_dataloader())).observation.sigma
+    assert torch.allclose(sigma, torch.tensor(25 / 255))
+
+
+def test_setting_up_again_changes_nothing(folder):
+    module = data(folder)
+    crops = module.train_crops
+    for stage in ("fit", "validate", "test"):
+        module.setup(stage)
+    assert module.train_crops is crops
+
+
+def test_workers_tell_the_main_process_of_broken_files(folder, caplog):
+    module = data(folder, num_workers=2)
+    images = module.train_crops.images
+    (folder / images.names[2]).write_bytes(b"not an image")
+    with caplog.at_level(logging.WARNING):
+        assert len(training_batches(module)) == 3
+        assert images.broken == [images.names[2]]
+        images[2]
+    assert not caplog.records
+
+
+def test_nothing_to_train_on_is_an_error():
+    with pytest.raises(ValueError, match=r"no images to train on.*data\.folder.*data\.synthetic"):
+        RestorationData(degradation=damage())
+
+
+def test_it_is_built_from_plain_configuration(folder):
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_class_arguments(RestorationData, "data")
+    noise = {"class_path": "restore.degradations.noise.GaussianNoise", "init_args": {"sigma_min": 0, "sigma_max": 50}}
+    config = {
+        "folder": str(folder),
+        "crop": 16,
+        "num_workers": 0,
+        "degradation": noise,
+        "augmentation": {"class_path": "restore.data.augmentation.Augmentation", "init_args": {"scale": [0.9, 1.1]}},
+    }
+    module = parser.instantiate(parser.parse_object({"data": config})).data
+    module.setup("fit")
+    assert module.augmentation.scale == (0.9, 1.1)
+    assert len(training_batches(module)) == 1
+
+
+def test_a_misspelt_option_is_refused(folder):
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_class_arguments(RestorationData, "data")
+    with pytest.raises(Exception, match="croop"):
+        parser.parse_object({"data": {"croop": 16}})

@@ -1,0 +1,202 @@
+import subprocess
+import sys
+
+import jsonargparse
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from restore.files import Picture, read_picture, write_picture
+from restore.inference.commands import denoise, denoise_parser, inpaint, inpaint_parser
+from restore.networks.unet import UNet
+from restore.networks.weights import describe, save_weights
+
+HOLE = np.zeros((24, 32), bool)
+HOLE[6:12, 8:20] = True
+
+
+def noise(*shape, dtype=np.uint8):
+    return np.random.default_rng(5).integers(0, np.iinfo(dtype).max, shape, dtype=dtype, endpoint=True)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """A small network that changes whatever it may change."""
+    network = UNet(widths=(8, 8), depths=(1, 1))
+    generator = torch.Generator().manual_seed(0)
+    for parameter in network.head.parameters():
+        torch.nn.init.normal_(parameter, std=0.1, generator=generator)
+    path = tmp_path_factory.mktemp("weights") / "small.safetensors"
+    save_weights(network.state_dict(), describe(network), path)
+    return str(path)
+
+
+@pytest.fixture
+def command(weights):
+    """Runs a command line as the program does: parse, then call with the parsed arguments."""
+    parser = jsonargparse.ArgumentParser(prog="restore")
+    subcommands = parser.add_subcommands()
+    subcommands.add_subcommand("inpaint", inpaint_parser())
+    subcommands.add_subcommand("denoise", denoise_parser())
+
+    def run(*arguments, device="cpu"):
+        options = () if "--weights" in arguments else ("--weights", weights)
+        config = parser.parse_args([*map(str, arguments), "--device", device, *options])
+        called = {"inpaint": inpaint, "denoise": denoise}[config.subcommand]
+        return called(**vars(config[config.subcommand]))
+
+    return run
+
+
+def write_mask(path, hole=HOLE):
+    write_picture(Picture(hole.astype(np.uint8) * 255), path)
+    return path
+
+
+def test_a_folder_is_inpainted_with_its_tree_formats_and_known_pixels(tmp_path, command, capsys):
+    for name, dtype in [("a.png", np.uint8), ("deep/b.tif", np.uint16)]:
+        write_picture(Picture(noise(24, 32, 3, dtype=dtype)), tmp_path / "in" / name)
+    mask = write_mask(tmp_path / "mask.png")
+    assert command("inpaint", tmp_path / "in", "--mask", mask, "-o", tmp_path / "out") == 0
+    for name, dtype in [("a.png", np.uint8), ("deep/b.tif", np.uint16)]:
+        restored = read_picture(tmp_path / "out" / name).pixels
+        assert np.array_equal(restored[~HOLE], noise(24, 32, 3, dtype=dtype)[~HOLE])
+        assert not np.array_equal(restored[HOLE], noise(24, 32, 3, dtype=dtype)[HOLE])
+    assert capsys.readouterr().err == ""
+
+
+def test_mask_means_turns_the_mask(tmp_path, command):
+    write_picture(Picture(noise(24, 32)), tmp_path / "a.png")
+    hole, keep = write_mask(tmp_path / "hole.png"), write_mask(tmp_path / "keep.png", ~HOLE)
+    assert command("inpaint", tmp_path / "a.png", "--mask", hole, "-o", tmp_path / "1.png") == 0
+    assert command("inpaint", tmp_path / "a.png", "--mask", keep, "--mask-means", "keep", "-o", tmp_path / "2.png") == 0
+    assert (tmp_path / "1.png").read_bytes() == (tmp_path / "2.png").read_bytes()
+
+
+def test_transparent_pixels_are_filled_whatever_their_colour(tmp_path, command):
+    alpha = np.where(HOLE, 0, 255).astype(np.uint8)
+    results = []
+    for colour in (0, 255):
+        pixels = np.where(HOLE[..., None], np.uint8(colour), noise(24, 32, 3))
+        write_picture(Picture(pixels, alpha), tmp_path / f"{colour}.png")
+        assert command("inpaint", tmp_path / f"{colour}.png", "--mask", "alpha", "-o", tmp_path / "out") == 0
+        results.append(read_picture(tmp_path / "out" / f"{colour}.png"))
+    assert np.array_equal(results[0].pixels, results[1].pixels)
+    assert (results[0].alpha == 255).all()
+
+
+def test_a_failing_image_is_named_on_one_line_and_the_status_is_one(tmp_path, command, capsys):
+    write_picture(Picture(noise(24, 32)), tmp_path / "in" / "a.png")
+    write_picture(Picture(noise(9, 9)), tmp_path / "in" / "small.png")
+    (tmp_path / "in" / "text.png").write_text("text")
+    mask = write_mask(tmp_path / "mask.png")
+    assert command("inpaint", tmp_path / "in", "--mask", mask, "-o", tmp_path / "out") == 1
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]
+    assert capsys.readouterr().err.splitlines() == [
+        f"restore: {tmp_path}/in/small.png: the mask is 32 x 24 pixels, the image 9 x 9",
+        f"restore: {tmp_path}/in/text.png: not an image that can be read",
+    ]
+
+
+def test_an_empty_mask_is_said_and_the_file_copied(tmp_path, command, capsys):
+    Image.fromarray(noise(24, 32, 3)).save(tmp_path / "a.jpg", quality=50)
+    mask = write_mask(tmp_path / "mask.png", HOLE & False)
+    assert command("inpaint", tmp_path / "a.jpg", "--mask", mask, "-o", tmp_path / "out") == 0
+    assert (tmp_path / "out" / "a.jpg").read_bytes() == (tmp_path / "a.jpg").read_bytes()
+    assert capsys.readouterr().err == f"restore: {tmp_path}/a.jpg: the mask has no hole; copied unchanged\n"
+
+
+def test_a_mask_over_everything_is_refused(tmp_path, command, capsys):
+    write_picture(Picture(noise(24, 32)), tmp_path / "a.png")
+    mask = write_mask(tmp_path / "mask.png", HOLE | True)
+    assert command("inpaint", tmp_path / "a.png", "--mask", mask, "-o", tmp_path / "out") == 1
+    assert "the hole covers everything" in capsys.readouterr().err
+
+
+def test_soft_mask_edges_are_said_once_for_all_images(tmp_path, command, capsys):
+    for name in "ab":
+        write_picture(Picture(noise(24, 32)), tmp_path / "in" / f"{name}.png")
+    soft = HOLE.astype(np.uint8) * 255
+    soft[6] = soft[6] // 2
+    Image.fromarray(soft).save(tmp_path / "mask.png")
+    assert command("inpaint", tmp_path / "in", "--mask", tmp_path / "mask.png", "-o", tmp_path / "out") == 0
+    assert capsys.readouterr().err.count("soft edges; 12 grey pixels count as hole") == 1
+
+
+def test_denoising_keeps_alpha_depth_and_size(tmp_path, command):
+    pixels, alpha = noise(24, 32, 3, dtype=np.uint16), noise(24, 32, dtype=np.uint16)
+    write_picture(Picture(pixels, alpha), tmp_path / "a.png")
+    assert command("denoise", tmp_path / "a.png", "--sigma", "25", "-o", tmp_path / "out") == 0
+    restored = read_picture(tmp_path / "out" / "a.png")
+    assert np.array_equal(restored.alpha, alpha)
+    assert restored.pixels.dtype == np.uint16
+    assert not np.array_equal(restored.pixels, pixels)
+
+
+@pytest.mark.parametrize("still", [("--sigma", "0"), ("--strength", "0")])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_zero_sigma_and_zero_strength_change_nothing(tmp_path, command, still, dtype):
+    write_picture(Picture(noise(24, 32, 3, dtype=dtype)), tmp_path / "a.tif")
+    assert command("denoise", tmp_path / "a.tif", *still, "-o", tmp_path / "out") == 0
+    assert np.array_equal(read_picture(tmp_path / "out" / "a.tif").pixels, noise(24, 32, 3, dtype=dtype))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (10, 3000), (7, 5, 3)])
+def test_images_of_any_size_are_denoised_with_an_estimated_sigma(tmp_path, command, shape):
+    write_picture(Picture(noise(*shape)), tmp_path / "a.png")
+    assert command("denoise", tmp_path / "a.png", "-o", tmp_path / "out", "--tile", "256") == 0
+    assert read_picture(tmp_path / "out" / "a.png").pixels.shape == shape
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("denoise", "nothing*.png"), "no images here"),
+        (("denoise", "a.png", "--sigma", "256"), "sigma lies between 0 and 255, not at 256"),
+        (("denoise", "a.png", "--strength", "1.5"), "strength lies between 0 and 1, not at 1.5"),
+        (("denoise", "a.png", "--weights", "a.png"), "a.png: not a safetensors file"),
+        (("denoise", "a.png", "--weights", "none.safetensors"), "no such weights file"),
+        (("inpaint", "a.png", "--mask", "none.png"), "none.png: no such file"),
+        (("inpaint", "a.png", "--mask", "alpha", "--mask-means", "keep"), "--mask-means is about mask files"),
+    ],
+)
+def test_unusable_arguments_give_one_line_and_status_two(tmp_path, command, capsys, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    write_picture(Picture(noise(24, 32)), "a.png")
+    assert command(*arguments, "-o", "out") == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.startswith("restore: ")
+    assert err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--mask", "m.png", "--mask-means", "white"), ("--mask", "m.png", "--msak", "x"), ()]
+)
+def test_arguments_that_cannot_be_parsed_exit_with_two(command, capsys, arguments):
+    with pytest.raises(SystemExit) as caught:
+        command("inpaint", "a.png", "-o", "out", *arguments)
+    assert caught.value.code == 2
+
+
+def test_help_describes_every_option(capsys):
+    for parser in (inpaint_parser(), denoise_parser()):
+        with pytest.raises(SystemExit):
+            parser.parse_args(["--help"])
+        for action in parser._actions:
+            assert action.help, action.dest
+
+
+def test_help_needs_neither_torch_nor_the_training_stack():
+    code = "import restore.inference.commands as c, sys; c.inpaint_parser(), c.denoise_parser(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"torch", "lightning", "wandb", "kornia", "timm"} & set(loaded)
+
+
+def test_restoring_needs_no_training_stack():
+    # wandb is not in the list: timm imports it (timm/utils/summary.py) wherever it is installed.
+    code = "import restore.inference.restorer, restore.inference.commands, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"lightning", "kornia"} & set(loaded)
