@@ -1,45 +1,48 @@
 """The command line: `restore COMMAND …`."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+
+from restore.commands import denoise, denoise_parser, export, export_parser, inpaint, inpaint_parser
+from restore.parser import OneLineErrors
+
+COMMANDS: dict[str, tuple[Callable[..., int], Callable[[], OneLineErrors], str]] = {
+    "inpaint": (inpaint, inpaint_parser, "Fill holes in images."),
+    "denoise": (denoise, denoise_parser, "Remove noise from images."),
+    "export": (export, export_parser, "Turn a training checkpoint into a weights file."),
+}
 
 TRAINING = {
     "fit": "Train a network: pretraining, restoration, or fine-tuning.",
     "validate": "Measure a checkpoint on the validation images.",
     "test": "Measure a checkpoint on the test images.",
 }
+"""These are parsed by LightningCLI, in `restore.training.cli`; Lightning is imported only for them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 0 all done, 1 something failed, 2 unusable arguments."""
+    """Run one command.
+
+    Args:
+        arguments: The command line without the program's name; that of this process if not given.
+
+    Returns:
+        Exit status: 0 all done, 1 some of it failed, 2 unusable arguments.
+    """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if arguments and arguments[0] in TRAINING:
+        from restore.training.cli import train
+
         return train(arguments)
-    return 0
-
-
-def train(arguments: list[str]) -> int:
-    """Run `fit`, `validate` or `test` through LightningCLI.
-
-    Lightning is imported here, so that the other commands start without it.
-    """
-    from lightning.pytorch.cli import LightningCLI
-
-    from restore.data.module import RestorationData
-    from restore.training.callbacks import LogConfig
-    from restore.training.modules import RestorationTask
-
-    LightningCLI(
-        RestorationTask,
-        RestorationData,
-        subclass_mode_model=True,
-        auto_configure_optimizers=False,
-        save_config_callback=LogConfig,
-        seed_everything_default=0,
-        args=arguments,
+    parser = OneLineErrors(
+        prog="restore", version=version("restore"), description="Restore damaged images; train networks that do."
     )
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    subcommands = parser.add_subcommands(metavar="COMMAND")
+    for name, (_, build_parser, summary) in COMMANDS.items():
+        subcommands.add_subcommand(name, build_parser(), help=summary)
+    for name, summary in TRAINING.items():
+        subcommands.add_subcommand(name, OneLineErrors(), help=summary)
+    config = parser.parse_args(arguments)
+    command = COMMANDS[config.subcommand][0]
+    return command(**vars(config[config.subcommand]))

@@ -28,6 +28,9 @@ def psnr(
 
 
 def structural_similarity(restored: Float[Tensor, "n c h w"], image: Float[Tensor, "n c h w"]) -> Float[Tensor, " n"]:
-    """SSIM of each image with a Gaussian window of 11 pixels (Wang et al. 2004), for a range of [0, 1]."""
-    similarity: Tensor = ssim(restored, image, window_size=11)
+    """SSIM of each image with a Gaussian window of 11 pixels (Wang et al. 2004), for a range of [0, 1].
+
+    As published, only windows that lie within the image count, so it has at least 11 pixels each way.
+    """
+    similarity: Tensor = ssim(restored, image, window_size=11, eps=0.0, padding="valid")
     return similarity.mean((1, 2, 3))

@@ -14,6 +14,7 @@ from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset
 from restore.data.augmentation import Augmentation
 from restore.data.crops import Crop, Crops, DamagedCrop, DamagedCrops
 from restore.data.folder import ImageFolder, validation_count
+from restore.data.loader import ResumableLoader
 from restore.data.sampling import TrainingSampler, ValidationSampler
 from restore.data.seeding import seeded_generator
 from restore.degradations.degradation import Degradation
@@ -128,15 +129,18 @@ class RestorationData(LightningDataModule):
         """Crops of the training images, in an order of their own each epoch."""
         sampler = TrainingSampler(self.train_crops, *self._processes, self.seed)
         # A last batch of a few images would weigh as much as the others.
-        return self._loader(self.train_crops, sampler, drop_last=len(sampler) > self.batch_size)
+        drop_last = len(sampler) > self.batch_size
+        return ResumableLoader(sampler, self.batch_size, self._batches_done, drop_last=drop_last, **self._loading)
 
     def val_dataloader(self) -> DataLoader[Any]:
         """The validation images with their damage."""
-        return self._loader(self.val_crops, ValidationSampler(self.val_crops, *self._processes))
+        sampler = ValidationSampler(self.val_crops, *self._processes)
+        return DataLoader(self.val_crops, self.batch_size, sampler=sampler, **self._loading)
 
     def test_dataloader(self) -> DataLoader[Any]:
         """The test images with their damage."""
-        return self._loader(self.test_crops, ValidationSampler(self.test_crops, *self._processes))
+        sampler = ValidationSampler(self.test_crops, *self._processes)
+        return DataLoader(self.test_crops, self.batch_size, sampler=sampler, **self._loading)
 
     def on_before_batch_transfer(
         self,
@@ -188,22 +192,18 @@ class RestorationData(LightningDataModule):
         """The number of processes of the run, and which of them this is."""
         return (1, 0) if self.trainer is None else (self.trainer.world_size, self.trainer.global_rank)
 
-    def _loader(
-        self,
-        crops: Crops | DamagedCrops,
-        sampler: TrainingSampler | ValidationSampler,
-        drop_last: bool = False,
-    ) -> DataLoader[Any]:
-        return DataLoader(
-            crops,
-            self.batch_size,
-            sampler=sampler,
-            num_workers=self.num_workers,
-            pin_memory=torch.cuda.is_available(),
-            drop_last=drop_last,
-            multiprocessing_context=_worker_context() if self.num_workers else None,
-            persistent_workers=self.num_workers > 0,
-        )
+    def _batches_done(self) -> int:
+        return 0 if self.trainer is None else self.trainer.fit_loop.epoch_loop.batch_progress.current.ready
+
+    @property
+    def _loading(self) -> dict[str, Any]:
+        """How all loaders read."""
+        return {
+            "num_workers": self.num_workers,
+            "pin_memory": torch.cuda.is_available(),
+            "multiprocessing_context": _worker_context() if self.num_workers else None,
+            "persistent_workers": self.num_workers > 0,
+        }
 
 
 def _worker_context() -> BaseContext:

@@ -4,6 +4,7 @@ Both samplers are torch's `DistributedSampler` by type, which tells Lightning to
 """
 
 from collections.abc import Iterator, Sized
+from itertools import islice
 from typing import Any
 
 from torch.utils.data import DistributedSampler
@@ -33,9 +34,12 @@ class TrainingSampler(DistributedSampler[Any]):
             drop_last=len(dataset) >= num_replicas,
         )
         self.size = len(dataset)
+        self.skip = 0
+        """How many visits the next epoch leaves out at its start, because a run that is resumed has made them."""
 
     def __iter__(self) -> Iterator[int]:
-        return (index + self.epoch * self.size for index in super().__iter__())
+        skip, self.skip = self.skip, 0
+        return (index + self.epoch * self.size for index in islice(super().__iter__(), skip, None))
 
 
 class ValidationSampler(DistributedSampler[Any]):

@@ -52,7 +52,9 @@ class Restorer:
         self.tiling = Tiling(tile, overlap)
 
     @classmethod
-    def load(cls, weights: str | Path = "default", device: torch.device | str | None = None, **options: int) -> "Restorer":
+    def load(
+        cls, weights: str | Path = "default", device: torch.device | str | None = None, **options: int
+    ) -> "Restorer":
         """Load a network with its weights.
 
         Args:
@@ -113,6 +115,8 @@ class Restorer:
         if not (np.isfinite(level).all() and (level >= 0).all()):
             raise ValueError("sigma lies in [0, inf) for denoising; holes are a matter of `inpaint` or `restore`")
         restored = array.copy()
+        if strength == 0 or not level.any():
+            return cast(Image, back(restored))
 
         def read(window: Window) -> Observation:
             return Observation(to_pixels(array[window]), torch.from_numpy(level[window].copy())[None, None])
@@ -133,7 +137,7 @@ class Restorer:
             one = observation[i : i + 1]
 
             def read(window: Window, one: Observation = one) -> Observation:
-                return Observation(one.degraded[..., *window], one.sigma[..., *window])
+                return Observation(one.degraded[..., *window], one.sigma[..., *window]).to("cpu")
 
             for rows, pixels in self._restored_rows(restored.shape[-2:], read):
                 restored[i, :, rows] = pixels[0].to(restored.device)

@@ -1,11 +1,15 @@
 """Vision transformers from timm as encoders of visible patches."""
 
+import pickle
+import struct
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import timm
 import torch
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+from safetensors import SafetensorError
+from timm.models import eva, load_checkpoint, vision_transformer
 from timm.models.eva import Eva
 from torch import nn
 
@@ -29,8 +33,20 @@ SIZES = {
     "base": Size(768, 12, 12),
 }
 
+UNREADABLE = (
+    SafetensorError,
+    pickle.UnpicklingError,
+    struct.error,
+    EOFError,
+    RuntimeError,
+    AttributeError,
+    LookupError,
+    ValueError,
+)
+"""How the attempt ends to read a file that holds no state dict, or one of other shapes."""
 
-def build_encoder(name: str, patch_size: int, weights: str | None = None) -> nn.Module:
+
+def build_encoder(name: str, patch_size: int, weights: str | None = None) -> Any:
     """Build a timm vision transformer without a head, for images of any size.
 
     Args:
@@ -64,21 +80,36 @@ def build_encoder(name: str, patch_size: int, weights: str | None = None) -> nn.
     if not timm.is_model(name):
         known = ", ".join(SIZES)
         raise ValueError(f"unknown encoder {name!r}: use {known}, or the name of a timm vision transformer")
-    options: dict[str, Any] = {"num_classes": 0, "global_pool": "", "dynamic_img_size": True, "patch_size": patch_size}
     if weights is None:
-        encoder = timm.create_model(name, **options)
-    elif weights == "published":
+        return _create(name, patch_size)
+    if weights == "published":
         try:
-            encoder = timm.create_model(name, pretrained=True, **options)
-        except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+            return _create(name, patch_size, pretrained=True)
+        except (LocalEntryNotFoundError, HfHubHTTPError, OSError, RuntimeError) as error:
             raise ValueError(
                 f"the published weights of {name!r} could not be fetched ({type(error).__name__}): "
                 "connect to the hub once, or give a local file as `encoder_weights`"
             ) from error
-    else:
-        if not Path(weights).is_file():
-            raise ValueError(f"{weights}: no such file of encoder weights")
-        encoder = timm.create_model(name, pretrained=True, pretrained_cfg_overlay={"file": weights}, **options)
+    if not Path(weights).is_file():
+        raise ValueError(f"{weights}: no such file of encoder weights")
+    encoder = _create(name, patch_size)
+    adapt = eva.checkpoint_filter_fn if isinstance(encoder, Eva) else vision_transformer.checkpoint_filter_fn
+    try:
+        missing = load_checkpoint(encoder, weights, strict=False, filter_fn=adapt, weights_only=True).missing_keys
+    except UNREADABLE as error:
+        raise ValueError(f"{weights}: does not hold the weights of the encoder {name!r}") from error
+    if missing:
+        raise ValueError(f"{weights}: does not hold the weights of the encoder {name!r}: no {', '.join(missing[:3])}")
+    return encoder
+
+
+def _create(name: str, patch_size: int, **weights: Any) -> nn.Module:
+    try:
+        encoder: nn.Module = timm.create_model(
+            name, num_classes=0, global_pool="", dynamic_img_size=True, patch_size=patch_size, **weights
+        )
+    except TypeError as error:  # other architectures do not take these options
+        raise ValueError(f"the encoder {name!r} is not a plain vision transformer") from error
     if not (hasattr(encoder, "_pos_embed") and hasattr(encoder, "blocks") and hasattr(encoder, "patch_embed")):
         raise ValueError(f"the encoder {name!r} is not a plain vision transformer")
     return encoder

@@ -53,11 +53,12 @@ class MaskedAutoencoder(Network):
         self.patch_size = patch_size
         self.width = decoder_width
 
-        self.encoder: Any = build_encoder(encoder, patch_size, encoder_weights)
-        mean, std = pixel_statistics(self.encoder)
+        vit = build_encoder(encoder, patch_size, encoder_weights)
+        self.encoder: Any = vit
+        mean, std = pixel_statistics(vit)
         self.pixel_mean = nn.Buffer(mean, persistent=False)
         self.pixel_std = nn.Buffer(std, persistent=False)
-        width = int(self.encoder.embed_dim)
+        width = vit.embed_dim
         self.precision_embed = nn.Conv2d(1, width, patch_size, stride=patch_size, bias=False)
         nn.init.zeros_(self.precision_embed.weight)  # published weights start with what they know
 

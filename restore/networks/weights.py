@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from restore.networks.encoders import UNREADABLE
 from restore.networks.masked_autoencoder import MaskedAutoencoder
 from restore.networks.network import Network
 from restore.networks.restoration import RestorationNetwork
@@ -63,10 +64,10 @@ def load_network(weights: Path | str) -> Network:
         ValueError: There is no such file, or it does not hold weights of one of this package's networks.
     """
     description, state = _read(weights)
-    network = NETWORKS[description["class"]](**description["arguments"])
     try:
+        network = NETWORKS[description["class"]](**description["arguments"])
         network.load_state_dict(state)
-    except RuntimeError as error:
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{weights}: the weights do not fit the {description['class']} they describe") from error
     return network.eval()
 
@@ -97,6 +98,26 @@ def load_into(network: Network, weights: Path | str) -> None:
     logger.info("%s: %d of the network's %d tensors start from these weights", weights, len(fitting), len(own))
 
 
+def export_checkpoint(checkpoint: Path | str, path: Path | str, half: bool = False) -> None:
+    """Turn a training checkpoint into a weights file.
+
+    Args:
+        checkpoint: A Lightning checkpoint of one of this package's tasks. Nothing in it is executed.
+        path: The safetensors file to write.
+        half: Store 16-bit floats, at half the size.
+
+    Raises:
+        ValueError: The file is not such a checkpoint.
+    """
+    try:
+        content = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        description, parts, steps = content["network"], content["state_dict"].items(), content["global_step"]
+    except (OSError, TypeError, *UNREADABLE) as error:
+        raise ValueError(f"{checkpoint}: not a checkpoint of `restore fit`") from error
+    state = {name.removeprefix("network."): value for name, value in parts if name.startswith("network.")}
+    save_weights(state, description, path, half, training=json.dumps({"steps": steps}))
+
+
 def _read(weights: Path | str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     path = Path(str(files("restore.weights") / "default.safetensors")) if weights == "default" else Path(weights)
     if not path.is_file():
@@ -110,6 +131,7 @@ def _read(weights: Path | str) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise ValueError(f"{path}: not a safetensors file of weights{hint}") from error
     except (KeyError, json.JSONDecodeError) as error:
         raise ValueError(f"{path}: does not say what network its weights belong to") from error
-    if description.get("class") not in NETWORKS:
-        raise ValueError(f"{path}: holds weights of {description.get('class')!r}, not one of {', '.join(NETWORKS)}")
+    name = description.get("class") if isinstance(description, dict) else None
+    if name not in NETWORKS:
+        raise ValueError(f"{path}: holds weights of {name!r}, not one of {', '.join(NETWORKS)}")
     return description, state

@@ -1,7 +1,5 @@
 """What happens beside the steps: pictures for the tracker, the resolved config, weights for use."""
 
-import json
-import pickle
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from torch import Tensor
 
 from restore.data.module import Batch
 from restore.metrics import psnr
-from restore.networks.weights import save_weights
+from restore.networks.weights import export_checkpoint
 
 
 class Panels(Callback):
@@ -24,16 +22,22 @@ class Panels(Callback):
 
     Args:
         count: Number of images, the first of the validation set.
-        every_n_epochs: Epochs between panels; the last epoch always gives some.
+        every_n_validations: Validations from one set of panels to the next; the last one always gives some.
         gain: Factor by which the error is brightened.
     """
 
-    def __init__(self, count: int = 8, every_n_epochs: int = 5, gain: float = 4.0) -> None:
+    def __init__(self, count: int = 8, every_n_validations: int = 5, gain: float = 4.0) -> None:
         self.count = count
-        self.every_n_epochs = every_n_epochs
+        self.every_n_validations = every_n_validations
         self.gain = gain
+        self._validations = 0
         self._panels: list[Tensor] = []
         self._captions: list[str] = []
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
+        """Forget the panels of the validation before."""
+        self._panels.clear()
+        self._captions.clear()
 
     def on_validation_batch_end(
         self,
@@ -44,45 +48,40 @@ class Panels(Callback):
         batch_idx: int,  # noqa: ARG002
         dataloader_idx: int = 0,  # noqa: ARG002
     ) -> None:
-        """Keep the images that are still wanted."""
+        """Draw the panels that are still wanted."""
         wanted = self.count - len(self._panels)
-        if wanted <= 0 or not self._due(trainer):
+        if wanted <= 0 or not trainer.is_global_zero:
             return
         observation = batch.observation
+        degraded = observation.degraded.clamp(0, 1)
+        error = (self.gain * (outputs - batch.image).abs()).clamp(0, 1)
+        panels = torch.cat([degraded, outputs, batch.image, error], dim=-1).float().cpu()
         figures = psnr(outputs, batch.image)
-        for i in range(min(wanted, len(outputs))):
-            panel = torch.cat(
-                [
-                    observation.degraded[i].clamp(0, 1),
-                    outputs[i],
-                    batch.image[i],
-                    (self.gain * (outputs[i] - batch.image[i]).abs()).clamp(0, 1),
-                ],
-                dim=-1,
-            )
-            self._panels.append(panel.float().cpu())
-            hole_ratio = observation.hole[i].float().mean()
+        for i in range(min(wanted, len(panels))):
+            self._panels.append(panels[i])
             self._captions.append(
-                f"image {int(batch.index[i])}: {figures[i]:.2f} dB, hole {hole_ratio:.0%} "
+                f"image {int(batch.index[i])}: {figures[i]:.2f} dB, hole {observation.hole[i].float().mean():.0%} "
                 f"(degraded | restored | clean | {self.gain:g}x error)"
             )
 
-    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
-        """Hand the panels to every logger that takes pictures."""
-        if self._panels and trainer.is_global_zero:
-            images = [panel.permute(1, 2, 0).numpy() for panel in self._panels]
-            for logger in trainer.loggers:
-                if isinstance(logger, WandbLogger):
-                    logger.log_image("val/panels", images, step=trainer.global_step, caption=list(self._captions))
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
+        """Hand the panels over if it is their turn."""
+        if not trainer.sanity_checking:
+            if self._validations % self.every_n_validations == 0:
+                self._log(trainer)
+            self._validations += 1
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
+        """Hand over what the last validation left."""
+        self._log(trainer)
+
+    def _log(self, trainer: Trainer) -> None:
+        images = [panel.permute(1, 2, 0).numpy() for panel in self._panels]
+        for logger in trainer.loggers:
+            if images and isinstance(logger, WandbLogger):
+                logger.log_image("val/panels", images, step=trainer.global_step, caption=list(self._captions))
         self._panels.clear()
         self._captions.clear()
-
-    def _due(self, trainer: Trainer) -> bool:
-        if trainer.sanity_checking:
-            return False
-        steps_are_over = trainer.global_step >= trainer.max_steps > 0
-        epochs_are_over = trainer.max_epochs is not None and trainer.current_epoch + 1 == trainer.max_epochs
-        return trainer.current_epoch % self.every_n_epochs == 0 or steps_are_over or epochs_are_over
 
 
 class LogConfig(SaveConfigCallback):
@@ -111,27 +110,3 @@ class ExportWeights(Callback):
             path = Path(best).with_name("weights.safetensors")
             export_checkpoint(best, path)
             rank_zero_info(f"weights of {Path(best).name}: {path} (restore inpaint … --weights {path})")
-
-
-def export_checkpoint(checkpoint: Path | str, path: Path | str, half: bool = False) -> None:
-    """Turn a training checkpoint into a weights file.
-
-    Args:
-        checkpoint: A Lightning checkpoint of one of this package's tasks. Nothing in it is executed.
-        path: The safetensors file to write.
-        half: Store 16-bit floats, at half the size.
-
-    Raises:
-        ValueError: The file is not such a checkpoint.
-    """
-    try:
-        content = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        description = content["network"]
-    except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
-        raise ValueError(f"{checkpoint}: not a checkpoint of `restore fit`") from error
-    state = {
-        name.removeprefix("network."): value
-        for name, value in content["state_dict"].items()
-        if name.startswith("network.")
-    }
-    save_weights(state, description, path, half, training=json.dumps({"steps": content["global_step"]}))

@@ -72,7 +72,7 @@ class Structural(Loss):
         self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]
     ) -> Float[Tensor, "n 3 h w"]:
         """Error around each value, in [0, 2]."""
-        similarity: Tensor = ssim(prediction, image, self.window_size)
+        similarity: Tensor = ssim(prediction, image, self.window_size, eps=0.0)
         return 1 - similarity
 
 

@@ -13,7 +13,7 @@ from restore.data.module import Batch
 from restore.metrics import psnr, structural_similarity
 from restore.networks import Network
 from restore.networks.weights import describe, load_into
-from restore.observation import composite
+from restore.observation import Observation, composite
 from restore.training.losses import L1, Loss
 from restore.training.optimization import WarmupCosine
 
@@ -51,25 +51,22 @@ class RestorationTask(LightningModule, ABC):
             load_into(network, weights)
 
     @abstractmethod
-    def scored(self, batch: Batch) -> list[Bool[Tensor, "n 1 h w"]]:
-        """The regions whose mean errors are added up."""
+    def scored(self, observation: Observation) -> list[Bool[Tensor, "n 1 h w"]]:
+        """The regions whose mean errors are added up, image by image."""
 
-    def _step(self, batch: Batch) -> tuple[Float[Tensor, ""], Float[Tensor, "n 3 h w"]]:
-        """The loss of a batch, and what a user would get."""
+    def _step(self, batch: Batch) -> tuple[Float[Tensor, " n"], Float[Tensor, "n 3 h w"]]:
+        """The loss of each image, and what a user would get."""
         observation = batch.observation
         prediction = self.network(observation)
         known = observation.sigma == 0
         error = self.loss(torch.where(known, observation.degraded, prediction), batch.image)
-        regions = [
-            torch.where(region, error, 0).sum() / (3 * region.sum()).clamp_min(1) for region in self.scored(batch)
-        ]
-        return torch.stack(regions).sum(), composite(prediction, observation)
+        return sum_of_means(error, self.scored(observation)), composite(prediction, observation)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Float[Tensor, ""]:  # noqa: ARG002  Lightning's signature
         """Learn from a batch."""
-        loss, _ = self._step(batch)
-        self.log("train/loss", loss, prog_bar=True)
-        return loss
+        losses, _ = self._step(batch)
+        self.log("train/loss", losses.mean(), prog_bar=True)
+        return losses.mean()
 
     def validation_step(self, batch: Batch, batch_idx: int) -> Float[Tensor, "n 3 h w"]:  # noqa: ARG002
         """Measure a batch; the restored images go to the callbacks."""
@@ -80,9 +77,9 @@ class RestorationTask(LightningModule, ABC):
         return self._measure(batch, "test")
 
     def _measure(self, batch: Batch, stage: str) -> Float[Tensor, "n 3 h w"]:
-        loss, restored = self._step(batch)
+        losses, restored = self._step(batch)
         figures = {
-            "loss": loss.expand(len(restored)),
+            "loss": losses,
             "psnr": psnr(restored, batch.image),
             "psnr_hole": psnr(restored, batch.image, batch.observation.hole),
             "ssim": structural_similarity(restored, batch.image),
@@ -126,9 +123,9 @@ class Pretraining(RestorationTask):
     Hide whole patches of the network's patch size, most of them, with `restore.degradations.RandomPatches`.
     """
 
-    def scored(self, batch: Batch) -> list[Bool[Tensor, "n 1 h w"]]:
+    def scored(self, observation: Observation) -> list[Bool[Tensor, "n 1 h w"]]:
         """What was hidden."""
-        return [batch.observation.hole]
+        return [observation.hole]
 
 
 class Restoration(RestorationTask):
@@ -138,7 +135,15 @@ class Restoration(RestorationTask):
     composited into the prediction before it is scored, so that nothing is spent on what will not be shown.
     """
 
-    def scored(self, batch: Batch) -> list[Bool[Tensor, "n 1 h w"]]:
+    def scored(self, observation: Observation) -> list[Bool[Tensor, "n 1 h w"]]:
         """The holes, and all that is not exactly known beside them."""
-        sigma = batch.observation.sigma
-        return [batch.observation.hole, (sigma > 0) & sigma.isfinite()]
+        return [observation.hole, (observation.sigma > 0) & observation.sigma.isfinite()]
+
+
+def sum_of_means(error: Float[Tensor, "n 3 h w"], regions: list[Bool[Tensor, "n 1 h w"]]) -> Float[Tensor, " n"]:
+    """For each image, the mean error in each region, added up; a region that an image lacks adds nothing."""
+    means = [
+        torch.where(region, error, 0).sum((1, 2, 3)) / (error.shape[1] * region.sum((1, 2, 3))).clamp_min(1)
+        for region in regions
+    ]
+    return torch.stack(means).sum(0)

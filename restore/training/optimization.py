@@ -29,7 +29,7 @@ class WarmupCosine:
         self.encoder_scale = encoder_scale
 
     def configure(
-        self, network: nn.Module, total_steps: float
+        self, network: nn.Module, total_steps: int | float
     ) -> tuple[optim.Optimizer, optim.lr_scheduler.LRScheduler]:
         """The optimizer and its schedule, to be stepped once an optimizer step.
 
@@ -39,7 +39,7 @@ class WarmupCosine:
         """
         groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
         for name, parameter in network.named_parameters():
-            key = ("encoder." in name, parameter.ndim > 1 and "token" not in name)
+            key = ("encoder" in name.split("."), parameter.ndim > 1 and "token" not in name)
             groups.setdefault(key, []).append(parameter)
         optimizer = optim.AdamW(
             [

@@ -74,6 +74,7 @@ class Tracker(WandbLogger):
         return self._experiment
 
     def _start(self) -> None:
+        self._wandb_init.pop("anonymous", None)  # Lightning still passes what W&B now warns of
         self._wandb_init["mode"] = self._mode
         if self._mode == "auto":
             self._wandb_init["mode"] = "online" if wandb.login(prompt=False) else "offline"

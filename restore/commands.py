@@ -1,4 +1,4 @@
-"""`restore inpaint` and `restore denoise`: image files in, restored files out."""
+"""The commands on files: `restore inpaint`, `restore denoise` and `restore export`."""
 
 import inspect
 import logging
@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import docstring_parser
-import jsonargparse
 from tqdm import tqdm
 
 from restore.files import Picture
 from restore.inference.batch import HoleOf, Job, denoise_picture, inpaint_picture, plan, run
 from restore.masks import MaskFile, MaskFolder, MaskMeans, OwnAlpha
+from restore.parser import OneLineErrors
 
 UNUSABLE = 2
 """Exit status when the arguments allow no work at all."""
@@ -109,26 +109,57 @@ def denoise(
         return int(failed > 0)
 
 
-def inpaint_parser() -> jsonargparse.ArgumentParser:
+def export(checkpoint: str, output: str, half: bool = False) -> int:
+    """Turn a training checkpoint into a weights file for `--weights` and `Restorer.load`.
+
+    Where training averaged the weights, the averaged ones are taken. Nothing in the checkpoint is executed.
+
+    Args:
+        checkpoint: A checkpoint that `restore fit` wrote.
+        output: The safetensors file to write; it is replaced if it exists.
+        half: Store 16-bit floats, at half the size.
+
+    Returns:
+        Exit status: 0 when done, 2 when the file is not such a checkpoint or the output cannot be written.
+    """
+    from restore.networks.weights import export_checkpoint
+
+    with _messages_on_stderr() as logger:
+        try:
+            export_checkpoint(checkpoint, output, half)
+        except (ValueError, OSError) as error:
+            logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
+            return UNUSABLE
+    return 0
+
+
+def inpaint_parser() -> OneLineErrors:
     """The arguments of `restore inpaint`, under the names of `inpaint`'s parameters."""
-    parser = _parser(inpaint)
+    parser = _image_parser(inpaint)
     _add(parser, inpaint, "--mask", required=True, metavar="MASK|alpha")
     _add(parser, inpaint, "--mask-means", type=MaskMeans)
     return parser
 
 
-def denoise_parser() -> jsonargparse.ArgumentParser:
+def denoise_parser() -> OneLineErrors:
     """The arguments of `restore denoise`, under the names of `denoise`'s parameters."""
-    parser = _parser(denoise)
+    parser = _image_parser(denoise)
     _add(parser, denoise, "--sigma", type=Literal["auto"] | float, metavar="auto|0..255")
     _add(parser, denoise, "--strength", type=float, metavar="0..1")
     return parser
 
 
-def _parser(command: Callable[..., int]) -> jsonargparse.ArgumentParser:
-    described = docstring_parser.parse(command.__doc__ or "")
-    text = f"{described.short_description} {described.long_description}"
-    parser = jsonargparse.ArgumentParser(description=" ".join(text.split()))
+def export_parser() -> OneLineErrors:
+    """The arguments of `restore export`, under the names of `export`'s parameters."""
+    parser = _parser(export)
+    _add(parser, export, "checkpoint", metavar="CHECKPOINT")
+    _add(parser, export, "-o", "--output", required=True, metavar="OUT")
+    _add(parser, export, "--half", action="store_true")
+    return parser
+
+
+def _image_parser(command: Callable[..., int]) -> OneLineErrors:
+    parser = _parser(command)
     _add(parser, command, "images", nargs="+", metavar="IMAGE")
     _add(parser, command, "-o", "--output", required=True, metavar="OUT")
     _add(parser, command, "--weights", metavar="FILE")
@@ -138,7 +169,13 @@ def _parser(command: Callable[..., int]) -> jsonargparse.ArgumentParser:
     return parser
 
 
-def _add(parser: jsonargparse.ArgumentParser, command: Callable[..., int], *flags: str, **options: Any) -> None:
+def _parser(command: Callable[..., int]) -> OneLineErrors:
+    described = docstring_parser.parse(command.__doc__ or "")
+    text = f"{described.short_description} {described.long_description}"
+    return OneLineErrors(description=" ".join(text.split()))
+
+
+def _add(parser: OneLineErrors, command: Callable[..., int], *flags: str, **options: Any) -> None:
     """Add an option for the parameter of that name, whose default and description stand at the command."""
     name = flags[-1].lstrip("-").replace("-", "_")
     default = inspect.signature(command).parameters[name].default

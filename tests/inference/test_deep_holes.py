@@ -1,0 +1,124 @@
+import math
+
+import pytest
+import torch
+
+from restore.inference.deep_holes import DeepHoles
+from restore.inference.restorer import Restorer
+from restore.networks import UNet
+from restore.observation import Observation, push_pull_fill
+
+TILE = 32
+
+
+def draw_image(height, width):
+    """Shading within [0.6, 0.9], far from the gray that stands for nothing at all."""
+    rows = torch.linspace(0, 0.15, height)[:, None]
+    columns = torch.linspace(0, 0.15, width)
+    return (0.6 + rows + columns).expand(1, 3, -1, -1).clone()
+
+
+def observe(height, width, *holes):
+    """An image with holes, each given as a pair of slices."""
+    observation = Observation.of(draw_image(height, width))
+    for hole in holes:
+        observation.sigma[..., *hole] = math.inf
+    return Observation(observation.degraded.masked_fill(observation.hole, math.nan), observation.sigma)
+
+
+def look_deep(observation, tile=TILE):
+    """What stands in for the depths of the holes, over the whole image."""
+    height, width = observation.sigma.shape[-2:]
+    deep = DeepHoles(height, width, tile, lambda window: observation_of(observation, window), fill)
+    return deep.complete((slice(0, height), slice(0, width)), observation), deep
+
+
+def observation_of(observation, window):
+    return Observation(observation.degraded[..., *window], observation.sigma[..., *window])
+
+
+def fill(observation):
+    assert max(observation.sigma.shape[-2:]) <= TILE
+    return push_pull_fill(observation.degraded, observation.hole)
+
+
+LARGE = (slice(10, 90), slice(12, 104))
+
+
+def test_only_the_depths_of_holes_get_a_guess():
+    observation = observe(97, 110, LARGE)
+    completed, deep = look_deep(observation)
+    guessed = completed.sigma != observation.sigma
+    assert guessed.any()
+    assert observation.hole[guessed].all()
+    visible = ~observation.hole
+    assert torch.equal(completed.degraded.where(visible, 0), observation.degraded.where(visible, 0))
+    rows, columns = guessed[0, 0].nonzero().T
+    reach = TILE // 4
+    assert rows.min() >= 10 + reach - deep.factor
+    assert rows.max() < 90 - reach + deep.factor
+    assert columns.min() >= 12 + reach - deep.factor
+    assert columns.max() < 104 - reach + deep.factor
+
+
+def test_every_window_without_a_visible_pixel_gets_a_guess():
+    observation = observe(97, 110, LARGE)
+    completed, _ = look_deep(observation)
+    for top in range(0, 97 - TILE, 5):
+        for left in range(0, 110 - TILE, 5):
+            window = (slice(top, top + TILE), slice(left, left + TILE))
+            assert not observation_of(completed, window).hole.all()
+
+
+def test_the_guess_is_a_noisy_observation_near_to_what_was_there():
+    observation = observe(97, 110, LARGE)
+    completed, _ = look_deep(observation)
+    guessed = completed.sigma != observation.sigma
+    assert (completed.sigma[guessed] == 0.2).all()
+    error = (completed.degraded - draw_image(97, 110)).abs().where(guessed, 0)
+    assert error.max() < 0.1
+
+
+def test_windows_show_parts_of_one_guess():
+    observation = observe(97, 110, LARGE)
+    whole, deep = look_deep(observation)
+    for window in ((slice(3, 35), slice(40, 72)), (slice(65, 97), slice(78, 110))):
+        part = deep.complete(window, observation_of(observation, window))
+        expected = observation_of(whole, window)
+        assert torch.equal(part.sigma, expected.sigma)
+        torch.testing.assert_close(part.degraded, expected.degraded, equal_nan=True)
+
+
+def test_holes_that_a_tile_sees_across_are_left_to_it():
+    observation = observe(97, 110, (slice(20, 32), slice(0, 110)), (slice(0, 97), slice(50, 56)))
+    completed, _ = look_deep(observation)
+    assert torch.equal(completed.sigma, observation.sigma)
+
+
+def test_noise_averages_out_in_the_view_from_afar():
+    seen = []
+
+    def record(coarse):
+        seen.append(coarse)
+        return fill(coarse)
+
+    observation = observe(96, 96, (slice(8, 88), slice(8, 88)))
+    noisy = Observation(observation.degraded, observation.sigma.masked_fill(observation.sigma == 0, 0.3))
+    DeepHoles(96, 96, TILE, lambda window: observation_of(noisy, window), record)
+    assert seen[0].sigma.shape == (1, 1, 32, 32)
+    torch.testing.assert_close(seen[0].sigma[0, 0, 0], torch.full((32,), 0.1))
+    assert seen[0].hole.any()
+
+
+@pytest.mark.parametrize("size", [(96, 96), (97, 110), (40, 200), (131, 33)])
+def test_a_hole_much_larger_than_a_tile_is_filled_smoothly_from_around_it(size):
+    height, width = size
+    observation = observe(height, width, (slice(6, height - 5), slice(7, width - 8)))
+    restorer = Restorer(UNet((4, 8), (1, 1)), tile=TILE, overlap=8)
+    restored = restorer.restore(observation)
+    known = ~observation.hole.expand_as(restored)
+    assert torch.equal(restored[known], observation.degraded[known])
+    assert restored.min() >= observation.degraded[known].min() - 1e-5
+    assert restored.max() <= observation.degraded[known].max() + 1e-5
+    steps = max(restored.diff(dim=-1).abs().max(), restored.diff(dim=-2).abs().max())
+    assert steps < 0.05

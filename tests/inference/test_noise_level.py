@@ -1,0 +1,68 @@
+import pytest
+import torch
+
+from restore.inference.noise_level import estimate_sigma
+
+
+def draw_photograph(n=1, size=192, seed=0):
+    """Smooth shading over most of the image, fine texture over a third of it."""
+    generator = torch.Generator().manual_seed(seed)
+    coarse = torch.rand((n, 3, 4, 4), generator=generator)
+    image = 0.2 + 0.6 * torch.nn.functional.interpolate(coarse, size=(size, size), mode="bicubic").clamp(0, 1)
+    texture = 0.1 * (torch.rand((n, 1, size, size), generator=generator) - 0.5)
+    texture[..., size // 3 :] = 0
+    return image + texture
+
+
+def noise_like(image, sigma, seed=1):
+    return sigma / 255 * torch.randn(image.shape, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("sigma", [5, 15, 25, 50])
+def test_the_noise_of_an_image_is_estimated_within_a_tenth(sigma, seed):
+    image = draw_photograph(seed=seed)
+    estimate = 255 * estimate_sigma(image + noise_like(image, sigma, seed + 10))
+    assert estimate.item() == pytest.approx(sigma, rel=0.1)
+
+
+@pytest.mark.parametrize("sigma", [5, 25])
+def test_gray_images_are_estimated_as_well(sigma):
+    image = draw_photograph()[:, :1]
+    gray = image + noise_like(image, sigma)
+    assert 255 * estimate_sigma(gray).item() == pytest.approx(sigma, rel=0.12)
+    torch.testing.assert_close(estimate_sigma(gray.expand(-1, 3, -1, -1)), estimate_sigma(gray))
+
+
+@pytest.mark.parametrize("size", [(64, 64), (33, 47), (5, 4)])
+def test_a_flat_image_has_no_noise(size):
+    assert estimate_sigma(torch.full((1, 3, *size), 0.3)).item() == pytest.approx(0, abs=1e-6)
+
+
+def test_smooth_shading_is_not_taken_for_noise():
+    ramp = torch.linspace(0, 1, 128)
+    shaded = (ramp[:, None] * ramp).expand(1, 3, -1, -1)
+    assert 255 * estimate_sigma(shaded).item() < 0.1
+
+
+def test_a_textured_third_of_the_image_is_not_taken_for_noise():
+    assert 255 * estimate_sigma(draw_photograph()).item() < 0.1
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 100), (1, 7)])
+def test_images_too_small_to_tell_have_no_noise(size):
+    assert estimate_sigma(torch.rand((2, 3, *size), generator=torch.Generator().manual_seed(0))).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("size", [(4, 4), (31, 33), (32, 32), (65, 40)])
+def test_any_larger_size_is_estimated(size):
+    noise = noise_like(torch.zeros(1, 3, *size), 25)
+    assert 255 * estimate_sigma(0.5 + noise).item() == pytest.approx(25, rel=0.35)
+
+
+def test_images_of_a_batch_are_estimated_apart():
+    image = draw_photograph(3, size=64)
+    noisy = image + noise_like(image, 1) * torch.tensor([5.0, 15.0, 50.0]).view(3, 1, 1, 1)
+    alone = torch.cat([estimate_sigma(noisy[i : i + 1]) for i in range(3)])
+    torch.testing.assert_close(estimate_sigma(noisy), alone)
+    assert (alone.diff() > 0).all()

@@ -1,0 +1,99 @@
+import pytest
+import torch
+
+from restore.networks.patches import SizeRule, VisibleTokens, patchify, unpatchify, visible_patches
+from restore.observation import Observation
+
+VISIBLE = torch.tensor(
+    [
+        [True, False, True, False, False, True],
+        [False, False, False, False, True, False],
+        [False, False, False, False, False, False],
+        [True, True, True, False, True, True],
+    ]
+)
+
+
+def draw(*shape, seed=0):
+    return torch.rand(shape, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize(("channels", "patch_size", "height", "width"), [(3, 4, 12, 20), (1, 1, 3, 2), (5, 8, 8, 8)])
+def test_unpatchify_inverts_patchify(channels, patch_size, height, width):
+    image = draw(2, channels, height, width)
+    patches = patchify(image, patch_size)
+    assert patches.shape == (2, (height // patch_size) * (width // patch_size), patch_size**2 * channels)
+    assert torch.equal(unpatchify(patches, patch_size, height, width), image)
+
+
+def test_patches_lie_row_by_row_and_hold_rows_of_pixels():
+    image = draw(1, 3, 8, 12)
+    patches = patchify(image, 4)
+    second_row_third_column = image[0, :, 4:8, 8:12]
+    assert torch.equal(patches[0, 5], second_row_third_column.permute(1, 2, 0).flatten())
+
+
+def test_a_patch_is_visible_if_any_of_its_pixels_is():
+    hole = torch.ones(1, 1, 8, 12, dtype=torch.bool)
+    hole[..., 7, 4] = False
+    assert visible_patches(hole, 4).tolist() == [[False, False, False, False, True, False]]
+
+
+def test_gather_takes_the_visible_tokens_in_order_and_flags_the_padding():
+    tokens = draw(4, 6, 2)
+    visible = VisibleTokens.of(VISIBLE)
+    gathered = visible.gather(tokens)
+    assert gathered.shape == (4, 5, 2)
+    for i in (0, 1, 3):
+        assert torch.equal(gathered[i, visible.valid[i]], tokens[i, VISIBLE[i]])
+
+
+def test_an_image_without_visible_tokens_gets_its_first():
+    visible = VisibleTokens.of(VISIBLE)
+    assert visible.indices[2, visible.valid[2]].tolist() == [0]
+    alone = VisibleTokens.of(VISIBLE[2:3])
+    assert alone.indices.tolist() == [[0]]
+
+
+def test_scatter_changes_the_visible_positions_and_no_other():
+    tokens, background = draw(4, 6, 2), draw(4, 6, 2, seed=1)
+    visible = VisibleTokens.of(VISIBLE)
+    scattered = visible.scatter(visible.gather(tokens), background)
+    expected = torch.where(VISIBLE[..., None], tokens, background)
+    expected[2, 0] = tokens[2, 0]
+    assert torch.equal(scattered, expected)
+
+
+def test_padding_tokens_never_reach_the_result_not_even_as_nan():
+    background = draw(4, 6, 2)
+    visible = VisibleTokens.of(VISIBLE)
+    padded = visible.gather(draw(4, 6, 2, seed=1)).where(visible.valid[..., None], torch.nan)
+    assert visible.scatter(padded, background).isfinite().all()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (2, 9), (8, 8), (5, 16)])
+def test_networks_see_allowed_sizes_and_users_their_own(size):
+    observation = Observation(draw(2, 3, *size), draw(2, 1, *size, seed=1))
+    seen = []
+
+    def network(padded):
+        seen.append(padded)
+        return padded.degraded
+
+    assert torch.equal(SizeRule(8).apply(network, observation), observation.degraded)
+    assert all(side % 8 == 0 and side - own < 8 for side, own in zip(seen[0].degraded.shape[-2:], size, strict=True))
+    assert seen[0].sigma.shape[-2:] == seen[0].degraded.shape[-2:]
+
+
+def test_padding_mirrors_pixels_and_sigma_without_repeating_the_border():
+    columns = torch.arange(3.0).expand(1, 1, 4, 3)
+    seen = []
+
+    def network(padded):
+        seen.append(padded)
+        return padded.degraded
+
+    SizeRule(8).apply(network, Observation(columns.expand(-1, 3, -1, -1), columns))
+    mirrored = [0.0, 1.0, 2.0, 1.0, 0.0, 1.0, 2.0, 1.0]
+    assert seen[0].degraded[0, 0, 0].tolist() == mirrored
+    assert seen[0].sigma[0, 0, 0].tolist() == mirrored

@@ -1,0 +1,211 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from restore.networks import MaskedAutoencoder, RestorationNetwork, UNet
+from restore.networks.weights import describe, export_checkpoint, load_into, load_network, save_weights
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "network.safetensors"
+
+
+def save(network, path, **options):
+    save_weights(network.state_dict(), describe(network), path, **options)
+
+
+def metadata(path):
+    with safe_open(path, framework="pt") as file:
+        return file.metadata()
+
+
+def same_weights(one, other):
+    expected = other.state_dict()
+    return all(torch.equal(value, expected[name]) for name, value in one.state_dict().items())
+
+
+@torch.inference_mode()
+def predict(network, observation):
+    return network(observation)
+
+
+def test_a_saved_network_predicts_the_same_bits(network, draw_observation, path):
+    save(network, path)
+    loaded = load_network(path)
+    observation = draw_observation(2, 33, 40)
+    assert type(loaded) is type(network)
+    assert not loaded.training
+    assert torch.equal(predict(loaded, observation), predict(network, observation))
+
+
+def test_half_the_bits_predict_nearly_the_same(network, draw_observation, path, tmp_path):
+    save(network, path)
+    save(network, tmp_path / "half.safetensors", half=True)
+    loaded = load_network(tmp_path / "half.safetensors")
+    observation = draw_observation(2, 33, 40)
+    assert all(p.dtype == torch.float32 for p in loaded.parameters())
+    assert (tmp_path / "half.safetensors").stat().st_size < 0.7 * path.stat().st_size
+    torch.testing.assert_close(predict(loaded, observation), predict(network, observation), atol=0.01, rtol=0.01)
+
+
+def test_the_file_says_what_network_it_holds_and_what_else_was_noted(network, path):
+    save(network, path, half=True, licence="Apache-2.0")
+    notes = metadata(path)
+    assert json.loads(notes["network"]) == {"class": type(network).__name__, "arguments": network.arguments}
+    assert notes["licence"] == "Apache-2.0"
+
+
+def test_loading_and_saving_again_gives_the_same_file(network, path, tmp_path):
+    save(network, path)
+    save(load_network(path), tmp_path / "again.safetensors")
+    assert (tmp_path / "again.safetensors").read_bytes() == path.read_bytes()
+
+
+def test_saving_over_a_file_replaces_it_and_leaves_nothing_beside_it(trained, untrained, path):
+    save(untrained("UNet"), path)
+    save(trained("UNet"), path)
+    assert same_weights(load_network(path), trained("UNet"))
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_save_that_fails_leaves_nothing(trained, tmp_path):
+    network = trained("UNet")
+    with pytest.raises(TypeError):
+        save(network, tmp_path / "a.safetensors", note=3)
+    assert list(tmp_path.iterdir()) == []
+    occupied = tmp_path / "occupied"
+    occupied.mkdir()
+    with pytest.raises(OSError, match="occupied"):
+        save(network, occupied)
+    assert list(tmp_path.iterdir()) == [occupied]
+
+
+def test_a_save_that_fails_leaves_the_old_file(trained, path):
+    network = trained("UNet")
+    save(network, path)
+    with pytest.raises(TypeError):
+        save(network, path, note=3)
+    assert same_weights(load_network(path), network)
+
+
+def test_a_missing_file_is_refused_by_name(path):
+    with pytest.raises(ValueError, match=f"{path}: no such weights file"):
+        load_network(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"\xff" * 1000, b"PK\x03\x04" * 100])
+def test_a_file_that_is_not_safetensors_is_refused_by_name(path, content):
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"{path}: not a safetensors file"):
+        load_network(path)
+
+
+def test_a_checkpoint_is_refused_with_the_way_out(tmp_path):
+    path = tmp_path / "last.ckpt"
+    torch.save({"state_dict": {}}, path)
+    with pytest.raises(ValueError, match=f"{path}: .*restore export"):
+        load_network(path)
+
+
+@pytest.mark.parametrize("notes", [None, {"format": "pt"}, {"network": "not JSON"}])
+def test_a_file_that_does_not_say_its_network_is_refused_by_name(path, notes):
+    save_file({"weight": torch.zeros(2)}, path, metadata=notes)
+    with pytest.raises(ValueError, match=f"{path}: does not say what network"):
+        load_network(path)
+
+
+@pytest.mark.parametrize("description", [{"class": "Linear", "arguments": {}}, {"arguments": {}}, 3, "UNet", ["UNet"]])
+def test_classes_that_are_no_networks_of_this_package_are_refused_by_name(path, description):
+    save_file({"weight": torch.zeros(2)}, path, metadata={"network": json.dumps(description)})
+    with pytest.raises(ValueError, match=f"{path}: holds weights of"):
+        load_network(path)
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        {"class": "UNet"},
+        {"class": "UNet", "arguments": {"wings": 2}},
+        {"class": "UNet", "arguments": {"widths": [4], "depths": [1, 1]}},
+        {"class": "UNet", "arguments": {"widths": [4, 4], "depths": [1, 1]}},
+        {"class": "MaskedAutoencoder", "arguments": {"encoder": "no_such_encoder"}},
+    ],
+)
+def test_weights_that_are_not_of_the_network_they_name_are_refused_by_name(path, description, trained):
+    save_weights(trained("UNet").state_dict(), description, path)
+    with pytest.raises(ValueError, match=f"{path}: the weights do not fit the"):
+        load_network(path)
+
+
+def test_pretraining_carries_over_to_the_autoencoder_of_the_restoration_network(trained, untrained, path):
+    pretrained, network, before = (
+        trained("MaskedAutoencoder"),
+        untrained("RestorationNetwork"),
+        untrained("RestorationNetwork"),
+    )
+    save(pretrained, path)
+    load_into(network, path)
+    assert same_weights(network.autoencoder, pretrained)
+    assert same_weights(network.detail, before.detail)
+    assert same_weights(network.context, before.context)
+    assert same_weights(network.head, before.head)
+
+
+def test_the_autoencoder_of_a_restoration_network_can_be_pretrained_further(trained, untrained, path):
+    source, network, before = (
+        trained("RestorationNetwork"),
+        untrained("MaskedAutoencoder"),
+        untrained("MaskedAutoencoder"),
+    )
+    save(source, path)
+    load_into(network, path)
+    assert same_weights(source.autoencoder, network)
+    assert same_weights(network.head, before.head)
+
+
+def test_tensors_of_other_shapes_keep_what_they_were(trained, path):
+    save(trained("UNet"), path)
+    wider = UNet(widths=(4, 8, 16), depths=(1, 1, 1))
+    before = {name: value.clone() for name, value in wider.state_dict().items()}
+    load_into(wider, path)
+    assert torch.equal(wider.detail.stem.weight, trained("UNet").detail.stem.weight)
+    assert torch.equal(wider.detail.down[2][0].first.weight, before["detail.down.2.0.first.weight"])
+
+
+def test_weights_of_which_nothing_fits_are_refused_by_name(trained, path):
+    save(trained("MaskedAutoencoder"), path)
+    with pytest.raises(ValueError, match=f"{path}: nothing in these weights of a MaskedAutoencoder fits this UNet"):
+        load_into(trained("UNet"), path)
+
+
+def test_a_checkpoint_is_exported_as_the_network_it_holds(network, draw_observation, tmp_path, path):
+    state = {f"network.{name}": value for name, value in network.state_dict().items()}
+    checkpoint = tmp_path / "last.ckpt"
+    torch.save(
+        {"state_dict": {**state, "loss.weight": torch.ones(1)}, "network": describe(network), "global_step": 7},
+        checkpoint,
+    )
+    export_checkpoint(checkpoint, path)
+    observation = draw_observation(1, 33, 40)
+    assert torch.equal(predict(load_network(path), observation), predict(network, observation))
+    assert json.loads(metadata(path)["training"]) == {"steps": 7}
+
+
+@pytest.mark.parametrize("content", [{"state_dict": {}}, {"network": {}, "state_dict": 3}, [1], None])
+def test_what_is_no_checkpoint_is_not_exported(tmp_path, path, content):
+    checkpoint = tmp_path / "last.ckpt"
+    torch.save(content, checkpoint)
+    with pytest.raises(ValueError, match=f"{checkpoint}: not a checkpoint"):
+        export_checkpoint(checkpoint, path)
+    assert not path.exists()
+
+
+def test_every_network_can_be_named_by_a_file(untrained, path):
+    for kind in (MaskedAutoencoder, RestorationNetwork, UNet):
+        save(untrained(kind.__name__), path)
+        assert type(load_network(path)) is kind

@@ -1,0 +1,73 @@
+import pytest
+import torch
+from lightning import Trainer
+
+from restore.data import RestorationData
+from restore.degradations import BrushStrokes, Choice, GaussianNoise
+from restore.networks import RestorationNetwork
+from restore.training import Restoration
+from restore.training.optimization import WarmupCosine
+
+
+class Shapes(torch.utils.data.Dataset):
+    """Discs of any colour and place: images that cost nothing to draw."""
+
+    def __init__(self, count: int = 8, size: int = 40) -> None:
+        self.count, self.size = count, size
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index):
+        generator = torch.Generator().manual_seed(index)
+        colours = torch.rand(2, 3, 1, 1, generator=generator)
+        x, y, radius = torch.rand(3, generator=generator) * self.size
+        grid = torch.arange(self.size)
+        inside = (grid - x) ** 2 + (grid[:, None] - y) ** 2 < (radius / 2) ** 2
+        return torch.where(inside, *colours)
+
+
+def tiny_network():
+    torch.manual_seed(0)
+    return RestorationNetwork(
+        encoder="nano",
+        decoder_width=32,
+        decoder_depth=1,
+        decoder_heads=2,
+        widths=(4, 8, 8, 8),
+        depths=(1, 1, 1, 1),
+    )
+
+
+def tiny_data(**options):
+    settings = {
+        "degradation": Choice([BrushStrokes(0.1, 0.4), GaussianNoise(10.0, 50.0)]),
+        "synthetic": Shapes(),
+        "val_share": 0.25,
+        "crop": 32,
+        "batch_size": 2,
+        "num_workers": 0,
+    }
+    return RestorationData(**{**settings, **options})
+
+
+def tiny_task():
+    return Restoration(tiny_network(), optimizer=WarmupCosine(3e-3, warmup_steps=2))
+
+
+@pytest.fixture
+def trainer(tmp_path):
+    """Builds trainers that write below a temporary folder and say nothing."""
+
+    def build(**options):
+        settings = {
+            "accelerator": "cpu",
+            "default_root_dir": tmp_path,
+            "enable_progress_bar": False,
+            "enable_model_summary": False,
+            "logger": False,
+            "log_every_n_steps": 1,
+        }
+        return Trainer(**{**settings, **options})
+
+    return build

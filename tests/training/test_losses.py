@@ -1,0 +1,99 @@
+import pytest
+import torch
+
+from restore.metrics import structural_similarity
+from restore.training.losses import L1, MSE, Charbonnier, Structural, WeightedSum
+
+EVERY = {
+    "L1": L1(),
+    "MSE": MSE(),
+    "Charbonnier": Charbonnier(),
+    "Structural": Structural(),
+    "WeightedSum": WeightedSum([L1(), Structural(7)], [0.8, 0.2]),
+}
+
+
+@pytest.fixture(params=EVERY)
+def loss(request):
+    return EVERY[request.param]
+
+
+def draw_pair(n=2, height=24, width=30):
+    generator = torch.Generator().manual_seed(0)
+    image = torch.rand((n, 3, height, width), generator=generator)
+    return image + 0.1 * torch.randn(image.shape, generator=generator), image
+
+
+def test_there_is_an_error_for_every_value(loss):
+    prediction, image = draw_pair()
+    assert loss(prediction, image).shape == image.shape
+
+
+def test_what_is_right_has_no_error(loss):
+    _, image = draw_pair()
+    for right in (image, torch.zeros_like(image), torch.ones_like(image)):
+        torch.testing.assert_close(loss(right, right), torch.zeros_like(right), atol=1e-6, rtol=0)
+
+
+def test_what_is_wrong_has_an_error_and_more_so_the_more_it_is(loss):
+    prediction, image = draw_pair()
+    errors = [loss(torch.lerp(image, prediction, wrong), image).mean() for wrong in (0.25, 0.5, 1)]
+    assert 0 < errors[0] < errors[1] < errors[2]
+
+
+def test_gradients_are_finite_where_the_prediction_is_right_and_point_away_from_errors(loss):
+    prediction, image = draw_pair()
+    for start in (image, prediction):
+        start = start.clone().requires_grad_()
+        loss(start, image).mean().backward()
+        assert start.grad.isfinite().all()
+    improved = (start - 0.1 * start.grad / start.grad.abs().max()).detach()
+    assert loss(improved, image).mean() < loss(prediction, image).mean()
+
+
+def test_images_of_a_batch_have_errors_of_their_own(loss):
+    prediction, image = draw_pair()
+    alone = torch.cat([loss(prediction[i : i + 1], image[i : i + 1]) for i in range(2)])
+    torch.testing.assert_close(loss(prediction, image), alone)
+
+
+def test_pixelwise_errors_are_what_their_names_say():
+    error = torch.tensor([-0.5, 0.0, 0.002, 1.0]).view(1, 1, 1, 4).expand(1, 3, 1, 4)
+    zero = torch.zeros_like(error)
+    torch.testing.assert_close(L1()(error, zero), error.abs())
+    torch.testing.assert_close(MSE()(error, zero), error**2)
+    torch.testing.assert_close(
+        Charbonnier(0.002)(error, zero), (error**2 + 0.002**2).sqrt() - 0.002, atol=1e-6, rtol=1e-4
+    )
+
+
+def test_charbonnier_is_quadratic_for_small_errors_and_absolute_for_large_ones():
+    small, large, zero = (torch.full((1, 3, 1, 1), value) for value in (1e-3, 10.0, 0.0))
+    charbonnier = Charbonnier(0.1)
+    torch.testing.assert_close(charbonnier(small, zero), small**2 / 0.2, rtol=1e-2, atol=0)
+    torch.testing.assert_close(charbonnier(large, zero), large - 0.1, rtol=1e-3, atol=0)
+
+
+def test_structural_error_complements_the_similarity():
+    prediction, image = draw_pair()
+    inside = Structural(11)(prediction, image)[..., 5:-5, 5:-5]
+    torch.testing.assert_close(1 - inside.mean((1, 2, 3)), structural_similarity(prediction, image))
+
+
+def test_structural_error_lies_between_zero_and_two():
+    _, image = draw_pair()
+    error = Structural()(1 - image, image)
+    assert error.min() >= -1e-6
+    assert error.max() <= 2
+    assert error.mean() > 1
+
+
+def test_a_sum_adds_its_weighted_terms():
+    prediction, image = draw_pair()
+    summed = WeightedSum([L1(), MSE()], [2.0, 0.5])(prediction, image)
+    torch.testing.assert_close(summed, 2 * L1()(prediction, image) + 0.5 * MSE()(prediction, image))
+
+
+def test_every_term_has_a_weight():
+    with pytest.raises(ValueError, match="2 losses need as many weights, not 1"):
+        WeightedSum([L1(), MSE()], [1.0])
