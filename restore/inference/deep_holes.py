@@ -46,7 +46,8 @@ class DeepHoles:
         coarse = Observation(
             torch.cat([s.degraded for s in strips], dim=2), torch.cat([s.sigma for s in strips], dim=2)
         )
-        reach = math.ceil(tile / 4 / self.factor)
+        # Rounded down, so that in any tile of nothing but hole the middle is deep.
+        reach = math.floor(tile / 4 / self.factor)
         near = functional.max_pool2d((~coarse.hole).float(), 2 * reach + 1, stride=1, padding=reach) > 0
         self.deep: Bool[Tensor, "1 1 h w"] = ~near
         self.guess = restore(coarse).cpu() if bool(self.deep.any()) else None

@@ -170,7 +170,8 @@ class Restorer:
                 return observation.degraded
             return self._run(deep.complete(window, observation) if deep else observation)
 
-        yield from self.tiling.blend(height, width, restore)
+        for rows, pixels in self.tiling.blend(height, width, restore):
+            yield rows, pixels.clamp(0, 1)  # blending rounds; known pixels are the callers' to keep
 
     @torch.inference_mode()
     def _run(self, observation: Observation) -> Float[Tensor, "1 3 h w"]:

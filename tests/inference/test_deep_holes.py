@@ -61,11 +61,19 @@ def test_only_the_depths_of_holes_get_a_guess():
     assert columns.max() < 104 - reach + deep.factor
 
 
-def test_every_window_without_a_visible_pixel_gets_a_guess():
-    observation = observe(97, 110, LARGE)
-    completed, _ = look_deep(observation)
-    for top in range(0, 97 - TILE, 5):
-        for left in range(0, 110 - TILE, 5):
+@pytest.mark.parametrize(
+    ("size", "hole"),
+    [
+        ((97, 110), LARGE),
+        ((40, 400), (slice(0, 40), slice(64, 64 + TILE + 4))),
+        ((40, 400), (slice(0, 40), slice(73, 73 + TILE + 4))),
+        ((500, 35), (slice(201, 201 + TILE + 4), slice(0, 35))),
+    ],
+)
+def test_every_window_without_a_visible_pixel_gets_a_guess(size, hole):
+    completed, _ = look_deep(observe(*size, hole))
+    for top in range(0, size[0] - TILE + 1, 3):
+        for left in range(0, size[1] - TILE + 1, 3):
             window = (slice(top, top + TILE), slice(left, left + TILE))
             assert not observation_of(completed, window).hole.all()
 

@@ -39,6 +39,29 @@ def test_a_flat_image_has_no_noise(size):
     assert estimate_sigma(torch.full((1, 3, *size), 0.3)).item() == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.parametrize("margin", [0, 1])
+@pytest.mark.parametrize("noise_in_margin", [False, True])
+def test_clipped_margins_do_not_hide_the_noise(margin, noise_in_margin):
+    image = draw_photograph()
+    noise = noise_like(image, 25)
+    image[..., :40] = margin
+    if not noise_in_margin:
+        noise[..., :40] = 0
+    assert 255 * estimate_sigma((image + noise).clamp(0, 1)).item() == pytest.approx(25, rel=0.1)
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_an_image_that_is_clipped_as_a_whole_has_no_noise(level):
+    assert estimate_sigma(torch.full((1, 3, 64, 64), level)).tolist() == [0]
+
+
+def test_an_image_that_is_clipped_everywhere_still_has_noise():
+    generator = torch.Generator().manual_seed(0)
+    image = (torch.rand((1, 3, 192, 192), generator=generator) < 0.5).float()
+    noisy = (image + noise_like(image, 25)).clamp(0, 1)
+    assert estimate_sigma(noisy).item() > 0.05
+
+
 def test_smooth_shading_is_not_taken_for_noise():
     ramp = torch.linspace(0, 1, 128)
     shaded = (ramp[:, None] * ramp).expand(1, 3, -1, -1)
