@@ -4,12 +4,14 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from restore.commands import denoise, denoise_parser, export, export_parser, inpaint, inpaint_parser
+from restore.commands.images import denoise, denoise_parser, inpaint, inpaint_parser
+from restore.commands.weights import evaluate, evaluate_parser, export, export_parser
 from restore.parser import OneLineErrors
 
 COMMANDS: dict[str, tuple[Callable[..., int], Callable[[], OneLineErrors], str]] = {
     "inpaint": (inpaint, inpaint_parser, "Fill holes in images."),
     "denoise": (denoise, denoise_parser, "Remove noise from images."),
+    "evaluate": (evaluate, evaluate_parser, "Judge weights beside classical methods."),
     "export": (export, export_parser, "Turn a training checkpoint into a weights file."),
 }
 

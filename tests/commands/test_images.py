@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from restore.commands import denoise, denoise_parser, inpaint, inpaint_parser
+from restore.commands.images import denoise, denoise_parser, inpaint, inpaint_parser
 from restore.files import Picture, read_picture, write_picture
 from restore.networks.unet import UNet
 from restore.networks.weights import describe, save_weights
@@ -190,13 +190,13 @@ def test_help_describes_every_option(capsys):
 
 
 def test_help_needs_neither_torch_nor_the_training_stack():
-    code = "import restore.commands as c, sys; c.inpaint_parser(), c.denoise_parser(); print(*sys.modules)"
+    code = "import restore.commands.images as c, sys; c.inpaint_parser(), c.denoise_parser(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert not {"torch", "lightning", "wandb", "kornia", "timm"} & set(loaded)
 
 
 def test_restoring_needs_no_training_stack():
     # wandb is not in the list: timm imports it (timm/utils/summary.py) wherever it is installed.
-    code = "import restore.inference.restorer, restore.commands, sys; print(*sys.modules)"
+    code = "import restore.inference.restorer, restore.commands.images, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert not {"lightning", "kornia"} & set(loaded)

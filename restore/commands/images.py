@@ -1,23 +1,14 @@
-"""The commands on files: `restore inpaint`, `restore denoise` and `restore export`."""
+"""The commands on images: `restore inpaint` and `restore denoise`."""
 
-import inspect
-import logging
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-import docstring_parser
-from tqdm import tqdm
-
+from restore.commands.options import UNUSABLE, add_option, command_parser, messages_on_stderr
 from restore.files import Picture
 from restore.inference.batch import HoleOf, Job, denoise_picture, inpaint_picture, plan, run
 from restore.masks import MaskFile, MaskFolder, MaskMeans, OwnAlpha
 from restore.parser import OneLineErrors
-
-UNUSABLE = 2
-"""Exit status when the arguments allow no work at all."""
 
 # The weights are loaded, and torch with them, only once the arguments have proved usable: `--help` stays quick.
 
@@ -51,7 +42,7 @@ def inpaint(
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
     """
-    with _messages_on_stderr() as logger:
+    with messages_on_stderr() as logger:
         try:
             jobs = plan(images, output, overwrite)
             hole_of = _hole_source(mask, mask_means)
@@ -96,7 +87,7 @@ def denoise(
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
     """
-    with _messages_on_stderr() as logger:
+    with messages_on_stderr() as logger:
         try:
             level = None if sigma == "auto" else _within("sigma", sigma, 255) / 255
             _within("strength", strength, 1)
@@ -109,82 +100,31 @@ def denoise(
         return int(failed > 0)
 
 
-def export(checkpoint: str, output: str, half: bool = False) -> int:
-    """Turn a training checkpoint into a weights file for `--weights` and `Restorer.load`.
-
-    Where training averaged the weights, the averaged ones are taken. Nothing in the checkpoint is executed.
-
-    Args:
-        checkpoint: A checkpoint that `restore fit` wrote.
-        output: The safetensors file to write; it is replaced if it exists.
-        half: Store 16-bit floats, at half the size.
-
-    Returns:
-        Exit status: 0 when done, 2 when the file is not such a checkpoint or the output cannot be written.
-    """
-    from restore.networks.weights import export_checkpoint
-
-    with _messages_on_stderr() as logger:
-        try:
-            export_checkpoint(checkpoint, output, half)
-        except (ValueError, OSError) as error:
-            logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
-            return UNUSABLE
-    return 0
-
-
 def inpaint_parser() -> OneLineErrors:
     """The arguments of `restore inpaint`, under the names of `inpaint`'s parameters."""
     parser = _image_parser(inpaint)
-    _add(parser, inpaint, "--mask", required=True, metavar="MASK|alpha")
-    _add(parser, inpaint, "--mask-means", type=MaskMeans)
+    add_option(parser, inpaint, "--mask", required=True, metavar="MASK|alpha")
+    add_option(parser, inpaint, "--mask-means", type=MaskMeans)
     return parser
 
 
 def denoise_parser() -> OneLineErrors:
     """The arguments of `restore denoise`, under the names of `denoise`'s parameters."""
     parser = _image_parser(denoise)
-    _add(parser, denoise, "--sigma", type=Literal["auto"] | float, metavar="auto|0..255")
-    _add(parser, denoise, "--strength", type=float, metavar="0..1")
-    return parser
-
-
-def export_parser() -> OneLineErrors:
-    """The arguments of `restore export`, under the names of `export`'s parameters."""
-    parser = _parser(export)
-    _add(parser, export, "checkpoint", metavar="CHECKPOINT")
-    _add(parser, export, "-o", "--output", required=True, metavar="OUT")
-    _add(parser, export, "--half", action="store_true")
+    add_option(parser, denoise, "--sigma", type=Literal["auto"] | float, metavar="auto|0..255")
+    add_option(parser, denoise, "--strength", type=float, metavar="0..1")
     return parser
 
 
 def _image_parser(command: Callable[..., int]) -> OneLineErrors:
-    parser = _parser(command)
-    _add(parser, command, "images", nargs="+", metavar="IMAGE")
-    _add(parser, command, "-o", "--output", required=True, metavar="OUT")
-    _add(parser, command, "--weights", metavar="FILE")
-    _add(parser, command, "--overwrite", action="store_true")
-    _add(parser, command, "--device", type=str | None)
-    _add(parser, command, "--tile", type=int | None)
+    parser = command_parser(command)
+    add_option(parser, command, "images", nargs="+", metavar="IMAGE")
+    add_option(parser, command, "-o", "--output", required=True, metavar="OUT")
+    add_option(parser, command, "--weights", metavar="FILE")
+    add_option(parser, command, "--overwrite", action="store_true")
+    add_option(parser, command, "--device", type=str | None)
+    add_option(parser, command, "--tile", type=int | None)
     return parser
-
-
-def _parser(command: Callable[..., int]) -> OneLineErrors:
-    described = docstring_parser.parse(command.__doc__ or "")
-    text = f"{described.short_description} {described.long_description}"
-    return OneLineErrors(description=" ".join(text.split()))
-
-
-def _add(parser: OneLineErrors, command: Callable[..., int], *flags: str, **options: Any) -> None:
-    """Add an option for the parameter of that name, whose default and description stand at the command."""
-    name = flags[-1].lstrip("-").replace("-", "_")
-    default = inspect.signature(command).parameters[name].default
-    if default is not inspect.Parameter.empty:
-        options["default"] = default
-    described = {
-        parameter.arg_name: parameter.description for parameter in docstring_parser.parse(command.__doc__ or "").params
-    }
-    parser.add_argument(*flags, help=" ".join((described[name] or "").split()), **options)
 
 
 def _within(name: str, value: float, most: int) -> float:
@@ -206,23 +146,3 @@ def _load(weights: str, device: str | None, tile: int | None) -> Any:
     from restore.inference.restorer import Restorer
 
     return Restorer.load(weights, device, **({} if tile is None else {"tile": tile}))
-
-
-class _Lines(logging.Handler):
-    """Messages as plain lines on stderr, above the progress bar."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        tqdm.write(f"restore: {self.format(record)}", file=sys.stderr)
-
-
-@contextmanager
-def _messages_on_stderr() -> Iterator[logging.Logger]:
-    logger = logging.getLogger("restore")
-    handler, level = _Lines(), logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
-        yield logger
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)

@@ -1,0 +1,1 @@
+"""The commands of `restore` that work with trained weights; their functions are their documentation."""
