@@ -17,7 +17,7 @@ from skimage import data
 from skimage.restoration import denoise_nl_means, inpaint_biharmonic
 
 from restore.degradations import BrushStrokes
-from restore.inference.restorer import Restorer
+from restore import Restorer
 
 SIGMA = 25 / 255
 SIZE = 288

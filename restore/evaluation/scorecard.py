@@ -162,4 +162,5 @@ def _psnr(
 
 
 def _scaled(mask: Bool[ndarray, "h w"], size: tuple[int, int]) -> Bool[ndarray, "hh ww"]:
-    return np.array(Image.fromarray(mask).resize(size[::-1], Image.Resampling.NEAREST))
+    scaled = Image.fromarray(mask.astype(np.uint8)).resize(size[::-1], Image.Resampling.NEAREST)
+    return np.asarray(scaled) > 0
