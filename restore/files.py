@@ -121,8 +121,7 @@ def read_rgb(path: str | Path) -> Float32[np.ndarray, "h w 3"]:
     """
     picture = read_picture(path)
     pixels = upright(picture.pixels, picture.orientation)
-    if pixels.ndim == 2:
-        pixels = pixels[..., None].repeat(3, axis=2)
+    pixels = pixels if pixels.ndim == 3 else pixels[..., None].repeat(3, axis=2)
     return np.ascontiguousarray(pixels, dtype=np.float32) / np.float32(picture.white)
 
 
@@ -140,9 +139,14 @@ def check_format(picture: Picture, path: Path) -> None:
         "an alpha channel": picture.alpha is not None and not written.alpha,
         "a colour profile": "icc-profile-data" in picture.metadata and written.name == "BMP",
     }
-    if any(lost.values()):
-        what = " and ".join(name for name, is_lost in lost.items() if is_lost)
+    what = " and ".join(name for name, is_lost in lost.items() if is_lost)
+    if what:
         raise ImageFileError(path, f"{written.name} cannot hold {what}; use .png or .tif")
+
+
+def have_one_format(one: Path, other: Path) -> bool:
+    """Whether the suffixes of two names stand for one format, as .jpg and .jpeg do."""
+    return _WRITTEN.get(one.suffix.lower()) is _WRITTEN.get(other.suffix.lower())
 
 
 def write_picture(picture: Picture, path: str | Path, overwrite: bool = False) -> None:
@@ -152,8 +156,8 @@ def write_picture(picture: Picture, path: str | Path, overwrite: bool = False) -
     the pixels by about half a level on average. BMP knows no orientation, so there the pixels themselves are turned.
 
     Args:
-        picture: What to write.
-        path: Where; its suffix chooses the format.
+        picture: Its EXIF survives in all formats but TIFF and BMP; of it TIFF keeps the orientation.
+        path: Its suffix chooses the format.
         overwrite: Replace a file that exists.
 
     Raises:
@@ -227,8 +231,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 
     for parent, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        paths = [Path(parent, name) for name in names if not name.startswith(".")]
-        yield from filter(_is_image, paths)
+        yield from filter(_is_image, (Path(parent, name) for name in names if not name.startswith(".")))
 
 
 def _is_image(path: Path) -> bool:
@@ -258,11 +261,10 @@ def _read_vips(data: bytes, path: Path) -> Picture:
     is_apng = b"acTL" in data[: data.find(b"IDAT")] and data.startswith(b"\x89PNG")
     if is_apng or ("n-pages" in image.get_fields() and image.get("n-pages") > 1):
         raise ImageFileError(path, "has several frames or pages; only single images are restored")
-    note = ""
+    note = "CMYK is converted to sRGB, and stays so in the result" if image.interpretation == "cmyk" else ""
     try:
-        if image.interpretation == "cmyk":
+        if note:
             image = image.icc_transform("srgb", embedded=True, depth=16 if image.format == "ushort" else 8)
-            note = "CMYK is converted to sRGB, and stays so in the result"
         known = image.interpretation in _INTERPRETATIONS.values() and image.format in {"uchar", "ushort"}
         if not known or image.bands > 4:
             kind = f"{image.interpretation} with {image.bands} channels of {image.format}"
@@ -272,8 +274,7 @@ def _read_vips(data: bytes, path: Path) -> Picture:
         raise ImageFileError(path, f"broken or cut short: {_first_line(error)}") from error
     colours = pixels[..., :3] if image.bands >= 3 else pixels[..., 0]
     alpha = pixels[..., -1].copy() if image.bands in {2, 4} else None
-    names = [name for name in image.get_fields() if name in _KEPT_FIELDS or name.startswith(_KEPT_PREFIXES)]
-    metadata = {name: image.get(name) for name in names}
+    metadata = {n: image.get(n) for n in image.get_fields() if n in _KEPT_FIELDS or n.startswith(_KEPT_PREFIXES)}
     return Picture(colours.copy(), alpha, metadata, (image.xres, image.yres), note)
 
 

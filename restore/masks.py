@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float32
 
-from restore.files import IMAGE_SUFFIXES, ImageFileError, Picture, find_images, read_picture, upright
+from restore.files import ImageFileError, Picture, find_images, read_picture, upright
 
 MaskMeans = Literal["hole", "keep"]
 """What the white of a mask stands for."""
@@ -90,16 +90,17 @@ class MaskFolder:
     def __init__(self, folder: Path, mask_means: MaskMeans = "hole") -> None:
         self.folder = folder
         self.mask_means: MaskMeans = mask_means
-        find_images([folder])
+        self.masks: dict[Path, list[Path]] = {}
+        for path, relative in find_images([folder]):
+            self.masks.setdefault(relative.with_suffix(""), []).append(path)
 
     def __call__(self, picture: Picture, relative: Path) -> Bool[np.ndarray, "h w"]:
         """The hole in the picture's stored layout."""
-        wanted = self.folder / relative
-        same = [path for path in wanted.parent.glob("*") if path.stem == wanted.stem and _has_image_suffix(path)]
-        if wanted in same:
-            same = [wanted]
+        same = self.masks.get(relative.with_suffix(""), [])
+        if self.folder / relative in same:
+            same = [self.folder / relative]
         if len(same) != 1:
-            names = " and ".join(sorted(path.name for path in same)) or f"no {relative.with_suffix('.*')}"
+            names = " and ".join(path.name for path in same) or f"no {relative.with_suffix('.*')}"
             raise ImageFileError(self.folder, f"one mask is needed for {relative}, not {names}")
         return fit_mask(read_mask(same[0], self.mask_means), picture)
 
@@ -122,7 +123,3 @@ def _level(picture: Picture) -> Float32[np.ndarray, "h w"]:
     if picture.alpha is not None and np.ptp(level) == 0:
         level = picture.alpha.astype(np.float32) / np.float32(picture.white)
     return level
-
-
-def _has_image_suffix(path: Path) -> bool:
-    return path.suffix.lower() in IMAGE_SUFFIXES

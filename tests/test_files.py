@@ -12,6 +12,7 @@ from restore.files import (
     ImageFileError,
     Picture,
     find_images,
+    have_one_format,
     read_picture,
     read_rgb,
     upright,
@@ -102,7 +103,7 @@ def test_profile_orientation_and_resolution_survive(tmp_path, suffix):
         assert back.resolution == pytest.approx((300 / 25.4, 300 / 25.4), rel=1e-3)
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".avif"])
 def test_other_exif_survives(tmp_path, suffix):
     save_jpeg(tmp_path / "in.jpg")
     write_picture(read_picture(tmp_path / "in.jpg"), tmp_path / f"out{suffix}")
@@ -243,6 +244,14 @@ def test_existing_files_need_overwrite(tmp_path):
     assert np.array_equal(read_picture(target).pixels, noise(4, 4))
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("a.jpg", "b.JPEG", True), ("a.TIF", "a.tiff", True), ("a.png", "b.png", True), ("a.png", "a.jpg", False)],
+)
+def test_names_of_one_format_are_told(one, other, same):
+    assert have_one_format(Path(one), Path(other)) == same
+
+
 def test_a_failed_write_leaves_nothing_behind(tmp_path):
     (tmp_path / "taken.png").mkdir()
     with pytest.raises(ImageFileError, match=r"taken\.png: cannot be written"):
@@ -347,6 +356,13 @@ def test_two_masks_of_one_name_are_refused_unless_one_has_the_suffix_too(tmp_pat
     with pytest.raises(ImageFileError, match=r"a\.bmp and a\.png"):
         MaskFolder(tmp_path)(Picture(noise(8, 9)), Path("a.jpg"))
     assert MaskFolder(tmp_path)(Picture(noise(8, 9)), Path("a.png")).any()
+
+
+def test_a_folder_of_masks_is_listed_once(tmp_path):
+    write_picture(Picture(noise(8, 9)), tmp_path / "a.png")
+    masks = MaskFolder(tmp_path)
+    write_picture(Picture(noise(8, 9)), tmp_path / "a.bmp")
+    assert masks(Picture(noise(8, 9)), Path("a.jpg")).any()
 
 
 def test_what_is_transparent_is_hole():

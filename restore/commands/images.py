@@ -1,18 +1,21 @@
 """The commands on images: `restore inpaint` and `restore denoise`."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-from restore.commands.options import UNUSABLE, add_option, command_parser, messages_on_stderr
+from restore.commands.options import add_option, command_parser, one_line_messages, within
 from restore.files import Picture
 from restore.inference.batch import HoleOf, Job, denoise_picture, inpaint_picture, plan, run
 from restore.masks import MaskFile, MaskFolder, MaskMeans, OwnAlpha
 from restore.parser import OneLineErrors
 
 # The weights are loaded, and torch with them, only once the arguments have proved usable: `--help` stays quick.
+_logger = logging.getLogger(__name__)
 
 
+@one_line_messages
 def inpaint(
     images: list[str],
     mask: str,
@@ -26,7 +29,8 @@ def inpaint(
     """Fill holes in images.
 
     Pixels outside the hole come back bit-identical in PNG, TIFF, WebP, AVIF and BMP files. JPEG files are encoded
-    again, at quality 95. Bit depth, colour profile, EXIF and its orientation are kept.
+    again, at quality 95. Bit depth, alpha, colour profile and EXIF are kept; of EXIF, TIFF files
+    keep the orientation alone, and BMP files are turned upright by it.
 
     Args:
         images: Image files, folders (searched recursively) or quoted patterns such as "scans/**/*.tif".
@@ -42,24 +46,20 @@ def inpaint(
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
     """
-    with messages_on_stderr() as logger:
-        try:
-            jobs = plan(images, output, overwrite)
-            hole_of = _hole_source(mask, mask_means)
-            restorer = _load(weights, device, tile)
-        except (ValueError, OSError) as error:
-            logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
-            return UNUSABLE
+    jobs = plan(images, output, overwrite)
+    hole_of = _hole_source(mask, mask_means)
+    restorer = _load(weights, device, tile)
 
-        def restore(picture: Picture, job: Job) -> Picture:
-            hole = hole_of(picture, job.relative)
-            if not hole.any():
-                logger.warning("%s: the mask has no hole; copied unchanged", job.source)
-            return inpaint_picture(picture, hole, restorer)
+    def restore(picture: Picture, job: Job) -> Picture:
+        hole = hole_of(picture, job.relative)
+        if not hole.any():
+            _logger.warning("%s: the mask has no hole; nothing is filled", job.source)
+        return inpaint_picture(picture, hole, restorer)
 
-        return int(run(jobs, restore, overwrite) > 0)
+    return int(run(jobs, restore, overwrite) > 0)
 
 
+@one_line_messages
 def denoise(
     images: list[str],
     output: str,
@@ -72,7 +72,8 @@ def denoise(
 ) -> int:
     """Remove noise from images; none is ever added.
 
-    Bit depth, alpha, colour profile, EXIF and its orientation are kept.
+    Bit depth, alpha, colour profile and EXIF are kept; of EXIF, TIFF files keep the orientation alone, and BMP files
+    are turned upright by it. A file in which nothing changes is copied byte for byte.
 
     Args:
         images: Image files, folders (searched recursively) or quoted patterns such as "scans/**/*.tif".
@@ -87,17 +88,12 @@ def denoise(
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
     """
-    with messages_on_stderr() as logger:
-        try:
-            level = None if sigma == "auto" else _within("sigma", sigma, 255) / 255
-            _within("strength", strength, 1)
-            jobs = plan(images, output, overwrite)
-            restorer = _load(weights, device, tile)
-        except (ValueError, OSError) as error:
-            logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
-            return UNUSABLE
-        failed = run(jobs, lambda picture, _: denoise_picture(picture, restorer, level, strength), overwrite)
-        return int(failed > 0)
+    level = None if sigma == "auto" else within("sigma", sigma, 255) / 255
+    within("strength", strength, 1)
+    jobs = plan(images, output, overwrite)
+    restorer = _load(weights, device, tile)
+    failed = run(jobs, lambda picture, _: denoise_picture(picture, restorer, level, strength), overwrite)
+    return int(failed > 0)
 
 
 def inpaint_parser() -> OneLineErrors:
@@ -127,12 +123,6 @@ def _image_parser(command: Callable[..., int]) -> OneLineErrors:
     return parser
 
 
-def _within(name: str, value: float, most: int) -> float:
-    if not 0 <= value <= most:
-        raise ValueError(f"{name} lies between 0 and {most}, not at {value}")
-    return value
-
-
 def _hole_source(mask: str, mask_means: MaskMeans) -> HoleOf:
     if mask == "alpha":
         if mask_means == "keep":
@@ -144,5 +134,6 @@ def _hole_source(mask: str, mask_means: MaskMeans) -> HoleOf:
 
 def _load(weights: str, device: str | None, tile: int | None) -> Any:
     from restore.inference.restorer import Restorer
+    from restore.inference.tiling import TILE
 
-    return Restorer.load(weights, device, **({} if tile is None else {"tile": tile}))
+    return Restorer.load(weights, device, TILE if tile is None else tile)

@@ -3,9 +3,9 @@
 import inspect
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
 
 import docstring_parser
 from tqdm import tqdm
@@ -14,6 +14,8 @@ from restore.parser import OneLineErrors
 
 UNUSABLE = 2
 """Exit status when the arguments allow no work at all."""
+
+Arguments = ParamSpec("Arguments")
 
 
 def command_parser(command: Callable[..., int]) -> OneLineErrors:
@@ -42,15 +44,33 @@ class _Lines(logging.Handler):
         tqdm.write(f"restore: {self.format(record)}", file=sys.stderr)
 
 
-@contextmanager
-def messages_on_stderr() -> Iterator[logging.Logger]:
-    """Show this package's log messages, one line each, while a command runs."""
-    logger = logging.getLogger("restore")
-    handler, level = _Lines(), logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
-        yield logger
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
+def one_line_messages(command: Callable[Arguments, int]) -> Callable[Arguments, int]:
+    """Make a command say in one line each, on stderr, what this package logs and what a user can have caused."""
+
+    @wraps(command)
+    def run(*arguments: Arguments.args, **options: Arguments.kwargs) -> int:
+        logger = logging.getLogger("restore")
+        handler, level = _Lines(), logger.level
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        try:
+            return command(*arguments, **options)
+        except (ValueError, OSError, MemoryError, ModuleNotFoundError) as error:
+            logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
+            return UNUSABLE
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+
+    return run
+
+
+def within(name: str, value: float, most: int) -> float:
+    """A value that a user gave, once it is known to lie between 0 and another.
+
+    Raises:
+        ValueError: It does not.
+    """
+    if not 0 <= value <= most:
+        raise ValueError(f"{name} lies between 0 and {most}, not at {value:g}")
+    return value

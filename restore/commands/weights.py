@@ -6,10 +6,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from restore.commands.options import UNUSABLE, add_option, command_parser, messages_on_stderr
+from restore.commands.options import add_option, command_parser, one_line_messages, within
 from restore.parser import OneLineErrors
 
 
+@one_line_messages
 def export(checkpoint: str, output: str, half: bool = False) -> int:
     """Turn a training checkpoint into a weights file for `--weights` and `Restorer.load`.
 
@@ -23,17 +24,21 @@ def export(checkpoint: str, output: str, half: bool = False) -> int:
     Returns:
         Exit status: 0 when done, 2 when the file is not such a checkpoint or the output cannot be written.
     """
+    from safetensors import SafetensorError
+
     from restore.networks.weights import export_checkpoint
 
-    with messages_on_stderr() as logger:
-        try:
-            export_checkpoint(checkpoint, output, half)
-        except (ValueError, OSError) as error:
-            logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
-            return UNUSABLE
+    folder = Path(output).parent
+    if not folder.is_dir():
+        raise ValueError(f"{output}: there is no folder {folder}")
+    try:
+        export_checkpoint(checkpoint, output, half)
+    except SafetensorError as error:
+        raise ValueError(f"{output}: cannot be written: {error}") from error
     return 0
 
 
+@one_line_messages
 def evaluate(
     images: str,
     output: str,
@@ -68,25 +73,20 @@ def evaluate(
     from restore.evaluation.scorecard import score_holes, score_noise, write_report
     from restore.inference.restorer import Restorer
 
-    with messages_on_stderr() as logger:
-        try:
-            peers = [name for name in against.split(",") if name]
-            unknown = set(peers) - {*FILLS, *DENOISERS}
-            if unknown:
-                raise ValueError(f"no such peer: {', '.join(sorted(unknown))}")  # noqa: TRY301
-            sigmas = [float(level) for level in sigma.split(",") if level]
-            restorer = Restorer.load(weights, device)
-            scores = []
-            if masks is not None:
-                scores += tqdm(score_holes(Path(images), Path(masks), restorer, peers), "holes", disable=None)
-            scores += tqdm(score_noise(Path(images), sigmas, restorer, peers, seed), "noise", disable=None)
-            if not scores:
-                raise ValueError("nothing to judge: give masks or a sigma")  # noqa: TRY301
-            facts = {"weights": weights, "seed": seed, "version": version("restore"), "images": images, "masks": masks}
-            table = write_report(scores, Path(output), facts)
-        except (ValueError, OSError, ModuleNotFoundError) as error:
-            logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
-            return UNUSABLE
+    peers = [name for name in against.split(",") if name]
+    unknown = set(peers) - {*FILLS, *DENOISERS}
+    if unknown:
+        raise ValueError(f"no such peer: {', '.join(sorted(unknown))}")
+    sigmas = [_noise_level(level) for level in sigma.split(",") if level]
+    restorer = Restorer.load(weights, device)
+    scores = []
+    if masks is not None:
+        scores += tqdm(score_holes(Path(images), Path(masks), restorer, peers), "holes", disable=None)
+    scores += tqdm(score_noise(Path(images), sigmas, restorer, peers, seed), "noise", disable=None)
+    if not scores:
+        raise ValueError("nothing to judge: give masks or a sigma")
+    facts = {"weights": weights, "seed": seed, "version": version("restore"), "images": images, "masks": masks}
+    table = write_report(scores, Path(output), facts)
     sys.stdout.write(table + "\n")
     return 0
 
@@ -112,3 +112,11 @@ def evaluate_parser() -> OneLineErrors:
     add_option(parser, evaluate, "--seed", type=int)
     add_option(parser, evaluate, "--device", type=str | None)
     return parser
+
+
+def _noise_level(level: str) -> float:
+    try:
+        value = float(level)
+    except ValueError:
+        raise ValueError(f"sigma is a number, not {level!r}") from None
+    return within("sigma", value, 255)

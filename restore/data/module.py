@@ -1,5 +1,6 @@
 """From folders and generators of images to batches of damaged ones."""
 
+import logging
 import multiprocessing
 from functools import cached_property
 from multiprocessing.context import BaseContext
@@ -19,6 +20,8 @@ from restore.data.sampling import TrainingSampler, ValidationSampler
 from restore.data.seeding import seeded_generator
 from restore.degradations.degradation import Degradation
 from restore.observation import Observation
+
+logger = logging.getLogger(__name__)
 
 
 class Batch(NamedTuple):
@@ -120,17 +123,21 @@ class RestorationData(LightningDataModule):
         return self.val_crops if self.test_folder is None else self._damaged(ImageFolder(self.test_folder))
 
     def setup(self, stage: str) -> None:
-        """Find the images of a stage, so that errors come before the work starts."""
+        """Find the images of a stage and read one of each set, so that errors come before the work starts."""
         if stage == "fit":
-            assert len(self.train_crops)
-        assert len(self.test_crops if stage == "test" else self.val_crops)
+            self.train_crops[0]
+        (self.test_crops if stage == "test" else self.val_crops)[0]
+
+    def teardown(self, stage: str) -> None:  # noqa: ARG002 (Lightning's signature)
+        """Say how many files were left out."""
+        for images in self._images:
+            if isinstance(images, ImageFolder) and images.broken:
+                logger.warning("%s: %d of %d files could not be read", images.folder, len(images.broken), len(images))
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Crops of the training images, in an order of their own each epoch."""
         sampler = TrainingSampler(self.train_crops, *self._processes, self.seed)
-        # A last batch of a few images would weigh as much as the others.
-        drop_last = len(sampler) > self.batch_size
-        return ResumableLoader(sampler, self.batch_size, self._batches_done, drop_last=drop_last, **self._loading)
+        return ResumableLoader(sampler, self.batch_size, self._batches_done, **self._loading)
 
     def val_dataloader(self) -> DataLoader[Any]:
         """The validation images with their damage."""

@@ -1,39 +1,39 @@
 """Holes from mask files, as data sets and painting programs provide them."""
 
 from pathlib import Path
-from typing import Literal
+from typing import get_args
 
 import numpy as np
 import torch
 from jaxtyping import Bool
-from PIL import Image
 from torch import Tensor
 
 from restore.degradations.holes import Holes, leave_some_visible
+from restore.files import find_images
+from restore.masks import MaskMeans, read_mask
 
 
 class MaskFiles(Holes):
     """Holes read from the image files of a folder and its subfolders, in random order, turned and flipped.
 
-    A file is made gray and split at half of its range. It is scaled, without interpolation, until it just covers the
-    image, and cut to size at a drawn place.
+    A file means what it means to `restore inpaint`: see `restore.masks.read_mask`. It is scaled, without
+    interpolation, until it just covers the image, and cut to size at a drawn place.
 
     Args:
-        folder: Folder of mask files, in any format that Pillow reads.
+        folder: Folder of mask files, in any format that `restore.files.read_picture` reads.
         mask_means: What white stands for: "hole" to be filled, or what to "keep". Data sets are split on it.
 
     Raises:
         ValueError: If the folder holds no image files, or one cannot be read (when it is drawn).
     """
 
-    def __init__(self, folder: str | Path, mask_means: Literal["hole", "keep"] = "hole") -> None:
-        if mask_means not in ("hole", "keep"):
+    def __init__(self, folder: str | Path, mask_means: MaskMeans = "hole") -> None:
+        if mask_means not in get_args(MaskMeans):
             raise ValueError(f'mask_means must be "hole" or "keep", got {mask_means!r}')
-        self.mask_means = mask_means
-        suffixes = {suffix for suffix, kind in Image.registered_extensions().items() if kind in Image.OPEN}
-        self.files = sorted(f for f in Path(folder).rglob("*") if f.suffix.lower() in suffixes and f.is_file())
-        if not self.files:
-            raise ValueError(f"no mask files in folder {folder}")
+        if not Path(folder).is_dir():
+            raise ValueError(f"{folder}: no such folder of masks")
+        self.mask_means: MaskMeans = mask_means
+        self.files = [path for path, _ in find_images([folder])]
 
     def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> Bool[Tensor, "n 1 h w"]:
         """Draw a file for each image, and how it is turned, flipped and cut."""
@@ -49,13 +49,7 @@ class MaskFiles(Holes):
         return leave_some_visible(torch.stack(holes).unsqueeze(1).to(device))
 
     def _read(self, file: Path) -> Bool[Tensor, "h w"]:
-        try:
-            with Image.open(file) as image:
-                gray = np.asarray(image if image.mode == "I;16" else image.convert("L"))
-        except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-            raise ValueError(f"cannot read mask file {file}: {error}") from error
-        white = torch.from_numpy(gray > np.iinfo(gray.dtype).max / 2)
-        return white if self.mask_means == "hole" else ~white
+        return torch.from_numpy(np.ascontiguousarray(read_mask(file, self.mask_means)))
 
 
 def _cover(hole: Bool[Tensor, "h w"], height: int, width: int, place: list[float]) -> Bool[Tensor, "height width"]:

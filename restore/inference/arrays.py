@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import UInt8
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
@@ -14,13 +15,17 @@ Array = NDArray[Any]
 WHITE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
 """The value of full intensity of the integer types; 1 for floats."""
 
+WITH_ALPHA = ("LA", "RGBA")
+"""The modes of PIL images with an alpha channel."""
+
 
 def to_array(image: Any) -> tuple[Array, Callable[[Array], Any]]:
     """View an image as an array of shape (h, w) or (h, w, 3), and tell how to turn such an array back.
 
     Args:
         image: A NumPy array (h, w) or (h, w, 3); a tensor (h, w), (1, h, w) or (3, h, w); or a PIL image of mode L,
-            RGB, LA, RGBA (whose alpha channel is kept as it is) or I;16. Type uint8, uint16 or floating point.
+            RGB, LA, RGBA (whose alpha channel is kept as it is) or I;16, whose `info` is kept. Type uint8, uint16 or
+            floating point.
 
     Raises:
         ValueError: The shape, the type or the mode is another.
@@ -38,19 +43,33 @@ def to_array(image: Any) -> tuple[Array, Callable[[Array], Any]]:
     return image, lambda array: array
 
 
+def alpha_of(image: Any) -> UInt8[np.ndarray, "h w"] | None:
+    """The opacity of a PIL image, 0 to 255; None for all other images."""
+    has_alpha = isinstance(image, Image.Image) and image.mode in WITH_ALPHA
+    return np.asarray(image.getchannel("A")) if has_alpha else None
+
+
+def with_alpha(image: Image.Image, alpha: UInt8[np.ndarray, "h w"]) -> Image.Image:
+    """A PIL image of mode L, RGB, LA or RGBA with this opacity."""
+    changed = image.copy()
+    changed.putalpha(Image.fromarray(alpha))
+    return changed
+
+
 def _from_pil(image: Image.Image) -> tuple[Array, Callable[[Array], Image.Image]]:
-    if image.mode in ("LA", "RGBA"):
-        *colours, alpha = image.split()
-        opaque = colours[0] if len(colours) == 1 else Image.merge("RGB", colours)
-
-        def restore_alpha(array: Array) -> Image.Image:
-            bands = Image.fromarray(array).split()
-            return Image.merge(image.mode, (*bands, alpha))
-
-        return np.asarray(opaque), restore_alpha
-    if image.mode not in ("L", "RGB", "I;16"):
+    if image.mode not in ("L", "RGB", "I;16", *WITH_ALPHA):
         raise ValueError(f"a PIL image of mode {image.mode!r} is not supported: convert it to RGB or L")
-    return np.asarray(image), Image.fromarray
+    array, alpha = np.asarray(image), alpha_of(image)
+
+    def back(array: Array) -> Image.Image:
+        restored = Image.fromarray(array)
+        restored = restored if alpha is None else with_alpha(restored, alpha)
+        restored.info = dict(image.info)
+        return restored
+
+    if alpha is not None:
+        array = array[..., 0] if image.mode == "LA" else array[..., :3]
+    return array, back
 
 
 def _from_tensor(image: Tensor) -> tuple[Array, Callable[[Array], Tensor]]:

@@ -17,6 +17,7 @@ from restore.files import (
     Picture,
     check_format,
     find_images,
+    have_one_format,
     read_picture,
     write_picture,
     write_whole,
@@ -109,7 +110,10 @@ def run(jobs: Sequence[Job], restore: Callable[[Picture, Job], Picture], overwri
     for job in tqdm(jobs, unit="image", disable=len(jobs) == 1 or not sys.stderr.isatty()):
         try:
             _run_one(job, restore, overwrite)
-        except (ValueError, OSError, MemoryError) as error:
+        except MemoryError:
+            _logger.error("%s: not enough memory; a smaller --tile needs less", job.source)  # noqa: TRY400
+            failed += 1
+        except (ValueError, OSError) as error:
             own = isinstance(error, ImageFileError) and error.path == job.source
             _logger.error("%s", error if own else f"{job.source}: {error}")  # noqa: TRY400 (the user wants one line)
             failed += 1
@@ -140,6 +144,7 @@ def denoise_picture(picture: Picture, restorer: Restorer, sigma: float | None, s
     """Denoise the colours of a picture; its alpha stays, and so does what is fully transparent.
 
     Colours under full transparency are replaced by a fill before denoising, so that they do not bleed into the rest.
+    Where nothing changes (no noise was found, or none was to be removed), it is the same object that is returned.
 
     Args:
         picture: What to denoise.
@@ -147,14 +152,17 @@ def denoise_picture(picture: Picture, restorer: Restorer, sigma: float | None, s
         sigma: Standard deviation of the noise as a fraction of white; None estimates it.
         strength: 0 leaves the picture as it is, 1 removes all the noise that was found.
     """
-    if picture.alpha is None or picture.alpha.all():
-        return replace(picture, pixels=restorer.denoise(picture.pixels, sigma, strength))
-    unseen = picture.alpha == 0
-    if unseen.all():
+    if sigma == 0 or strength == 0:
         return picture
-    denoised = restorer.denoise(restorer.inpaint(picture.pixels, unseen), sigma, strength)
-    where = unseen if picture.pixels.ndim == 2 else unseen[..., None]
-    return replace(picture, pixels=np.where(where, picture.pixels, denoised))
+    if picture.alpha is None or picture.alpha.all():
+        pixels = restorer.denoise(picture.pixels, sigma, strength)
+    else:
+        unseen = picture.alpha == 0
+        if unseen.all():
+            return picture
+        denoised = restorer.denoise(restorer.inpaint(picture.pixels, unseen), sigma, strength)
+        pixels = np.where(unseen if picture.pixels.ndim == 2 else unseen[..., None], picture.pixels, denoised)
+    return picture if np.array_equal(pixels, picture.pixels) else replace(picture, pixels=pixels)
 
 
 def _run_one(job: Job, restore: Callable[[Picture, Job], Picture], overwrite: bool) -> None:
@@ -162,13 +170,13 @@ def _run_one(job: Job, restore: Callable[[Picture, Job], Picture], overwrite: bo
         raise ImageFileError(job.target, "exists; --overwrite replaces it")
     picture = read_picture(job.source)
     check_format(picture, job.target)
+    restored = restore(picture, job)
+    if restored is picture and have_one_format(job.source, job.target):
+        write_whole(job.source.read_bytes(), job.target, overwrite)
+        return
     if picture.note:
         _logger.warning("%s: %s", job.source, picture.note)
-    restored = restore(picture, job)
-    if restored is picture and job.source.suffix.lower() == job.target.suffix.lower():
-        write_whole(job.source.read_bytes(), job.target, overwrite)
-    else:
-        write_picture(restored, job.target, overwrite)
+    write_picture(restored, job.target, overwrite)
 
 
 def _is_result(source: Path, relative: Path, output: Path) -> bool:

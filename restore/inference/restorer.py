@@ -9,17 +9,22 @@ import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
+from tqdm import tqdm
 
-from restore.inference.arrays import Array, from_pixels, to_array, to_pixels
+from restore.inference.arrays import Array, alpha_of, from_pixels, to_array, to_pixels, with_alpha
 from restore.inference.deep_holes import DeepHoles
+from restore.inference.devices import full_memory_is_a_memory_error, usable_device
 from restore.inference.noise_level import estimate_sigma
-from restore.inference.tiling import Tiling, Window
+from restore.inference.tiling import TILE, Tiling, Window
 from restore.networks import Network
 from restore.networks.weights import load_network
 from restore.observation import Observation, composite
 
 SAMPLE = 512
 """Side, in pixels, of the parts of a large image from which its noise level is estimated."""
+
+FEW_TILES = 4
+"""An image of more tiles than these shows its progress on a terminal."""
 
 Image = TypeVar("Image")
 """NumPy array (h, w, 3) or (h, w), PIL image, or tensor (3, h, w), (1, h, w) or (h, w)."""
@@ -30,8 +35,11 @@ class Restorer:
 
     Whatever kind of image comes in (a NumPy array (h, w, 3) or (h, w), a PIL image, a tensor with channels first)
     goes out again in the same kind, size and type. Integers span their type's range; floats are [0, 1] and are not
-    clipped on the way in. Images larger than a tile are worked on tile by tile, so that memory does not grow with
-    them.
+    clipped on the way in. A PIL image keeps its `info`: colour profile, EXIF, resolution. Images larger than a tile
+    are worked on tile by tile, so that memory does not grow with them.
+
+    Where a PIL image is fully transparent, its colours are unseen and mostly meaningless: `inpaint` does not look at
+    them. What it fills becomes opaque; otherwise alpha stays as it is.
 
         >>> restorer = Restorer.load("default")
         >>> filled = restorer.inpaint(photograph, hole)
@@ -41,19 +49,28 @@ class Restorer:
         network: Takes an `Observation`, gives a prediction of every pixel.
         device: Where to run it.
         tile: Side of a tile in pixels.
-        overlap: Pixels that neighbouring tiles share and fade over.
+        overlap: Pixels that neighbouring tiles share and fade over; an eighth of a tile, unless said otherwise.
+
+    Raises:
+        ValueError: The device cannot be used, or the tiles are impossible.
+        MemoryError: The device is too small for the network; for a method of this class: for a tile.
     """
 
     def __init__(
-        self, network: Network, device: torch.device | str = "cpu", tile: int = 512, overlap: int = 64
+        self, network: Network, device: torch.device | str = "cpu", tile: int = TILE, overlap: int | None = None
     ) -> None:
-        self.network = network.to(device).eval()
-        self.device = device
-        self.tiling = Tiling(tile, overlap)
+        self.tiling = Tiling.of(tile, overlap)
+        self.device = usable_device(device)
+        with full_memory_is_a_memory_error():
+            self.network = network.to(self.device).eval()
 
     @classmethod
     def load(
-        cls, weights: str | Path = "default", device: torch.device | str | None = None, **options: int
+        cls,
+        weights: str | Path = "default",
+        device: torch.device | str | None = None,
+        tile: int = TILE,
+        overlap: int | None = None,
     ) -> "Restorer":
         """Load a network with its weights.
 
@@ -61,14 +78,16 @@ class Restorer:
             weights: `default` for those that come with the package, or a safetensors file that `restore fit` or
                 `restore export` wrote.
             device: Where to run it; a GPU if there is one, unless said otherwise.
-            options: `tile` and `overlap`.
+            tile: As for the class.
+            overlap: As for the class.
 
         Raises:
-            ValueError: The file is missing or holds no such weights.
+            ValueError: The file is missing or holds no such weights, the device cannot be used, or the tiles are
+                impossible.
         """
         if device is None:
             device = "cuda" if torch.cuda.is_available() else "cpu"
-        return cls(load_network(weights), device, **options)
+        return cls(load_network(weights), device, tile, overlap)
 
     def inpaint(self, image: Image, hole: Any) -> Image:
         """Fill holes; every pixel outside comes back bit-identical.
@@ -85,15 +104,20 @@ class Restorer:
         restored = array.copy()
         if not hole.any():
             return cast(Image, back(restored))
+        alpha = alpha_of(image)
+        unseen = hole if alpha is None else hole | (alpha == 0)
+        if unseen.all():
+            raise ValueError("the hole covers everything that can be seen: there is nothing to fill it from")
 
         def read(window: Window) -> Observation:
-            missing = torch.from_numpy(np.ascontiguousarray(hole[window]))[None, None]
+            missing = torch.from_numpy(np.ascontiguousarray(unseen[window]))[None, None]
             pixels = torch.where(missing, 0, to_pixels(array[window]))
             return Observation(pixels, torch.where(missing, torch.inf, 0.0))
 
-        for rows, pixels in self._restored_rows(hole.shape, read):
+        for rows, pixels in self._restored_rows(hole.shape, read, has_hole=True):
             np.copyto(restored[rows], from_pixels(pixels, like=array), where=_like(hole[rows], array))
-        return cast(Image, back(restored))
+        filled = back(restored)
+        return cast(Image, filled if alpha is None else with_alpha(filled, np.where(hole, np.uint8(255), alpha)))
 
     def denoise(self, image: Image, sigma: Any = None, strength: float = 1.0) -> Image:
         """Remove noise, and never add any.
@@ -121,7 +145,7 @@ class Restorer:
         def read(window: Window) -> Observation:
             return Observation(to_pixels(array[window]), torch.from_numpy(level[window].copy())[None, None])
 
-        for rows, pixels in self._restored_rows(level.shape, read):
+        for rows, pixels in self._restored_rows(level.shape, read, has_hole=False):
             pixels = torch.lerp(to_pixels(array[rows]), pixels, strength)
             np.copyto(restored[rows], from_pixels(pixels, like=array), where=_like(level[rows] > 0, array))
         return cast(Image, back(restored))
@@ -130,17 +154,18 @@ class Restorer:
         """Restore observations with any mixture of known, noisy and missing pixels.
 
         Returns:
-            On the observation's device: known pixels bit-identical, the others predicted and clamped to [0, 1].
+            On the observation's device and of its type: known pixels bit-identical, the others predicted, in single
+            precision, and clamped to [0, 1].
         """
         restored = torch.empty_like(observation.degraded)
         for i in range(len(restored)):
             one = observation[i : i + 1]
 
             def read(window: Window, one: Observation = one) -> Observation:
-                return Observation(one.degraded[..., *window], one.sigma[..., *window]).to("cpu")
+                return Observation(one.degraded[..., *window].float(), one.sigma[..., *window].float()).to("cpu")
 
-            for rows, pixels in self._restored_rows(restored.shape[-2:], read):
-                restored[i, :, rows] = pixels[0].to(restored.device)
+            for rows, pixels in self._restored_rows(restored.shape[-2:], read, bool(one.hole.any())):
+                restored[i, :, rows] = pixels[0].to(restored)
         known = observation.sigma == 0
         return torch.where(known, observation.degraded, restored)
 
@@ -156,22 +181,28 @@ class Restorer:
         return float(torch.cat([estimate_sigma(sample) for sample in samples]).median())
 
     def _restored_rows(
-        self, size: tuple[int, ...], read: Callable[[Window], Observation]
+        self, size: tuple[int, ...], read: Callable[[Window], Observation], has_hole: bool
     ) -> Iterator[tuple[slice, Float[Tensor, "1 3 r w"]]]:
         """Restore what `read` gives window by window; bands of finished rows, from top to bottom."""
         height, width = size
-        deep = None
-        if max(height, width) > self.tiling.tile:
-            deep = DeepHoles(height, width, self.tiling.tile, read, self._run)
+        tiles = len(self.tiling.spans(height)) * len(self.tiling.spans(width))
+        hidden = None if tiles > FEW_TILES else True  # None: shown on a terminal only
+        with full_memory_is_a_memory_error(), tqdm(total=tiles, unit="tile", leave=False, disable=hidden) as progress:
+            deep = None
+            if has_hole and max(size) > self.tiling.tile:
+                deep = DeepHoles(height, width, self.tiling.tile, read, self._run)
 
-        def restore(window: Window) -> Float[Tensor, "1 3 t u"]:
-            observation = read(window)
-            if not bool((observation.sigma > 0).any()):
-                return observation.degraded
-            return self._run(deep.complete(window, observation) if deep else observation)
+            def restore(window: Window) -> Float[Tensor, "1 3 t u"]:
+                observation = read(window)
+                if bool((observation.sigma > 0).any()):
+                    pixels = self._run(deep.complete(window, observation) if deep else observation)
+                else:
+                    pixels = observation.degraded
+                progress.update()
+                return pixels
 
-        for rows, pixels in self.tiling.blend(height, width, restore):
-            yield rows, pixels.clamp(0, 1)  # blending rounds; known pixels are the callers' to keep
+            for rows, pixels in self.tiling.blend(height, width, restore):
+                yield rows, pixels.clamp(0, 1)  # blending rounds; known pixels are the callers' to keep
 
     @torch.inference_mode()
     def _run(self, observation: Observation) -> Float[Tensor, "1 3 h w"]:

@@ -7,6 +7,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+TILE = 512
+"""Side of a tile in pixels, unless said otherwise."""
+
 Window = tuple[slice, slice]
 """Rows and columns of an image."""
 
@@ -18,12 +21,22 @@ class Tiling:
     Args:
         tile: Side of a tile in pixels; an image no larger is one tile.
         overlap: Pixels that neighbours share, over which one fades into the other; less than half a tile.
+
+    Raises:
+        ValueError: The tile has no pixel, or the overlap does not fit it.
     """
 
     tile: int
     overlap: int
 
+    @staticmethod
+    def of(tile: int = TILE, overlap: int | None = None) -> "Tiling":
+        """Tiles of that size, which share an eighth of their side unless said otherwise."""
+        return Tiling(tile, tile // 8 if overlap is None else overlap)
+
     def __post_init__(self) -> None:
+        if self.tile < 1:
+            raise ValueError(f"a tile has a side of at least 1 pixel, not {self.tile}")
         if not 0 <= self.overlap < self.tile / 2:
             raise ValueError(f"an overlap of {self.overlap} does not fit tiles of {self.tile} pixels")
 

@@ -82,7 +82,7 @@ def load_into(network: Network, weights: Path | str) -> None:
         weights: `default` for those that come with the package, or a safetensors file.
 
     Raises:
-        ValueError: There is no such file, or nothing in it fits.
+        ValueError: There is no such file, it is of another kind of network, or nothing in it fits.
     """
     description, state = _read(weights)
     source, target = description["class"], type(network).__name__
@@ -90,12 +90,17 @@ def load_into(network: Network, weights: Path | str) -> None:
         state = {f"autoencoder.{name}": value for name, value in state.items()}
     elif (source, target) == ("RestorationNetwork", "MaskedAutoencoder"):
         state = {name.removeprefix("autoencoder."): value for name, value in state.items() if "autoencoder." in name}
+    elif source != target:
+        raise ValueError(f"{weights}: holds the weights of a {source}, which do not fit a {target}")
     own = network.state_dict()
     fitting = {name: value for name, value in state.items() if name in own and own[name].shape == value.shape}
     if not fitting:
         raise ValueError(f"{weights}: nothing in these weights of a {source} fits this {target}")
     network.load_state_dict(fitting, strict=False)
-    logger.info("%s: %d of the network's %d tensors start from these weights", weights, len(fitting), len(own))
+    if source == target and len(fitting) < len(own):
+        logger.warning(
+            "%s: made for another %s; only %d of %d tensors start from it", weights, target, len(fitting), len(own)
+        )
 
 
 def export_checkpoint(checkpoint: Path | str, path: Path | str, half: bool = False) -> None:

@@ -66,10 +66,12 @@ class Panels(Callback):
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Hand the panels over if it is their turn."""
-        if not trainer.sanity_checking:
-            if self._validations % self.every_n_validations == 0:
-                self._log(trainer)
-            self._validations += 1
+        if trainer.sanity_checking:
+            self._panels.clear()  # what an untrained network makes of them is no result
+            return
+        if self._validations % self.every_n_validations == 0:
+            self._log(trainer)
+        self._validations += 1
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Hand over what the last validation left."""

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from traceback import extract_tb
 
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from restore.data.module import RestorationData
@@ -39,6 +40,9 @@ def train(arguments: list[str]) -> int:
             parser_class=_Parser,
             args=None if arguments == sys.argv[1:] else arguments,  # it warns of arguments that are given twice
         )
+    except (FileNotFoundError, MisconfigurationException) as error:  # a checkpoint, a device
+        sys.stderr.write(f"restore {arguments[0]}: {' '.join(str(error).split())}\n")
+        return 2
     except ValueError as error:
         reason = _user_error(error)
         if reason is None:

@@ -87,7 +87,7 @@ class RestorationTask(LightningModule, ABC):
         for name, values in figures.items():
             mean = self.means[f"{stage}/{name}"]
             assert isinstance(mean, MeanMetric)
-            mean.update(values)
+            mean.update(values.where(values.isfinite(), torch.nan))  # infinite: an image without damage
         return restored
 
     def on_validation_epoch_end(self) -> None:

@@ -74,19 +74,21 @@ class Tracker(WandbLogger):
         return self._experiment
 
     def _start(self) -> None:
+        """Start the run online if that is wanted and works, else offline, and at the very last not at all."""
         self._wandb_init.pop("anonymous", None)  # Lightning still passes what W&B now warns of
-        self._wandb_init["mode"] = self._mode
-        if self._mode == "auto":
-            self._wandb_init["mode"] = "online" if wandb.login(prompt=False) else "offline"
-        try:
-            run = super().experiment
-        except (wandb.errors.Error, OSError) as error:
-            rank_zero_warn(f"W&B cannot be reached, this run is tracked offline: {error}")
-            self._wandb_init["mode"] = "offline"
-            run = super().experiment
-        if self._wandb_init["mode"] == "offline":
-            folder = str(run.dir).removesuffix("files")
-            rank_zero_info(f"W&B: offline run in {folder} (to upload it: wandb sync {folder})")
+        for mode in ("online", "offline", "disabled")[self._mode == "offline" :]:
+            self._wandb_init["mode"] = mode
+            try:
+                if self._mode == "auto" and mode == "online" and not wandb.login(prompt=False):
+                    continue  # no account: nothing to warn of
+                run = super().experiment
+            except Exception as error:  # whatever it is, training goes on
+                rank_zero_warn(f"W&B cannot track this run {mode}: {error}")
+                continue
+            if mode == "offline":
+                folder = str(run.dir).removesuffix("files")
+                rank_zero_info(f"W&B: offline run in {folder} (to upload it: wandb sync {folder})")
+            return
 
     # Each of Lightning's methods, guarded; the signatures stay theirs.
     log_metrics = _never_fatal(WandbLogger.log_metrics)

@@ -42,7 +42,7 @@ def command(weights):
 
     def run(*arguments, device="cpu"):
         options = () if "--weights" in arguments else ("--weights", weights)
-        config = parser.parse_args([*map(str, arguments), "--device", device, *options])
+        config = parser.parse_args([arguments[0], "--device", device, *map(str, arguments[1:]), *options])
         called = {"inpaint": inpaint, "denoise": denoise}[config.subcommand]
         return called(**vars(config[config.subcommand]))
 
@@ -104,7 +104,7 @@ def test_an_empty_mask_is_said_and_the_file_copied(tmp_path, command, capsys):
     mask = write_mask(tmp_path / "mask.png", HOLE & False)
     assert command("inpaint", tmp_path / "a.jpg", "--mask", mask, "-o", tmp_path / "out") == 0
     assert (tmp_path / "out" / "a.jpg").read_bytes() == (tmp_path / "a.jpg").read_bytes()
-    assert capsys.readouterr().err == f"restore: {tmp_path}/a.jpg: the mask has no hole; copied unchanged\n"
+    assert capsys.readouterr().err == f"restore: {tmp_path}/a.jpg: the mask has no hole; nothing is filled\n"
 
 
 def test_a_mask_over_everything_is_refused(tmp_path, command, capsys):
@@ -142,6 +142,20 @@ def test_zero_sigma_and_zero_strength_change_nothing(tmp_path, command, still, d
     assert np.array_equal(read_picture(tmp_path / "out" / "a.tif").pixels, noise(24, 32, 3, dtype=dtype))
 
 
+@pytest.mark.parametrize("still", [("--sigma", "0"), ("--strength", "0"), ()])
+def test_a_jpeg_in_which_nothing_changes_is_copied(tmp_path, command, still):
+    pixels = noise(24, 32, 3) if still else np.full((24, 32, 3), 90, np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.jpg", quality=50)
+    assert command("denoise", tmp_path / "a.jpg", *still, "-o", tmp_path / "b.jpeg") == 0
+    assert (tmp_path / "b.jpeg").read_bytes() == (tmp_path / "a.jpg").read_bytes()
+
+
+@pytest.mark.parametrize("tile", [16, 100, 128])
+def test_the_tile_may_have_any_size(tmp_path, command, tile):
+    write_picture(Picture(noise(24, 150, 3)), tmp_path / "a.png")
+    assert command("denoise", tmp_path / "a.png", "-o", tmp_path / "out", "--tile", tile) == 0
+
+
 @pytest.mark.parametrize("shape", [(1, 1, 3), (10, 3000), (7, 5, 3)])
 def test_images_of_any_size_are_denoised_with_an_estimated_sigma(tmp_path, command, shape):
     write_picture(Picture(noise(*shape)), tmp_path / "a.png")
@@ -157,6 +171,10 @@ def test_images_of_any_size_are_denoised_with_an_estimated_sigma(tmp_path, comma
         (("denoise", "a.png", "--strength", "1.5"), "strength lies between 0 and 1, not at 1.5"),
         (("denoise", "a.png", "--weights", "a.png"), "a.png: not a safetensors file"),
         (("denoise", "a.png", "--weights", "none.safetensors"), "no such weights file"),
+        (("denoise", "a.png", "--tile", "0"), "a tile has a side of at least 1 pixel, not 0"),
+        (("denoise", "a.png", "--tile", "-64"), "a tile has a side of at least 1 pixel, not -64"),
+        (("denoise", "a.png", "--device", "foo"), "the device 'foo' cannot be used"),
+        (("inpaint", "a.png", "--mask", "alpha", "--device", "cuda:99"), "the device 'cuda:99' cannot be used"),
         (("inpaint", "a.png", "--mask", "none.png"), "none.png: no such file"),
         (("inpaint", "a.png", "--mask", "alpha", "--mask-means", "keep"), "--mask-means is about mask files"),
     ],

@@ -154,10 +154,11 @@ def test_folder_and_generated_images_mix_and_validation_is_on_the_folder(folder)
     assert {index.item() for batch in training_batches(module) for index in batch.index} == set(range(16))
 
 
-@pytest.mark.parametrize(("batch_size", "sizes"), [(2, [2, 2, 2]), (4, [4]), (6, [6]), (100, [6])])
-def test_only_a_last_batch_among_several_is_dropped_for_being_small(folder, batch_size, sizes):
+@pytest.mark.parametrize(("batch_size", "sizes"), [(2, [2, 2, 2]), (4, [4, 2]), (6, [6]), (100, [6])])
+def test_an_epoch_has_every_image_once_whatever_the_batch_size(folder, batch_size, sizes):
     batches = training_batches(data(folder, batch_size=batch_size))
     assert [len(batch.index) for batch in batches] == sizes
+    assert sorted(index for batch in batches for index in batch.index.tolist()) == list(range(6))
 
 
 def test_validation_may_be_larger_than_training(folder):

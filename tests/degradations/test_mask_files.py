@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from restore.degradations import MaskFiles
+from restore.masks import read_mask
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -37,11 +38,20 @@ def test_every_flip_and_quarter_turn_occurs(tmp_path, dtype):
     assert seen == {np.ascontiguousarray(w).tobytes() for w in turned}
 
 
-def test_gray_is_split_at_half(tmp_path):
-    Image.fromarray(np.repeat(np.array([[0, 100, 127, 128, 200, 255]], dtype=np.uint8), 6, axis=0)).save(
-        tmp_path / "gray.png"
-    )
-    assert (MaskFiles(tmp_path).draw(8, 6, 6, seeded()).sum((1, 2, 3)) == 18).all()
+@pytest.mark.parametrize("mask_means", ["hole", "keep"])
+@pytest.mark.parametrize("kind", ["soft", "painted", "colour"])
+def test_a_file_means_what_it_means_when_images_are_inpainted(tmp_path, kind, mask_means):
+    level = np.repeat(np.array([[0, 10, 60, 128, 200, 255]], dtype=np.uint8), 6, axis=0)
+    values = {
+        "soft": level,
+        "painted": np.dstack([np.full((6, 6, 3), 255, np.uint8), level]),
+        "colour": np.dstack([level, level, level // 2]),
+    }
+    Image.fromarray(values[kind]).save(tmp_path / "mask.png")
+    hole = torch.from_numpy(read_mask(tmp_path / "mask.png", mask_means).copy())
+    for drawn in MaskFiles(tmp_path, mask_means).draw(8, 6, 6, seeded())[:, 0]:
+        assert drawn.sum() == hole.sum()
+        assert any(torch.equal(drawn, torch.rot90(hole, turn)) for turn in range(4))
 
 
 def test_files_of_subfolders_are_used_and_others_are_not(mask_folder):

@@ -77,7 +77,15 @@ def test_a_report_holds_every_score_and_the_means(images, masks, tmp_path, capsy
 
 @pytest.mark.parametrize(
     ("options", "reason"),
-    [({"against": "magic"}, "no such peer: magic"), ({"sigma": ""}, "nothing to judge"), ({"weights": "none"}, "none")],
+    [
+        ({"against": "magic"}, "no such peer: magic"),
+        ({"sigma": ""}, "nothing to judge"),
+        ({"sigma": "15,inf"}, "sigma lies between 0 and 255, not at inf"),
+        ({"sigma": "-3"}, "sigma lies between 0 and 255, not at -3"),
+        ({"sigma": "abc"}, "sigma is a number, not 'abc'"),
+        ({"weights": "none"}, "none"),
+        ({"device": "foo"}, "the device 'foo' cannot be used"),
+    ],
 )
 def test_what_cannot_be_judged_is_one_line(images, tmp_path, capsys, options, reason):
     network = UNet(widths=(4, 4), depths=(1, 1))

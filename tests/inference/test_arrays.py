@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from restore.inference.arrays import WHITE, from_pixels, to_array, to_pixels
+from restore.inference.arrays import WHITE, alpha_of, from_pixels, to_array, to_pixels, with_alpha
 
 
 def draw(*shape, dtype=np.uint8):
@@ -102,6 +102,27 @@ def test_the_alpha_channel_is_kept_while_colours_change():
     changed = back(255 - array)
     assert np.array_equal(np.asarray(changed)[..., 3], np.asarray(image)[..., 3])
     assert np.array_equal(np.asarray(changed)[..., :3], 255 - np.asarray(image)[..., :3])
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "I;16"])
+def test_what_a_pil_image_says_beside_its_pixels_is_kept(mode):
+    image = EVERY[mode].copy()
+    image.info = {"icc_profile": b"profile", "exif": b"Exif", "dpi": (300, 300)}
+    array, back = to_array(image)
+    again = back(array)
+    assert again.info == image.info
+    again.info["dpi"] = (72, 72)
+    assert image.info["dpi"] == (300, 300)
+
+
+def test_alpha_is_told_and_replaced():
+    for mode in ("LA", "RGBA"):
+        alpha = alpha_of(EVERY[mode])
+        assert np.array_equal(alpha, np.asarray(EVERY[mode])[..., -1])
+        changed = np.asarray(with_alpha(EVERY[mode], 255 - alpha))
+        assert np.array_equal(changed[..., -1], 255 - alpha)
+        assert np.array_equal(changed[..., :-1], np.asarray(EVERY[mode])[..., :-1])
+    assert all(alpha_of(EVERY[name]) is None for name in ("RGB", "L", "tensor-rgb", "uint8-rgb"))
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from restore.files import ImageFileError, Picture, read_picture, write_picture
 from restore.inference.batch import Job, denoise_picture, inpaint_picture, plan, run
+from restore.inference.devices import full_memory_is_a_memory_error
 
 
 class MeanRestorer:
@@ -148,6 +150,34 @@ def test_what_needs_no_restoration_is_copied_byte_for_byte(tmp_path):
     assert (tmp_path / "out" / "a.jpg").read_bytes() == (tmp_path / "a.jpg").read_bytes()
 
 
+def test_a_file_of_the_same_format_by_another_name_is_copied_too(tmp_path):
+    Image.fromarray(noise(16, 16, 3)).save(tmp_path / "a.jpg", quality=60)
+    assert run(plan([tmp_path / "a.jpg"], tmp_path / "b.JPEG"), lambda picture, job: picture) == 0
+    assert (tmp_path / "b.JPEG").read_bytes() == (tmp_path / "a.jpg").read_bytes()
+
+
+def test_a_full_memory_fails_one_file_and_names_the_way_out(tmp_path, caplog):
+    make(tmp_path / "in", "a.png", "b.png")
+
+    def restore(picture, job):
+        if job.source.name == "a.png":
+            with full_memory_is_a_memory_error():
+                torch.empty(2**50)
+        return picture
+
+    assert run(plan([tmp_path / "in"], tmp_path / "out"), restore) == 1
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["b.png"]
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line == f"{tmp_path / 'in' / 'a.png'}: not enough memory; a smaller --tile needs less"
+
+
+def test_no_conversion_is_said_of_a_file_that_is_copied(tmp_path, caplog):
+    Image.new("CMYK", (8, 8)).save(tmp_path / "a.jpg")
+    run(plan([tmp_path / "a.jpg"], tmp_path / "out"), lambda picture, job: picture)
+    assert (tmp_path / "out" / "a.jpg").read_bytes() == (tmp_path / "a.jpg").read_bytes()
+    assert caplog.text == ""
+
+
 def test_a_conversion_is_said(tmp_path, caplog):
     Image.new("CMYK", (8, 8)).save(tmp_path / "a.jpg")
     run(plan([tmp_path / "a.jpg"], tmp_path / "out"), Inverting())
@@ -210,6 +240,16 @@ def test_denoising_keeps_alpha_and_does_not_look_at_what_is_transparent(shape):
         assert (results[-1].pixels[:, 5:] == unseen).all()
     assert np.array_equal(results[0].pixels[:, :5], results[1].pixels[:, :5])
     assert np.array_equal(results[0].alpha, alpha)
+
+
+@pytest.mark.parametrize("alpha", [None, np.eye(8, dtype=np.uint8) * 255])
+def test_denoising_that_changes_nothing_gives_back_the_same_picture(alpha):
+    flat = Picture(np.full((8, 8, 3), 90, np.uint8), alpha)
+    assert denoise_picture(flat, MeanRestorer(), None, 1.0) is flat
+    noisy = Picture(noise(8, 8, 3), alpha)
+    assert denoise_picture(noisy, MeanRestorer(), 0.0, 1.0) is noisy
+    assert denoise_picture(noisy, MeanRestorer(), None, 0.0) is noisy
+    assert denoise_picture(noisy, MeanRestorer(), None, 1.0) is not noisy
 
 
 def test_an_image_that_is_wholly_transparent_is_left_alone():

@@ -1,3 +1,7 @@
+import io
+import sys
+from typing import ClassVar
+
 import numpy as np
 import pytest
 import torch
@@ -94,10 +98,34 @@ def test_no_noise_and_no_strength_are_the_identity(restorer, image):
         assert np.array_equal(values(restored), values(image))
 
 
-def test_alpha_is_kept(restorer):
-    image = IMAGES["RGBA"]
-    for restored in (restorer.inpaint(image, HOLE), restorer.denoise(image, sigma=0.1)):
-        assert np.array_equal(np.asarray(restored)[..., 3], np.asarray(image)[..., 3])
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_alpha_is_kept_but_where_a_hole_was_filled(restorer, mode):
+    alpha = np.asarray(IMAGES[mode])[..., -1]
+    assert np.array_equal(np.asarray(restorer.denoise(IMAGES[mode], sigma=0.1))[..., -1], alpha)
+    filled = np.asarray(restorer.inpaint(IMAGES[mode], HOLE))[..., -1]
+    assert np.array_equal(filled, np.where(HOLE, 255, alpha))
+
+
+def with_transparent_columns(mode, colour):
+    """An image of which 20 columns, some of them in the hole, are transparent and have a colour of their own."""
+    values = np.asarray(IMAGES[mode]).copy()
+    values[..., -1] |= 1
+    values[:, 25:45] = [colour] * (values.shape[-1] - 1) + [0]
+    return Image.fromarray(values)
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_colours_that_transparency_hides_cannot_influence_what_is_filled(restorer, mode):
+    black, white = (with_transparent_columns(mode, colour) for colour in (0, 255))
+    filled = [np.asarray(restorer.inpaint(image, HOLE)) for image in (black, white)]
+    assert np.array_equal(filled[0][HOLE], filled[1][HOLE])
+    assert np.array_equal(filled[1][~HOLE], np.asarray(white)[~HOLE])
+
+
+def test_a_hole_around_which_all_is_transparent_is_refused(restorer):
+    image = Image.new("RGBA", SIZE[::-1], (200, 100, 50, 0))
+    with pytest.raises(ValueError, match="everything that can be seen"):
+        restorer.inpaint(image, HOLE)
 
 
 @pytest.mark.parametrize("secret", [0.0, 9.0, np.nan, np.inf])
@@ -223,6 +251,56 @@ def test_mixtures_of_known_noisy_and_missing_pixels_are_restored(restorer):
     torch.testing.assert_close(observation.degraded, again.degraded, rtol=0, atol=0, equal_nan=True)
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16])
+def test_observations_of_any_precision_are_restored_in_their_own(restorer, dtype):
+    single = draw_mixture()
+    observation = Observation(single.degraded.to(dtype), single.sigma.to(dtype))
+    restored = restorer.restore(observation)
+    assert restored.dtype == dtype
+    known = (observation.sigma == 0).expand_as(restored)
+    assert torch.equal(restored[known], observation.degraded[known])
+    torch.testing.assert_close(restored.float(), restorer.restore(single), atol=5e-3, rtol=0)
+
+
+def test_known_pixels_keep_double_precision(restorer):
+    observation = draw_mixture()
+    degraded = observation.degraded.double() + 1e-12
+    known = (observation.sigma == 0).expand_as(degraded)
+    restored = restorer.restore(Observation(degraded, observation.sigma))
+    assert torch.equal(restored[known], degraded[known])
+
+
+class Watched(np.ndarray):
+    """Keeps the widths of the windows that are read."""
+
+    widths: ClassVar[list[int]] = []
+
+    def __getitem__(self, key):
+        if isinstance(key, tuple):
+            self.widths.append(np.shape(np.asarray(self)[key])[1])
+        return super().__getitem__(key)
+
+
+def test_denoising_reads_an_image_tile_by_tile_and_never_across_it(network):
+    image = draw(40, 90, 3).view(Watched)
+    Restorer(network, tile=32).denoise(image, 0.1)
+    assert set(Watched.widths) == {32}
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("width", "shown"), [(32, False), (90, False), (200, True)])
+def test_progress_is_shown_on_a_terminal_for_many_tiles_and_leaves_no_line(network, monkeypatch, width, shown):
+    for stream, expected in [(Terminal(), shown), (io.StringIO(), False)]:
+        monkeypatch.setattr(sys, "stderr", stream)
+        Restorer(network, tile=32).denoise(draw(20, width, 3), 0.1)
+        assert ("tile" in stream.getvalue()) == expected
+        assert "\n" not in stream.getvalue()
+
+
 def test_images_of_a_batch_are_restored_apart(restorer):
     observation = draw_mixture()
     alone = torch.cat([restorer.restore(observation[i : i + 1]) for i in range(2)])
@@ -279,6 +357,14 @@ def test_loaded_weights_restore_as_the_network_that_was_saved(network, tmp_path)
     loaded = Restorer.load(path, device="cpu", tile=32, overlap=8)
     expected = Restorer(network, tile=32, overlap=8).inpaint(IMAGES["uint8-rgb"], HOLE)
     assert np.array_equal(loaded.inpaint(IMAGES["uint8-rgb"], HOLE), expected)
+
+
+def test_tiles_of_loaded_weights_overlap_like_those_of_a_network(network, tmp_path):
+    path = tmp_path / "network.safetensors"
+    save_weights(network.state_dict(), describe(network), path)
+    for options in ({}, {"tile": 128}, {"tile": 24, "overlap": 3}):
+        assert Restorer.load(path, **options).tiling == Restorer(network, **options).tiling
+    assert Restorer(network, tile=128).tiling.overlap == 16
 
 
 def test_a_file_without_weights_is_refused_by_name(tmp_path):

@@ -96,7 +96,19 @@ def test_never_more_than_one_row_of_tiles_is_held():
         assert sum(tile() is not None for _, tile in tiles) <= 1
 
 
-@pytest.mark.parametrize(("tile", "overlap"), [(8, 4), (8, 8), (8, -1), (0, 0), (-8, 0)])
+@pytest.mark.parametrize(("tile", "overlap"), [(8, 4), (8, 8), (8, -1)])
 def test_overlaps_that_do_not_fit_the_tile_are_refused(tile, overlap):
     with pytest.raises(ValueError, match=f"overlap of {overlap} does not fit tiles of {tile}"):
         Tiling(tile, overlap)
+
+
+@pytest.mark.parametrize("tile", [1, 2, 7, 16, 100, 128, 512])
+def test_the_overlap_is_an_eighth_of_a_tile_of_any_size_unless_said_otherwise(tile):
+    assert Tiling.of(tile) == Tiling(tile, tile // 8)
+    assert Tiling.of(tile, 0) == Tiling(tile, 0)
+
+
+@pytest.mark.parametrize("tile", [0, -8])
+def test_a_tile_without_pixels_is_refused(tile):
+    with pytest.raises(ValueError, match=f"a tile has a side of at least 1 pixel, not {tile}$"):
+        Tiling.of(tile)

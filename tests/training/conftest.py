@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 import torch
 from lightning import Trainer
+from PIL import Image
 
 from restore.data import RestorationData
 from restore.degradations import BrushStrokes, Choice, GaussianNoise
@@ -71,3 +73,14 @@ def trainer(tmp_path):
         return Trainer(**{**settings, **options})
 
     return build
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder of five small images; the working folder is a temporary one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "images").mkdir()
+    for i in range(5):
+        pixels = np.random.default_rng(i).integers(0, 255, (40, 36, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "images" / f"{i}.png")
+    return tmp_path / "images"

@@ -1,10 +1,10 @@
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from restore.cli import main
+from restore.networks import MaskedAutoencoder
+from restore.networks.weights import describe, save_weights
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
 
@@ -13,7 +13,6 @@ TINY = [
     "--model.network.encoder=nano",
     "--model.network.decoder_width=32",
     "--model.network.decoder_depth=1",
-    "--data.synthetic=null",
     "--data.crop=32",
     "--data.batch_size=2",
     "--data.num_workers=0",
@@ -25,6 +24,12 @@ TINY = [
     "--trainer.enable_progress_bar=false",
     "--trainer.enable_model_summary=false",
 ]
+IMAGES = {
+    "default_weights": ["--data.synthetic.images.count=5", "--data.synthetic.images.size=32"],
+    "pretrain": ["--data.synthetic.count=5", "--data.synthetic.size=32"],
+}
+"""The options of the configs that generate their images; the others take a folder."""
+
 NO_TRACKING = ["--trainer.logger=false"]
 
 # jsonargparse 4.53 deprecates what Lightning 2.6.6 calls; and a logger is wanted by nobody here.
@@ -36,20 +41,9 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A folder of five small images; the working folder is a temporary one."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "images").mkdir()
-    for i in range(5):
-        pixels = np.random.default_rng(i).integers(0, 255, (40, 36, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(tmp_path / "images" / f"{i}.png")
-    return tmp_path / "images"
-
-
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_every_config_trains_and_tests(config, folder, tmp_path):
-    common = [f"--config={config}", *TINY, *NO_TRACKING, f"--data.folder={folder}"]
+    common = [f"--config={config}", *TINY, *NO_TRACKING, *IMAGES.get(config.stem, [f"--data.folder={folder}"])]
     assert main(["fit", *common]) == 0
     (weights,) = tmp_path.rglob("weights.safetensors")
     assert weights.stat().st_size > 0
@@ -73,17 +67,26 @@ def test_one_option_starts_from_other_weights(folder, tmp_path):
         (["--model.weights=missing.safetensors"], "missing.safetensors: no such weights file"),
         (["--model.network.encoder=huge"], "unknown encoder 'huge'"),
         (["--data.folder=nowhere"], "nowhere"),
+        (["--data.folder=broken", "--data.num_workers=1"], "none of its 2 images can be read"),
+        (["--ckpt_path=missing.ckpt"], "missing.ckpt"),
+        (["--model.network=UNet", "--model.weights=autoencoder.safetensors"], "do not fit a UNet"),
     ],
 )
-def test_what_cannot_be_used_is_one_line_and_exit_2(arguments, reason, folder, capsys):
+def test_what_cannot_be_used_is_one_line_and_exit_2(arguments, reason, folder, tmp_path, capsys):
     config = next(path for path in CONFIGS if path.stem == "restore")
+    (tmp_path / "broken").mkdir()
+    for name in "abcd":
+        (tmp_path / "broken" / f"{name}.png").write_text("no picture")
+    network = MaskedAutoencoder(encoder="nano")
+    save_weights(network.state_dict(), describe(network), tmp_path / "autoencoder.safetensors")
     command = ["fit", f"--config={config}", *TINY, *NO_TRACKING, f"--data.folder={folder}", *arguments]
     try:
         status = main(command)
     except SystemExit as stop:
         status = stop.code
     assert status == 2
-    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("restore")]
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith("restore fit: ")
     assert reason in line
 
 

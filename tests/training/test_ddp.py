@@ -2,9 +2,7 @@ import json
 
 import pytest
 
-from .test_tracking import fit, folder
-
-__all__ = ["folder"]
+from .test_tracking import fit
 
 
 @pytest.fixture

@@ -10,9 +10,7 @@ from PIL import Image
 from restore.training import Panels, Tracker
 
 from .conftest import tiny_data, tiny_task
-from .test_cli import CONFIGS, TINY, folder
-
-__all__ = ["folder"]
+from .test_cli import CONFIGS, TINY
 
 
 def records(run: Path):
@@ -31,7 +29,7 @@ def fit(folder, *options):
 def test_without_an_account_the_run_is_offline_and_complete(folder, tmp_path, monkeypatch):
     monkeypatch.delenv("WANDB_API_KEY", raising=False)
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
-    done = fit(folder, "--trainer.log_every_n_steps=1")
+    done = fit(folder, "--trainer.log_every_n_steps=1", "--trainer.logger.log_model=true")
     assert done.returncode == 0, done.stderr
     (run,) = (tmp_path / "runs" / "wandb").glob("offline-run-*")
     assert f"to upload it: wandb sync runs/wandb/{run.name}" in done.stderr
@@ -46,6 +44,7 @@ def test_without_an_account_the_run_is_offline_and_complete(folder, tmp_path, mo
         for name in panel["val/panels.filenames"]:
             with Image.open(run / "files" / name) as picture:
                 assert picture.size == (4 * 32, 32)
+    assert {record["artifact"]["type"] for record in written if record["type"] == "artifact"} == {"model"}
     (config,) = [record["config"]["update"] for record in written if record["type"] == "config"]
     assert config["data"]["crop"] == 32
     assert config["model"]["init_args"]["optimizer"]["init_args"]["weight_decay"] == 0.01  # a default
@@ -62,16 +61,32 @@ def test_a_service_that_fails_does_not_stop_training(trainer, tmp_path, monkeypa
     wandb.finish()
 
 
-def test_an_account_that_cannot_be_reached_falls_back_to_offline(tmp_path, monkeypatch):
+@pytest.mark.parametrize("mode", ["auto", "online"])
+@pytest.mark.parametrize("failing", ["login", "init"])
+def test_an_account_that_cannot_be_used_falls_back_to_offline(tmp_path, monkeypatch, mode, failing):
     init = wandb.init
 
     def unreachable(**settings):
-        if settings["mode"] == "online":
-            raise wandb.errors.CommError("no route to host")
+        if settings.get("mode") in (None, "online"):
+            raise wandb.errors.AuthenticationError("no route to host")
         return init(**settings)
 
+    monkeypatch.setattr(wandb, "login", unreachable if failing == "login" else lambda **_: True)
     monkeypatch.setattr(wandb, "init", unreachable)
-    tracker = Tracker(mode="online", save_dir=str(tmp_path))
-    with pytest.warns(UserWarning, match="tracked offline: no route to host"):
+    tracker = Tracker(mode=mode, save_dir=str(tmp_path))
+    with pytest.warns(UserWarning, match="online: no route to host"):
         assert tracker.experiment.settings.mode == "offline"
+    wandb.finish()
+
+
+def test_where_nothing_can_be_written_training_goes_on_untracked(trainer, tmp_path, monkeypatch):
+    def broken(**settings):
+        if settings["mode"] != "disabled":
+            raise OSError("read-only file system")
+        return init(**settings)
+
+    init = wandb.init
+    monkeypatch.setattr(wandb, "init", broken)
+    with pytest.warns(UserWarning, match="offline: read-only file system"):
+        trainer(max_steps=1, logger=Tracker(mode="offline", save_dir=str(tmp_path))).fit(tiny_task(), tiny_data())
     wandb.finish()

@@ -1,0 +1,37 @@
+"""Where a network runs: whether that works at all, and what is said when its memory is full."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+MEMORY_IS_FULL = ("out of memory", "can't allocate memory", "not enough memory")
+"""How PyTorch says so: on a GPU, and on the CPU under Linux and Windows, where it has no exception of its own."""
+
+
+def usable_device(device: torch.device | str) -> torch.device:
+    """The device of that name, once it has held a number.
+
+    Args:
+        device: For example "cpu" or "cuda:1".
+
+    Raises:
+        ValueError: There is no such device, or it does not work.
+    """
+    try:
+        torch.ones(1, device=device).item()
+    except (RuntimeError, AssertionError) as error:  # PyTorch asserts that it was built for the device
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise ValueError(f"the device {str(device)!r} cannot be used: {reason}") from error
+    return torch.device(device)
+
+
+@contextmanager
+def full_memory_is_a_memory_error() -> Iterator[None]:
+    """Raise Python's MemoryError where PyTorch, for want of memory, raises one of its RuntimeErrors."""
+    try:
+        yield
+    except RuntimeError as error:
+        if any(phrase in str(error) for phrase in MEMORY_IS_FULL):
+            raise MemoryError("not enough memory; a smaller tile needs less") from error
+        raise

@@ -1,0 +1,32 @@
+import pytest
+import torch
+
+from restore.commands.weights import export
+from restore.inference.restorer import Restorer
+from restore.networks.unet import UNet
+from restore.networks.weights import describe
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    network = UNet(widths=(4, 4), depths=(1, 1))
+    state = {f"network.{name}": value for name, value in network.state_dict().items()}
+    content = {"network": describe(network), "state_dict": state, "global_step": 1}
+    torch.save(content, tmp_path / "last.ckpt")
+    return str(tmp_path / "last.ckpt")
+
+
+def test_what_is_exported_can_be_loaded(checkpoint, tmp_path, capsys):
+    assert export(checkpoint, str(tmp_path / "w.safetensors")) == 0
+    assert isinstance(Restorer.load(tmp_path / "w.safetensors", "cpu").network, UNet)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("output", "reason"), [("nodir/w.safetensors", "there is no folder"), ("taken", "taken")])
+def test_an_output_that_cannot_be_written_is_one_line(checkpoint, tmp_path, capsys, output, reason):
+    (tmp_path / "taken").mkdir()
+    assert export(checkpoint, str(tmp_path / output)) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("restore: ")
+    assert reason in line
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["last.ckpt", "taken"]
