@@ -68,6 +68,11 @@ class RestorationTask(LightningModule, ABC):
         self.log("train/loss", losses.mean(), prog_bar=True)
         return losses.mean()
 
+    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
+        """Have the last step validated, wherever it falls: a checkpoint of what training ends with follows from it."""
+        if self.trainer.global_step >= self.trainer.max_steps > 0:
+            self.trainer.should_stop = True
+
     def validation_step(self, batch: Batch, batch_idx: int) -> Float[Tensor, "n 3 h w"]:  # noqa: ARG002
         """Measure a batch; the restored images go to the callbacks."""
         return self._measure(batch, "val")

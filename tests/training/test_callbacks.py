@@ -66,3 +66,17 @@ def test_only_checkpoints_can_be_exported(tmp_path):
     with pytest.raises(ValueError, match=r"x\.ckpt: not a checkpoint"):
         export_checkpoint(tmp_path / "x.ckpt", tmp_path / "w.safetensors")
     assert not (tmp_path / "w.safetensors").exists()
+
+
+def test_the_last_step_is_validated_and_saved_wherever_it_falls(trainer, tmp_path):
+    best = ModelCheckpoint(tmp_path, monitor="val/loss")
+    last = ModelCheckpoint(tmp_path, filename="last", enable_version_counter=False)
+    trainer(
+        max_steps=4,
+        val_check_interval=3,
+        check_val_every_n_epoch=None,
+        num_sanity_val_steps=0,
+        callbacks=[best, last, ExportWeights()],
+    ).fit(tiny_task(), tiny_data())
+    assert torch.load(tmp_path / "last.ckpt", weights_only=True)["global_step"] == 4
+    assert (tmp_path / "weights.safetensors").exists()
