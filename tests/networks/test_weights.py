@@ -177,9 +177,9 @@ def test_tensors_of_other_shapes_keep_what_they_were(trained, path):
     assert torch.equal(wider.detail.down[2][0].first.weight, before["detail.down.2.0.first.weight"])
 
 
-def test_weights_of_which_nothing_fits_are_refused_by_name(trained, path):
+def test_weights_of_another_kind_of_network_are_refused_by_name(trained, path):
     save(trained("MaskedAutoencoder"), path)
-    with pytest.raises(ValueError, match=f"{path}: nothing in these weights of a MaskedAutoencoder fits this UNet"):
+    with pytest.raises(ValueError, match=f"{path}: holds the weights of a MaskedAutoencoder, which do not fit a UNet"):
         load_into(trained("UNet"), path)
 
 

@@ -31,9 +31,13 @@ class Album(WandbLogger):
 
 def test_panels_show_the_same_images_at_their_turn_and_at_the_end(trainer):
     album = Album()
-    trainer(max_steps=5, val_check_interval=1, logger=album, callbacks=[Panels(count=2, every_n_validations=3)]).fit(
-        tiny_task(), tiny_data()
-    )
+    trainer(
+        max_steps=5,
+        val_check_interval=1,
+        enable_checkpointing=False,
+        logger=album,
+        callbacks=[Panels(count=2, every_n_validations=3)],
+    ).fit(tiny_task(), tiny_data())
     assert [step for _, step, _, _ in album.pictures] == [1, 4, 5]
     for key, _, images, captions in album.pictures:
         assert key == "val/panels"

@@ -15,7 +15,7 @@ from .test_cli import CONFIGS, TINY
 
 def records(run: Path):
     """What an offline run has written, read back by W&B's own reader."""
-    command = ["wandb", "leet", "inspect", "--json", str(run)]
+    command = [str(Path(sys.executable).with_name("wandb")), "leet", "inspect", "--json", str(run)]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return [json.loads(line) for line in output.splitlines()]
 
