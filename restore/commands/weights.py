@@ -61,8 +61,8 @@ def evaluate(
             holes are filled.
         sigma: Noise levels in 0..255 units, separated by commas; empty for none.
         weights: "default" for those that come with the package, or a safetensors file.
-        against: Peers, separated by commas: telea, navier-stokes, biharmonic (for holes) and nlm (for noise). They
-            need `pip install restore[peers]`.
+        against: Peers, separated by commas: push-pull, telea, navier-stokes, biharmonic (for holes) and nlm (for
+            noise). All but the first need `pip install restore[peers]`.
         seed: Seed of the noise.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
 

@@ -1,10 +1,13 @@
-"""Classical methods to compare with, from scikit-image and OpenCV (`pip install restore[peers]`)."""
+"""Classical methods to compare with: our own fill, and those of scikit-image and OpenCV (`restore[peers]`)."""
 
 from collections.abc import Callable
 
 import numpy as np
+import torch
 from jaxtyping import Bool, Float
 from numpy import ndarray
+
+from restore.observation import push_pull_fill
 
 Fill = Callable[[Float[ndarray, "h w 3"], Bool[ndarray, "h w"]], Float[ndarray, "h w 3"]]
 """Fills the hole of an image; what the hole holds does not matter."""
@@ -14,6 +17,12 @@ Denoise = Callable[[Float[ndarray, "h w 3"], float], Float[ndarray, "h w 3"]]
 
 RADIUS = 3
 """Neighbourhood, in pixels, from which OpenCV's methods fill; the value of its documentation."""
+
+
+def push_pull(degraded: Float[ndarray, "h w 3"], hole: Bool[ndarray, "h w"]) -> Float[ndarray, "h w 3"]:
+    """What the networks start from: `restore.observation.push_pull_fill`."""
+    pixels = torch.from_numpy(np.ascontiguousarray(degraded)).permute(2, 0, 1)[None]
+    return push_pull_fill(pixels, torch.from_numpy(hole)[None, None])[0].permute(1, 2, 0).numpy()
 
 
 def telea(degraded: Float[ndarray, "h w 3"], hole: Bool[ndarray, "h w"]) -> Float[ndarray, "h w 3"]:
@@ -48,7 +57,12 @@ def non_local_means(degraded: Float[ndarray, "h w 3"], sigma: float) -> Float[nd
     return restored.clip(0, 1).astype(np.float32)
 
 
-FILLS: dict[str, Fill] = {"telea": telea, "navier-stokes": navier_stokes, "biharmonic": biharmonic}
+FILLS: dict[str, Fill] = {
+    "push-pull": push_pull,
+    "telea": telea,
+    "navier-stokes": navier_stokes,
+    "biharmonic": biharmonic,
+}
 DENOISERS: dict[str, Denoise] = {"nlm": non_local_means}
 
 

@@ -19,7 +19,7 @@ def _never_fatal(call: Callable[P, None]) -> Callable[P, None]:
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             call(*args, **kwargs)
-        except Exception as error:
+        except Exception as error:  # quota, network, a dead service, a full disk: whatever it is, training goes on
             rank_zero_warn(f"W&B {call.__name__} failed, training goes on: {error}")
 
     return guarded
