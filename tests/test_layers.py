@@ -12,6 +12,7 @@ ROOT = Path(restore.__file__).parent
 LAYERS = [
     {"observation"},
     {"metrics"},
+    {"contact_sheet"},
     {"files"},
     {"masks"},
     {"parser"},
@@ -28,7 +29,7 @@ LAYERS = [
 """From what imports nothing to what may import everything; parts of one layer do not know each other."""
 
 ONLY_IN = {
-    "timm": ["networks/"],
+    "timm": ["networks/", "training/optimization.py"],
     "huggingface_hub": ["networks/"],
     "lightning": ["data/module.py", "training/"],
     "wandb": ["training/tracking.py"],

@@ -24,7 +24,7 @@ class RestorationTask(LightningModule, ABC):
     Args:
         network: Takes an `Observation`, gives a prediction of every pixel.
         loss: The error of every pixel.
-        optimizer: AdamW with its schedule.
+        optimizer: How the weights are moved, with its schedule.
         weights: Where to start from: `default`, a safetensors file, or nothing for random weights. Weights of
             another kind of network give whatever parts fit, so that pretraining carries over to restoration.
     """
@@ -113,7 +113,7 @@ class RestorationTask(LightningModule, ABC):
                     self.log(name, value, prog_bar="psnr" in name)
 
     def configure_optimizers(self) -> Any:
-        """AdamW with its schedule over the steps that the trainer will take."""
+        """The optimizer with its schedule over the steps that the trainer will take."""
         optimizer, schedule = self.optimizer.configure(self.network, self.trainer.estimated_stepping_batches)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
