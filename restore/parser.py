@@ -16,9 +16,12 @@ class OneLineErrors(jsonargparse.ArgumentParser):
         """Print the error and leave."""
         if not self.exit_on_error:
             super().error(message, ex)
-        # Of a choice of types, jsonargparse tells at length why each does not fit; the innermost reason is what helps.
-        lines = [line.strip().removeprefix("- ") for line in message.splitlines()]
-        line = " ".join(line for line in lines if not line.startswith(WRAPPING)) or message
         program = self.prog.replace(" [options]", "")
-        sys.stderr.write(f"{program}: {line} (see {program} --help)\n")
+        sys.stderr.write(f"{program}: {one_line(message)} (see {program} --help)\n")
         sys.exit(2)
+
+
+def one_line(message: str) -> str:
+    """The reason in a message of jsonargparse, which of a choice of types tells at length why each does not fit."""
+    lines = [line.strip().removeprefix("- ") for line in message.splitlines()]
+    return " ".join(line for line in lines if not line.startswith(WRAPPING)) or message

@@ -1,17 +1,14 @@
-"""The commands about weights: `restore export` makes a file of them, `restore evaluate` judges them."""
+"""The command `restore export`, which makes a file of trained weights."""
 
-import sys
-from importlib.metadata import version
+import re
 from pathlib import Path
 
-from tqdm import tqdm
-
-from restore.commands.options import add_option, command_parser, one_line_messages, within
+from restore.commands.options import add_option, command_parser, one_line_messages
 from restore.parser import OneLineErrors
 
 
 @one_line_messages
-def export(checkpoint: str, output: str, half: bool = False) -> int:
+def export(checkpoint: str, output: str, half: bool = False, max_size: str | None = None) -> int:
     """Turn a training checkpoint into a weights file for `--weights` and `Restorer.load`.
 
     Where training averaged the weights, the averaged ones are taken. Nothing in the checkpoint is executed.
@@ -20,74 +17,22 @@ def export(checkpoint: str, output: str, half: bool = False) -> int:
         checkpoint: A checkpoint that `restore fit` wrote.
         output: The safetensors file to write; it is replaced if it exists.
         half: Store 16-bit floats, at half the size.
+        max_size: The largest allowed file, such as 16MB or 15.9MiB. What is larger is written in parts,
+            OUT-00001-of-00002.safetensors and so on, with OUT.safetensors.index.json to give to `--weights`.
 
     Returns:
         Exit status: 0 when done, 2 when the file is not such a checkpoint or the output cannot be written.
     """
-    from safetensors import SafetensorError
-
     from restore.networks.weights import export_checkpoint
 
     folder = Path(output).parent
     if not folder.is_dir():
         raise ValueError(f"{output}: there is no folder {folder}")
+    limit = None if max_size is None else _bytes(max_size)
     try:
-        export_checkpoint(checkpoint, output, half)
-    except SafetensorError as error:
-        raise ValueError(f"{output}: cannot be written: {error}") from error
-    return 0
-
-
-@one_line_messages
-def evaluate(
-    images: str,
-    output: str,
-    masks: str | None = None,
-    sigma: str = "15,25,50",
-    weights: str = "default",
-    against: str = "",
-    seed: int = 0,
-    device: str | None = None,
-) -> int:
-    """Judge weights on clean images that are damaged for the purpose, beside classical methods.
-
-    Protocol: RGB, whole images, unclipped white noise of known sigma; PSNR of each image, in the hole where there is
-    one, then the mean. The report has every score (CSV), the means (JSON) and a table (Markdown), which is printed.
-
-    Args:
-        images: Folder of clean images.
-        output: Folder for the report; files of an earlier report are replaced.
-        masks: Folder of masks, white = hole, or of folders of masks, each of which becomes a column; without it, no
-            holes are filled.
-        sigma: Noise levels in 0..255 units, separated by commas; empty for none.
-        weights: "default" for those that come with the package, or a safetensors file.
-        against: Peers, separated by commas: push-pull, telea, navier-stokes, biharmonic (for holes) and nlm (for
-            noise). All but the first need `pip install restore[peers]`.
-        seed: Seed of the noise.
-        device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
-
-    Returns:
-        Exit status: 0 when done, 2 when the arguments allow no work.
-    """
-    from restore.evaluation.peers import DENOISERS, FILLS
-    from restore.evaluation.scorecard import score_holes, score_noise, write_report
-    from restore.inference.restorer import Restorer
-
-    peers = [name for name in against.split(",") if name]
-    unknown = set(peers) - {*FILLS, *DENOISERS}
-    if unknown:
-        raise ValueError(f"no such peer: {', '.join(sorted(unknown))}")
-    sigmas = [_noise_level(level) for level in sigma.split(",") if level]
-    restorer = Restorer.load(weights, device)
-    scores = []
-    if masks is not None:
-        scores += tqdm(score_holes(Path(images), Path(masks), restorer, peers), "holes", disable=None)
-    scores += tqdm(score_noise(Path(images), sigmas, restorer, peers, seed), "noise", disable=None)
-    if not scores:
-        raise ValueError("nothing to judge: give masks or a sigma")
-    facts = {"weights": weights, "seed": seed, "version": version("restore"), "images": images, "masks": masks}
-    table = write_report(scores, Path(output), facts)
-    sys.stdout.write(table + "\n")
+        export_checkpoint(checkpoint, output, half, limit)
+    except OSError as error:
+        raise ValueError(f"{output}: cannot be written: {error.strerror}") from error
     return 0
 
 
@@ -97,26 +42,13 @@ def export_parser() -> OneLineErrors:
     add_option(parser, export, "checkpoint", metavar="CHECKPOINT")
     add_option(parser, export, "-o", "--output", required=True, metavar="OUT")
     add_option(parser, export, "--half", action="store_true")
+    add_option(parser, export, "--max-size", type=str | None, metavar="16MB")
     return parser
 
 
-def evaluate_parser() -> OneLineErrors:
-    """The arguments of `restore evaluate`, under the names of `evaluate`'s parameters."""
-    parser = command_parser(evaluate)
-    add_option(parser, evaluate, "--images", required=True, metavar="DIR")
-    add_option(parser, evaluate, "-o", "--output", required=True, metavar="REPORT")
-    add_option(parser, evaluate, "--masks", type=str | None, metavar="DIR")
-    add_option(parser, evaluate, "--sigma", metavar="15,25,50")
-    add_option(parser, evaluate, "--weights", metavar="FILE")
-    add_option(parser, evaluate, "--against", metavar="telea,nlm")
-    add_option(parser, evaluate, "--seed", type=int)
-    add_option(parser, evaluate, "--device", type=str | None)
-    return parser
-
-
-def _noise_level(level: str) -> float:
-    try:
-        value = float(level)
-    except ValueError:
-        raise ValueError(f"sigma is a number, not {level!r}") from None
-    return within("sigma", value, 255)
+def _bytes(size: str) -> int:
+    units = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+    parts = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMG]I?B)", size.upper())
+    if parts is None:
+        raise ValueError(f"a size is a number with a unit, such as 16MB or 15.9MiB, not {size!r}")
+    return int(float(parts[1]) * units[parts[2]])

@@ -2,14 +2,11 @@
 
 import json
 import logging
-import os
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from restore.networks.encoders import UNREADABLE
@@ -17,6 +14,7 @@ from restore.networks.masked_autoencoder import MaskedAutoencoder
 from restore.networks.network import Network
 from restore.networks.restoration import RestorationNetwork
 from restore.networks.unet import UNet
+from restore.networks.weight_files import INDEX, read_tensors, write_tensors
 
 NETWORKS: dict[str, type[Network]] = {
     network.__name__: network for network in (MaskedAutoencoder, RestorationNetwork, UNet)
@@ -32,33 +30,38 @@ def describe(network: Network) -> dict[str, Any]:
 
 
 def save_weights(
-    state: dict[str, Tensor], description: dict[str, Any], path: Path | str, half: bool = False, **notes: str
+    state: dict[str, Tensor],
+    description: dict[str, Any],
+    path: Path | str,
+    half: bool = False,
+    max_size: int | None = None,
+    **notes: str,
 ) -> None:
-    """Write the weights of a network, whole or not at all.
+    """Write the weights of a network; no file of them is ever seen half written.
 
     Args:
         state: Its state dict.
         description: From `describe`.
         path: The file, usually `*.safetensors`; replaced if it exists.
         half: Store 16-bit floats, at half the size; loading turns them back to 32 bits.
+        max_size: The largest allowed file, in bytes. What is larger becomes several files with an index, `path` with
+            `.index.json` after it.
         notes: Further metadata.
+
+    Raises:
+        ValueError: A single tensor is larger than `max_size`.
     """
-    path = Path(path)
     dtype = torch.float16 if half else torch.float32
     tensors = {name: value.detach().to("cpu", dtype).contiguous() for name, value in state.items()}
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        save_file(tensors, partial, metadata={"network": json.dumps(description), **notes})
-        os.replace(partial, path)  # noqa: PTH105  atomic, also over an existing file
-    finally:
-        partial.unlink(missing_ok=True)
+    write_tensors(tensors, {"network": json.dumps(description), **notes}, Path(path), max_size)
 
 
 def load_network(weights: Path | str) -> Network:
     """Build the network that a weights file describes, with its weights, ready for inference.
 
     Args:
-        weights: `default` for those that come with the package, or a safetensors file.
+        weights: `default` for those that come with the package, or a safetensors file; for weights in parts, their
+            index.
 
     Raises:
         ValueError: There is no such file, or it does not hold weights of one of this package's networks.
@@ -79,7 +82,8 @@ def load_into(network: Network, weights: Path | str) -> None:
 
     Args:
         network: Changed in place.
-        weights: `default` for those that come with the package, or a safetensors file.
+        weights: `default` for those that come with the package, or a safetensors file; for weights in parts, their
+            index.
 
     Raises:
         ValueError: There is no such file, it is of another kind of network, or nothing in it fits.
@@ -103,16 +107,19 @@ def load_into(network: Network, weights: Path | str) -> None:
         )
 
 
-def export_checkpoint(checkpoint: Path | str, path: Path | str, half: bool = False) -> None:
+def export_checkpoint(
+    checkpoint: Path | str, path: Path | str, half: bool = False, max_size: int | None = None
+) -> None:
     """Turn a training checkpoint into a weights file.
 
     Args:
         checkpoint: A Lightning checkpoint of one of this package's tasks. Nothing in it is executed.
         path: The safetensors file to write.
         half: Store 16-bit floats, at half the size.
+        max_size: The largest allowed file, in bytes, as for `save_weights`.
 
     Raises:
-        ValueError: The file is not such a checkpoint.
+        ValueError: The file is not such a checkpoint, or a single tensor is larger than `max_size`.
     """
     try:
         content = torch.load(checkpoint, map_location="cpu", weights_only=True)
@@ -120,23 +127,19 @@ def export_checkpoint(checkpoint: Path | str, path: Path | str, half: bool = Fal
     except (OSError, TypeError, *UNREADABLE) as error:
         raise ValueError(f"{checkpoint}: not a checkpoint of `restore fit`") from error
     state = {name.removeprefix("network."): value for name, value in parts if name.startswith("network.")}
-    save_weights(state, description, path, half, training=json.dumps({"steps": steps}))
+    save_weights(state, description, path, half, max_size, training=json.dumps({"steps": steps}))
 
 
 def _read(weights: Path | str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     path = Path(str(files("restore.weights") / "default.safetensors")) if weights == "default" else Path(weights)
-    if not path.is_file():
-        raise ValueError(f"{path}: no such weights file")
+    index = path.with_name(path.name + INDEX)
+    path = index if index.is_file() and not path.exists() else path
+    metadata, tensors = read_tensors(path)
     try:
-        with safe_open(path, framework="pt") as file:
-            description = json.loads((file.metadata() or {})["network"])
-            state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118  not a dict
-    except (SafetensorError, OSError) as error:
-        hint = "; a training checkpoint becomes one with `restore export`" if path.suffix == ".ckpt" else ""
-        raise ValueError(f"{path}: not a safetensors file of weights{hint}") from error
+        description = json.loads(metadata["network"])
     except (KeyError, json.JSONDecodeError) as error:
         raise ValueError(f"{path}: does not say what network its weights belong to") from error
     name = description.get("class") if isinstance(description, dict) else None
     if name not in NETWORKS:
         raise ValueError(f"{path}: holds weights of {name!r}, not one of {', '.join(NETWORKS)}")
-    return description, state
+    return description, {name: value.float() for name, value in tensors.items()}

@@ -1,22 +1,92 @@
 """`restore fit`, `restore validate` and `restore test`: Lightning's own command line, with our errors."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_tb
+from typing import Any, NoReturn
 
+import yaml
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from restore.data.module import RestorationData
-from restore.parser import OneLineErrors
+from restore.parser import OneLineErrors, one_line
 from restore.training.callbacks import LogConfig
 from restore.training.modules import RestorationTask
 
 PACKAGE = Path(__file__).parents[1]
 
 
+class UserError(ValueError):
+    """One line about something that a user gave."""
+
+
 class _Parser(LightningArgumentParser, OneLineErrors):
     """Lightning's parser, with errors of one line."""
+
+
+class _RaisingParser(LightningArgumentParser):
+    """Lightning's parser for arguments that come from a file: its errors can be caught."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Raise the error as the user's."""
+        raise UserError(one_line(message)) from ex
+
+
+class TaskCLI(LightningCLI):
+    """Lightning's command line, wired for the tasks and the data of this package.
+
+    Args:
+        arguments: As after `restore`, or, to build all and run nothing, as after `restore fit`.
+        run: Whether the first argument is a method of the trainer, to be called.
+    """
+
+    def __init__(self, arguments: list[str], run: bool = True) -> None:
+        super().__init__(
+            RestorationTask,
+            RestorationData,
+            subclass_mode_model=True,
+            auto_configure_optimizers=False,
+            save_config_callback=LogConfig,
+            seed_everything_default=0,
+            parser_kwargs={"prog": "restore"},
+            parser_class=_Parser if run else _RaisingParser,
+            args=arguments,
+            run=run,
+        )
+
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        """Parse these arguments; Lightning would warn that the program was called with others."""
+        self.config = parser.parse_args(args)
+
+
+class _Settings(TaskCLI):
+    """Reads arguments, and builds nothing of what they describe."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        super().__init__(arguments, run=False)
+
+    def _set_seed(self) -> None:
+        """Nothing will be drawn."""
+
+    def instantiate_classes(self) -> None:
+        """Nothing is built."""
+
+
+def resolved_settings(arguments: list[str]) -> dict[str, Any]:
+    """Every setting of a training, with all defaults, as plain values.
+
+    Args:
+        arguments: As after `restore fit`.
+
+    Raises:
+        UserError: They do not fit what they are for.
+    """
+    cli = _Settings(arguments)
+    settings: dict[str, Any] = yaml.safe_load(cli.parser.dump(cli.config, skip_none=False))
+    return settings
 
 
 def train(arguments: list[str]) -> int:
@@ -29,33 +99,31 @@ def train(arguments: list[str]) -> int:
         Exit status: 0 when done, 2 when the arguments, the files or the images they name are unusable.
     """
     try:
-        LightningCLI(
-            RestorationTask,
-            RestorationData,
-            subclass_mode_model=True,
-            auto_configure_optimizers=False,
-            save_config_callback=LogConfig,
-            seed_everything_default=0,
-            parser_kwargs={"prog": "restore"},
-            parser_class=_Parser,
-            args=None if arguments == sys.argv[1:] else arguments,  # it warns of arguments that are given twice
-        )
-    except (FileNotFoundError, MisconfigurationException) as error:  # a checkpoint, a device
-        sys.stderr.write(f"restore {arguments[0]}: {' '.join(str(error).split())}\n")
-        return 2
-    except ValueError as error:
-        reason = _user_error(error)
-        if reason is None:
-            raise
-        sys.stderr.write(f"restore {arguments[0]}: {reason}\n")
+        with user_errors():
+            TaskCLI(arguments)
+    except UserError as error:
+        sys.stderr.write(f"restore {arguments[0]}: {error}\n")
         return 2
     return 0
 
 
-def _user_error(error: BaseException | None) -> BaseException | None:
-    """The ValueError of this package behind an error, if there is one.
+@contextmanager
+def user_errors() -> Iterator[None]:
+    """Raise as `UserError` what a user can have caused; any other error is a bug, and deserves its traceback."""
+    try:
+        yield
+    except (FileNotFoundError, MisconfigurationException) as error:  # a checkpoint, a device
+        raise UserError(" ".join(str(error).split())) from error
+    except ValueError as error:
+        reason = _user_error(error)
+        if reason is None:
+            raise
+        raise UserError(str(reason)) from error
 
-    By convention those are about what the user gave; any other error is a bug, and deserves its traceback.
+
+def _user_error(error: BaseException | None) -> BaseException | None:
+    """The ValueError of this package behind an error, if there is one: by convention those are about what a user gave.
+
     jsonargparse wraps the errors of the objects it builds.
     """
     while error is not None:

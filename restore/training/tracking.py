@@ -90,6 +90,17 @@ class Tracker(WandbLogger):
                 rank_zero_info(f"W&B: offline run in {folder} (to upload it: wandb sync {folder})")
             return
 
+    def join(self, id: str, group: str) -> None:  # noqa: A002  W&B's name for it
+        """Go on with the run of this id, if it has begun already, unless the config chose others."""
+        self._id = self._wandb_init["id"] = self._wandb_init["id"] or id
+        self._wandb_init["group"] = self._wandb_init["group"] or group
+
+    @_never_fatal
+    def close(self) -> None:
+        """End the W&B run, so that another one can begin in this process."""
+        if self._experiment is not None:
+            self._experiment.finish()
+
     # Each of Lightning's methods, guarded; the signatures stay theirs.
     log_metrics = _never_fatal(WandbLogger.log_metrics)
     log_hyperparams = _never_fatal(WandbLogger.log_hyperparams)  # type: ignore[arg-type]

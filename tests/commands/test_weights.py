@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from restore.cli import main
 from restore.commands.weights import export
 from restore.inference.restorer import Restorer
 from restore.networks.unet import UNet
@@ -30,3 +31,19 @@ def test_an_output_that_cannot_be_written_is_one_line(checkpoint, tmp_path, caps
     assert line.startswith("restore: ")
     assert reason in line
     assert sorted(path.name for path in tmp_path.iterdir()) == ["last.ckpt", "taken"]
+
+
+def test_weights_are_exported_in_parts_below_a_size(checkpoint, tmp_path, capsys):
+    assert main(["export", checkpoint, "-o", str(tmp_path / "w.safetensors"), "--max-size", "2KB"]) == 0
+    parts = list(tmp_path.glob("w-*-of-*.safetensors"))
+    assert len(parts) > 1
+    assert all(part.stat().st_size <= 2000 for part in parts)
+    assert isinstance(Restorer.load(tmp_path / "w.safetensors.index.json", "cpu").network, UNet)
+
+
+@pytest.mark.parametrize(("size", "reason"), [("16", "a number with a unit"), ("0.1KB", "parts cannot be so small")])
+def test_a_size_that_cannot_be_kept_is_one_line(checkpoint, tmp_path, capsys, size, reason):
+    assert main(["export", checkpoint, "-o", str(tmp_path / "w.safetensors"), "--max-size", size]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert reason in line
+    assert list(tmp_path.iterdir()) == [tmp_path / "last.ckpt"]

@@ -1,4 +1,6 @@
 import json
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -209,3 +211,12 @@ def test_every_network_can_be_named_by_a_file(untrained, path):
     for kind in (MaskedAutoencoder, RestorationNetwork, UNet):
         save(untrained(kind.__name__), path)
         assert type(load_network(path)) is kind
+
+
+def test_files_have_the_rights_that_the_user_gives_to_new_files(trained, path):
+    before = os.umask(0o027)
+    try:
+        save(trained("UNet"), path)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640

@@ -84,3 +84,54 @@ def folder(tmp_path, monkeypatch):
         pixels = np.random.default_rng(i).integers(0, 255, (40, 36, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(tmp_path / "images" / f"{i}.png")
     return tmp_path / "images"
+
+
+CONFIG = """
+seed_everything: 0
+model:
+  class_path: restore.training.Restoration
+  init_args:
+    network:
+      class_path: restore.networks.UNet
+      init_args: {widths: [4, 8], depths: [1, 1]}
+    optimizer:
+      class_path: restore.training.WarmupCosine
+      init_args: {learning_rate: 3.0e-3, warmup_steps: 1}
+data:
+  synthetic:
+    class_path: tests.training.conftest.Shapes
+  degradation:
+    class_path: restore.degradations.BrushStrokes
+  val_share: 0.25
+  crop: 32
+  batch_size: 2
+  num_workers: 0
+trainer:
+  max_steps: 2
+  accelerator: cpu
+  val_check_interval: 100
+  check_val_every_n_epoch: null
+  num_sanity_val_steps: 0
+  enable_progress_bar: false
+  enable_model_summary: false
+  logger: false
+  callbacks:
+    - class_path: lightning.pytorch.callbacks.EMAWeightAveraging
+      init_args: {decay: 0.5}
+    - class_path: lightning.pytorch.callbacks.ModelCheckpoint
+    - class_path: restore.training.ExportWeights
+"""
+"""A config of `restore fit` that costs next to nothing."""
+
+
+@pytest.fixture
+def recipe(tmp_path, monkeypatch):
+    """A recipe of two stages of two steps each; the working folder is a temporary one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    (tmp_path / "recipe.yaml").write_text("""
+stages:
+  - {name: first, config: config.yaml}
+  - {name: second, config: config.yaml, overrides: {model.optimizer.learning_rate: 1.0e-3}}
+""")
+    return tmp_path / "recipe.yaml"

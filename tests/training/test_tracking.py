@@ -90,3 +90,15 @@ def test_where_nothing_can_be_written_training_goes_on_untracked(trainer, tmp_pa
     with pytest.warns(UserWarning, match="offline: read-only file system"):
         trainer(max_steps=1, logger=Tracker(mode="offline", save_dir=str(tmp_path))).fit(tiny_task(), tiny_data())
     wandb.finish()
+
+
+def test_a_run_that_was_closed_goes_on_under_its_id(tmp_path):
+    for i in range(2):
+        tracker = Tracker(mode="offline", save_dir=str(tmp_path / str(i)))
+        tracker.join("7-restore", group="7")
+        assert (tracker.experiment.id, tracker.experiment.group) == ("7-restore", "7")
+        tracker.close()
+        assert wandb.run is None
+    chosen = Tracker(mode="offline", id="mine", group="ours")
+    chosen.join("7-restore", group="7")
+    assert chosen.version == "mine"
