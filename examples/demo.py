@@ -16,7 +16,8 @@ from skimage import data
 
 from restore import Restorer
 from restore.degradations import BrushStrokes
-from restore.evaluation.peers import biharmonic, non_local_means, telea
+from restore.evaluation.peers.denoisers import non_local_means
+from restore.evaluation.peers.fills import biharmonic, telea
 
 SIGMA = 25 / 255
 SIZE = 288

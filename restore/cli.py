@@ -4,14 +4,19 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
+from restore.commands.evaluate import evaluate, evaluate_parser
 from restore.commands.images import denoise, denoise_parser, inpaint, inpaint_parser
-from restore.commands.weights import evaluate, evaluate_parser, export, export_parser
+from restore.commands.recipe import recipe, recipe_parser
+from restore.commands.study import study, study_parser
+from restore.commands.weights import export, export_parser
 from restore.parser import OneLineErrors
 
 COMMANDS: dict[str, tuple[Callable[..., int], Callable[[], OneLineErrors], str]] = {
     "inpaint": (inpaint, inpaint_parser, "Fill holes in images."),
     "denoise": (denoise, denoise_parser, "Remove noise from images."),
-    "evaluate": (evaluate, evaluate_parser, "Judge weights beside classical methods."),
+    "evaluate": (evaluate, evaluate_parser, "Judge weights beside other methods, on holes and noise."),
+    "recipe": (recipe, recipe_parser, "Train stages in a row, in as many sittings as it takes."),
+    "study": (study, study_parser, "Compare variants of a training."),
     "export": (export, export_parser, "Turn a training checkpoint into a weights file."),
 }
 

@@ -9,6 +9,7 @@ from restore.degradations.mask_files import MaskFiles
 from restore.degradations.noise import GaussianNoise, PoissonGaussianNoise, SaltAndPepper
 from restore.degradations.regions import Boxes, HalfImage, OutpaintingFrame, RandomPatches
 from restore.degradations.strokes import BrushStrokes, Scratches
+from restore.degradations.writing import Writing
 
 __all__ = [
     "AlternateLines",
@@ -29,4 +30,5 @@ __all__ = [
     "RandomPatches",
     "SaltAndPepper",
     "Scratches",
+    "Writing",
 ]

@@ -13,9 +13,6 @@ from restore.degradations.polylines import draw_walks, fold_into, squared_distan
 THINNEST = 2.5
 """Mean width below which a brush stroke is left out, px."""
 
-THICKEST = 0.15
-"""Mean width above which a brush stroke is added, as a share of the image's shorter side."""
-
 
 class BrushStrokes(Holes):
     """Irregular strokes of a brush: winding, of varying width, from thin to thick, covering an exact share.
@@ -28,6 +25,8 @@ class BrushStrokes(Holes):
         hole_ratio_min: Smallest hidden share of the image, in [0, 0.95].
         hole_ratio_max: Largest hidden share of the image, in [0, 0.95].
         strokes_max: Largest number of strokes, at least 1.
+        width_max: Mean width of the strokes above which one more is drawn, as long as there are no more than
+            `strokes_max`; as a share of the image's shorter side, more than 0.
 
     Raises:
         ValueError: If a range is empty or leaves its limits.
@@ -35,7 +34,16 @@ class BrushStrokes(Holes):
 
     VERTICES = 7
 
-    def __init__(self, hole_ratio_min: float = 0.05, hole_ratio_max: float = 0.5, strokes_max: int = 8) -> None:
+    def __init__(
+        self,
+        hole_ratio_min: float = 0.05,
+        hole_ratio_max: float = 0.5,
+        strokes_max: int = 8,
+        width_max: float = 0.15,
+    ) -> None:
+        if not width_max > 0:
+            raise ValueError(f"width_max must be more than 0, got {width_max}")
+        self.width_max = width_max
         self.hole_ratio = Interval("hole_ratio", hole_ratio_min, hole_ratio_max, ceiling=0.95)
         self.strokes_max = _at_least_one("strokes_max", strokes_max)
 
@@ -59,7 +67,7 @@ class BrushStrokes(Holes):
         length = steps.sum(-1)
         together = length.cumsum(-1)
         too_thin = together * THINNEST > hidden[:, None]
-        too_thick = (together - length) * THICKEST * min(height, width) < hidden[:, None]
+        too_thick = (together - length) * self.width_max * min(height, width) < hidden[:, None]
         spare = torch.arange(self.strokes_max, device=generator.device) >= count
         spare = (spare & ~too_thick) | too_thin
         vertices, radius = _retrace_first(spare, vertices, radius)

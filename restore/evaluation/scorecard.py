@@ -1,166 +1,167 @@
-"""The scorecard: one restorer and its peers on the same damaged images, PSNR by PSNR.
+"""The scorecard: a restorer and its peers on the same damaged images, image by image.
 
-Protocol, as the papers have it: RGB, whole images, noise of known sigma added without clipping, what comes back
-clipped to [0, 1], PSNR of each image (in the hole, where there is one) and then the mean over the images.
+Protocol, as the papers have it: RGB, whole images, noise added without clipping, what comes back clipped to [0, 1];
+where there is a hole, all methods keep the visible pixels. A figure is taken of each image, and then the mean.
 """
 
-import csv
-import json
+import logging
+import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
-from jaxtyping import Bool, Float
-from numpy import ndarray
-from PIL import Image
+from jaxtyping import Float
+from torch import Tensor
 
-from restore.evaluation.peers import DENOISERS, FILLS, Denoise, Fill
-from restore.files import find_images, read_rgb
+from restore.evaluation.battery import Setting, Task
+from restore.evaluation.methods import methods_of, restored_by
+from restore.files import ImageFileError, find_images, read_rgb
 from restore.inference.restorer import Restorer
-from restore.masks import read_mask
-from restore.metrics import psnr
+from restore.metrics import SSIM_WINDOW, psnr, seam, structural_similarity
+from restore.observation import Observation
 
-OURS = "restore"
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A clean image to be damaged.
+
+    Args:
+        index: Its place in its folder, by which its damage is drawn.
+        path: Its file.
+        name: Its path below the folder.
+    """
+
+    index: int
+    path: Path
+    name: str
+
+    def read(self) -> Float[Tensor, "1 3 h w"]:
+        """Read the image.
+
+        Raises:
+            ImageFileError: It cannot be read, or is too small for SSIM.
+        """
+        pixels = read_rgb(self.path)
+        if min(pixels.shape[:2]) < SSIM_WINDOW:
+            raise ImageFileError(self.path, f"has a side of less than {SSIM_WINDOW} pixels, too little for SSIM")
+        return torch.from_numpy(pixels).permute(2, 0, 1)[None]
 
 
 @dataclass(frozen=True)
 class Score:
-    """The figure of one method on one damaged image.
+    """The figures of one method on one damaged image; NaN where there is none.
 
     Args:
-        task: `hole` or `noise`.
-        setting: The masks' folder, or sigma in 0..255 units.
-        image: Path of the image below its folder.
-        method: `restore`, or a peer.
-        psnr: In dB; over the hole, or over the whole image.
-        seconds: How long it took.
+        task: As for `Setting`.
+        setting: The setting's name.
+        image: The sample's name.
+        method: `restore`, `restore (blind)`, `noisy`, or a peer.
+        hole_ratio: Share of the image that is hole.
+        psnr: Over the whole image, in dB.
+        ssim: Over the whole image.
+        psnr_hole: Over the hole, in dB.
+        ssim_hole: Over the windows whose centres lie in the hole.
+        seam: `restore.metrics.seam`: 0 is best.
+        seconds: How long the restoration took.
     """
 
-    task: str
+    task: Task
     setting: str
     image: str
     method: str
+    hole_ratio: float
     psnr: float
+    ssim: float
+    psnr_hole: float
+    ssim_hole: float
+    seam: float
     seconds: float
 
+    @property
+    def figure(self) -> float:
+        """The figure by which methods are ranked: PSNR of what was damaged, in dB."""
+        return self.psnr_hole if self.task == "hole" else self.psnr
 
-def score_holes(images: Path, masks: Path, restorer: Restorer, against: Sequence[str]) -> Iterator[Score]:
-    """Fill the masks of each folder below `masks` in every image.
 
-    The masks of a folder are dealt out in turn and scaled to the image, without interpolation.
+def find_samples(folder: Path, limit: int | None = None) -> tuple[list[Sample], int]:
+    """List the clean images of a folder; each that cannot be used is logged as one line.
 
     Args:
-        images: Folder of clean images.
-        masks: Folder of folders of masks, white = hole; or of masks.
-        restorer: What is judged.
-        against: Names of peers; those that do not fill holes are passed over.
+        folder: Searched recursively.
+        limit: The most images to take, evenly spread over the folder.
+
+    Returns:
+        The images, and how many others could not be used.
+
+    Raises:
+        ImageFileError: There are none.
+        ValueError: The limit is less than 1.
     """
-    methods: dict[str, Fill] = {OURS: restorer.inpaint} | {name: FILLS[name] for name in against if name in FILLS}
-    groups: dict[str, list[Path]] = {}
-    for path, relative in find_images([masks]):
-        groups.setdefault(str(relative.parent), []).append(path)
-    for setting, paths in groups.items():
-        for i, (path, name) in enumerate(find_images([images])):
-            image = read_rgb(path)
-            hole = _scaled(read_mask(paths[i % len(paths)], "hole"), image.shape[:2])
-            if not hole.any() or hole.all():
-                continue
-            degraded = np.where(hole[..., None], np.float32(0), image)
-            for method, fill in methods.items():
-                restored, seconds = _timed(fill, degraded, hole)
-                yield Score("hole", setting, str(name), method, _psnr(restored, image, hole), seconds)
+    if limit is not None and limit < 1:
+        raise ValueError(f"limit is at least 1, not {limit}")
+    found = find_images([folder])
+    count = len(found) if limit is None else min(limit, len(found))
+    samples = []
+    for index in (i * len(found) // count for i in range(count)):
+        path, name = found[index]
+        sample = Sample(index, path, str(name))
+        try:
+            sample.read()
+        except ImageFileError as error:
+            _logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
+        else:
+            samples.append(sample)
+    return samples, count - len(samples)
 
 
-def score_noise(
-    images: Path, sigmas: Iterable[float], restorer: Restorer, against: Sequence[str], seed: int
+def score_images(
+    restorer: Restorer, samples: Iterable[Sample], settings: Sequence[Setting], against: Sequence[str], seed: int = 0
 ) -> Iterator[Score]:
-    """Add white Gaussian noise to every image, and remove it, sigma being known.
+    """Damage each image in every setting, and score what each method makes of it.
+
+    A mask that covers all of an image or nothing of it is logged and passed over.
 
     Args:
-        images: Folder of clean images.
-        sigmas: Standard deviations in 0..255 units.
         restorer: What is judged.
-        against: Names of peers; those that do not denoise are passed over.
-        seed: With the place of the image in its folder and sigma, it fixes the noise.
+        samples: From `find_samples`.
+        settings: From `restore.evaluation.battery`.
+        against: Names of peers.
+        seed: With an image's index and the setting it fixes the damage.
+
+    Raises:
+        ImageFileError: An image or a mask cannot be read.
     """
-    methods: dict[str, Denoise] = {"noisy": lambda degraded, _: degraded, OURS: restorer.denoise}
-    methods |= {name: DENOISERS[name] for name in against if name in DENOISERS}
-    for sigma in sigmas:
-        for i, (path, name) in enumerate(find_images([images])):
-            image = read_rgb(path)
-            rng = np.random.default_rng([seed, i, round(sigma * 1000)])
-            degraded = (image + sigma / 255 * rng.standard_normal(image.shape)).astype(np.float32)
-            for method, denoise in methods.items():
-                restored, seconds = _timed(denoise, degraded, sigma / 255)
-                # What was not restored stays unclipped: sigma would otherwise not be what it is said to be.
-                restored = restored if method == "noisy" else restored.clip(0, 1)
-                yield Score("noise", f"{sigma:g}", str(name), method, _psnr(restored, image, None), seconds)
+    for sample in samples:
+        image = sample.read()
+        for setting in settings:
+            observation = setting.damage(image, seed, sample.index)
+            hole = observation.hole
+            if setting.task == "hole" and (hole.all() or not hole.any()):
+                extent = "everything" if hole.all() else "nothing"
+                _logger.warning("%s: the hole of %r covers %s; passed over", sample.path, setting.name, extent)
+                continue
+            for name, method in methods_of(setting.task, restorer, against).items():
+                start = time.perf_counter()
+                restored = restored_by(name, method, observation)
+                seconds = time.perf_counter() - start
+                figures = _figures(restored, image, observation)
+                yield Score(setting.task, setting.name, sample.name, name, **figures, seconds=seconds)
 
 
-def write_report(scores: Sequence[Score], folder: Path, facts: dict[str, object]) -> str:
-    """Write every score (`scores.csv`), the means (`summary.json`) and a table (`table.md`), which is returned.
-
-    Args:
-        scores: At least one.
-        folder: Made if it is not there.
-        facts: What else the summary should say: weights, seed, versions.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "scores.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(asdict(scores[0])))
-        writer.writeheader()
-        writer.writerows(asdict(score) for score in scores)
-    table = _table(scores)
-    (folder / "table.md").write_text(table + "\n")
-    means = [
-        {"task": task, "setting": setting, "method": method, "psnr": float(np.mean(figures)), "images": len(figures)}
-        for (task, setting, method), figures in _groups(scores, lambda score: score.psnr).items()
-    ]
-    (folder / "summary.json").write_text(json.dumps({**facts, "means": means}, indent=1) + "\n")
-    return table
-
-
-def _table(scores: Sequence[Score]) -> str:
-    figures = _groups(scores, lambda score: score.psnr)
-    seconds = _groups(scores, lambda score: score.seconds)
-    lines = []
-    for task, title in (("hole", "hole PSNR, dB"), ("noise", "PSNR, dB, by sigma")):
-        columns = list(dict.fromkeys(setting for kind, setting, _ in figures if kind == task))
-        if not columns:
-            continue
-        lines += [f"| {title} | {' | '.join(columns)} | s/image |", "|---" * (len(columns) + 2) + "|"]
-        for method in dict.fromkeys(name for kind, _, name in figures if kind == task):
-            cells = [f"{np.mean(figures[task, column, method]):.2f}" for column in columns]
-            times = np.median(np.concatenate([seconds[task, column, method] for column in columns]))
-            lines.append(f"| {method} | {' | '.join(cells)} | {times:.2f} |")
-        lines.append("")
-    return "\n".join(lines).rstrip()
-
-
-def _groups(scores: Sequence[Score], value: Callable[[Score], float]) -> dict[tuple[str, str, str], list[float]]:
-    groups: dict[tuple[str, str, str], list[float]] = {}
-    for score in scores:
-        groups.setdefault((score.task, score.setting, score.method), []).append(value(score))
-    return groups
-
-
-def _timed(restore: Callable[..., Float[ndarray, "h w 3"]], *arguments: Any) -> tuple[Float[ndarray, "h w 3"], float]:
-    start = time.perf_counter()
-    restored = restore(*arguments)
-    return restored, time.perf_counter() - start
-
-
-def _psnr(
-    restored: Float[ndarray, "h w 3"], image: Float[ndarray, "h w 3"], region: Bool[ndarray, "h w"] | None
-) -> float:
-    first, second = (torch.from_numpy(np.ascontiguousarray(x)).permute(2, 0, 1)[None] for x in (restored, image))
-    return float(psnr(first, second, None if region is None else torch.from_numpy(region)[None, None]))
-
-
-def _scaled(mask: Bool[ndarray, "h w"], size: tuple[int, int]) -> Bool[ndarray, "hh ww"]:
-    scaled = Image.fromarray(mask.astype(np.uint8)).resize(size[::-1], Image.Resampling.NEAREST)
-    return np.asarray(scaled) > 0
+def _figures(
+    restored: Float[Tensor, "1 3 h w"], image: Float[Tensor, "1 3 h w"], observation: Observation
+) -> dict[str, float]:
+    hole = observation.hole
+    over_hole = bool(hole.any())
+    return {
+        "hole_ratio": float(hole.double().mean()),
+        "psnr": float(psnr(restored, image)),
+        "ssim": float(structural_similarity(restored, image)),
+        "psnr_hole": float(psnr(restored, image, hole)) if over_hole else math.nan,
+        "ssim_hole": float(structural_similarity(restored, image, hole)) if over_hole else math.nan,
+        "seam": float(seam(restored, image, hole)) if over_hole else math.nan,
+    }

@@ -30,6 +30,7 @@ from restore.degradations import (
     RandomPatches,
     SaltAndPepper,
     Scratches,
+    Writing,
 )
 from restore.observation import Observation
 
@@ -54,6 +55,7 @@ EVERY: dict[type[Degradation], Callable[[Path], Degradation]] = {
     RandomPatches: lambda _: RandomPatches(4),
     SaltAndPepper: lambda _: SaltAndPepper(0.05, 0.3),
     Scratches: lambda _: Scratches(),
+    Writing: lambda _: Writing(),
 }
 
 

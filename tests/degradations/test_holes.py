@@ -12,6 +12,7 @@ from restore.degradations import (
     OutpaintingFrame,
     RandomPatches,
     Scratches,
+    Writing,
 )
 from restore.degradations.holes import leave_some_visible
 from restore.degradations.polylines import fold_into, squared_distance
@@ -62,6 +63,36 @@ def test_thick_brush_strokes_do_not_swell_into_a_blob():
     hole = BrushStrokes(0.2, 0.2).draw(256, 64, 64, seeded())
     blob = torch.nn.functional.avg_pool2d(hole.float(), 20, stride=1) == 1
     assert blob.flatten(1).any(1).float().mean() < 0.02
+
+
+def test_narrow_brush_strokes_are_narrow_whatever_they_cover():
+    wide, narrow = (BrushStrokes(0.08, 0.08, 12, width).draw(8, 192, 192, seeded()) for width in (0.15, 0.02))
+    assert torch.equal(share(wide), share(narrow))
+    inner = [1 - torch.nn.functional.max_pool2d(1 - hole.float(), 5, stride=1, padding=2) for hole in (wide, narrow)]
+    assert inner[0].mean() > 2 * inner[1].mean()
+
+
+def test_a_line_of_writing_is_as_tall_as_its_letters_and_long():
+    hole = Writing(0.1, 0.1, lines_max=1, slant_max=0.0).draw(16, 200, 300, seeded())
+    height, length = hole.any(3).sum((1, 2)), hole.any(2).sum((1, 2))
+    assert 0.5 * 20 <= height.min() <= height.max() <= 1.3 * 20
+    assert length.min() > 60
+
+
+def test_larger_letters_and_more_lines_hide_more():
+    few, many, large = (
+        share(Writing(size, size, lines_max=lines).draw(24, 128, 128, seeded())).mean()
+        for size, lines in [(0.06, 1), (0.06, 6), (0.12, 6)]
+    )
+    assert 0.01 < few < many < large < 0.4
+
+
+def test_slanted_writing_leaves_its_rows():
+    straight, slanted = (
+        Writing(0.1, 0.1, lines_max=1, slant_max=slant).draw(16, 200, 200, seeded()).any(3).sum((1, 2)).float()
+        for slant in (0.0, 45.0)
+    )
+    assert slanted.mean() > 1.5 * straight.mean()
 
 
 def test_even_many_broad_scratches_leave_something_visible():
@@ -151,6 +182,11 @@ def test_only_full_holes_are_uncovered():
         (lambda: BrushStrokes(0.5, 0.4), "hole_ratio_min=0.5"),
         (lambda: BrushStrokes(0.5, 1.0), "hole_ratio_max=1.0"),
         (lambda: BrushStrokes(strokes_max=0), "got 0"),
+        (lambda: BrushStrokes(width_max=0.0), "got 0.0"),
+        (lambda: Writing(0.2, 0.1), "size_min=0.2"),
+        (lambda: Writing(size_max=0.6), "size_max=0.6"),
+        (lambda: Writing(lines_max=0), "got 0"),
+        (lambda: Writing(slant_max=-5.0), "slant_min=5.0"),
         (lambda: Boxes(4, 0.1, 0.5), "count_max=4 with side_max=0.5"),
         (lambda: Boxes(0), "count_max=0"),
         (lambda: Boxes(1, -0.1, 0.5), "side_min=-0.1"),

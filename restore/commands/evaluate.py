@@ -1,0 +1,139 @@
+"""The command `restore evaluate`."""
+
+import logging
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from restore.commands.options import add_option, command_parser, one_line_messages, within
+from restore.parser import OneLineErrors
+
+# torch is imported, and the weights are loaded, only when the command runs: `--help` stays quick.
+_logger = logging.getLogger(__name__)
+
+
+@one_line_messages
+def evaluate(
+    images: str,
+    output: str,
+    masks: str | None = None,
+    holes: str | None = None,
+    sigma: str = "15,25,50",
+    weights: str = "default",
+    against: str = "none",
+    limit: int | None = None,
+    seed: int = 0,
+    device: str | None = None,
+) -> int:
+    """Judge weights on clean images that are damaged for the purpose, beside other methods.
+
+    The report is a folder: every score (scores.csv), their means with all that they depend on (summary.json), tables
+    (table.md, which is also printed), and the worst, median and best results as pictures (contact_sheet.png).
+
+    Args:
+        images: Folder of clean images.
+        output: Folder for the report. An earlier report in it is replaced once the new one is complete; other files
+            stay.
+        masks: Folder of mask files, white = hole, or of folders of them, each of which becomes a row of the tables.
+        holes: Holes to draw, "all", "none", or kinds of them separated by commas: brush (by the share of the image
+            that is hidden), thin, box, half, outpainting, lines, scratches, text. By default all, or none with --masks.
+        sigma: Levels of noise in 0..255 units, separated by commas, or "none". Each is removed knowing sigma, and
+            blind.
+        weights: "default" for those that come with the package, or a safetensors file.
+        against: Peers that restore the same damaged images: "all" that are installed, "none", or names separated by
+            commas. For holes push-pull, telea, navier-stokes, biharmonic; for noise nlm, wavelet, tv, bm3d, ffdnet.
+        limit: The most images to take, evenly spread over the folder.
+        seed: Seed of the holes and the noise.
+        device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
+
+    Returns:
+        Exit status: 0 when done, 1 when some images could not be read, 2 when the arguments allow no work.
+    """
+    asked = locals()
+    from restore.evaluation.battery import KINDS, drawn_holes, mask_folders, white_noise
+    from restore.evaluation.examples import draw_sheet
+    from restore.evaluation.means import average
+    from restore.evaluation.methods import methods_of
+    from restore.evaluation.provenance import provenance
+    from restore.evaluation.report import check_folder, write_report
+    from restore.evaluation.scorecard import find_samples, score_images
+    from restore.evaluation.tables import markdown
+    from restore.inference.restorer import Restorer
+
+    holes = holes or ("all" if masks is None else "none")
+    settings = drawn_holes(KINDS if holes == "all" else _names(holes))
+    settings += [] if masks is None else mask_folders(Path(masks))
+    settings += white_noise(_noise_level(level) for level in _names(sigma))
+    if not settings:
+        raise ValueError("nothing to judge: give holes, masks or a sigma")
+    peers = _peers(against)
+    check_folder(Path(output))
+    restorer = Restorer.load(weights, device)
+    samples, failed = find_samples(Path(images), limit)
+    methods = {setting.task: len(methods_of(setting.task, restorer, peers)) for setting in settings}
+    total = len(samples) * sum(methods[setting.task] for setting in settings)
+    scores = list(tqdm(score_images(restorer, samples, settings, peers, seed), "scores", total, disable=None))
+    if not scores:
+        raise ValueError("nothing could be scored; no report is written")
+    means = average(scores)
+    tables = markdown(means)
+    sheet = draw_sheet(restorer, samples, settings, scores, means, seed)
+    write_report(Path(output), scores, means, tables, sheet, {**_reproducible(asked), **provenance(restorer)})
+    sys.stdout.write(tables + "\n")
+    return int(failed > 0)
+
+
+def evaluate_parser() -> OneLineErrors:
+    """The arguments of `restore evaluate`, under the names of `evaluate`'s parameters."""
+    parser = command_parser(evaluate)
+    add_option(parser, evaluate, "--images", required=True, metavar="DIR")
+    add_option(parser, evaluate, "-o", "--output", required=True, metavar="REPORT")
+    add_option(parser, evaluate, "--masks", type=str | None, metavar="DIR")
+    add_option(parser, evaluate, "--holes", type=str | None, metavar="all|none|brush,box,...")
+    add_option(parser, evaluate, "--sigma", metavar="15,25,50|none")
+    add_option(parser, evaluate, "--weights", metavar="FILE")
+    add_option(parser, evaluate, "--against", metavar="all|none|telea,nlm,...")
+    add_option(parser, evaluate, "--limit", type=int | None, metavar="N")
+    add_option(parser, evaluate, "--seed", type=int)
+    add_option(parser, evaluate, "--device", type=str | None)
+    return parser
+
+
+def _names(text: str) -> list[str]:
+    """What a user lists, each once."""
+    return [] if text == "none" else list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+def _peers(against: str) -> list[str]:
+    from restore.evaluation.peers import DENOISERS, FILLS, unavailable
+
+    known = [*FILLS, *DENOISERS]
+    missing = {name: reason for name in known if (reason := unavailable(name)) is not None}
+    if against == "all":
+        for reason in missing.values():
+            _logger.info("%s", reason)
+        return [name for name in known if name not in missing]
+    names = _names(against)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ValueError(f"no such peer: {', '.join(unknown)}; there are {', '.join(known)}")
+    if not missing.keys().isdisjoint(names):
+        raise ValueError("; ".join(missing[name] for name in names if name in missing))
+    return names
+
+
+def _noise_level(level: str) -> float:
+    try:
+        value = float(level)
+    except ValueError:
+        raise ValueError(f"sigma is a number, not {level!r}") from None
+    return within("sigma", value, 255)
+
+
+def _reproducible(asked: dict[str, Any]) -> dict[str, Any]:
+    """The options by name, and as a command line."""
+    options = [f"--{name}={value}" for name, value in asked.items() if value is not None]
+    return {"command": shlex.join(["restore", "evaluate", *options]), **asked}

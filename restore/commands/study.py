@@ -1,0 +1,78 @@
+"""The command `restore study`: variants of a training, compared."""
+
+import math
+import time
+from pathlib import Path
+
+from restore.commands.options import add_option, command_parser, one_line_messages
+from restore.parser import OneLineErrors
+
+
+@one_line_messages
+def study(
+    study: str,
+    output: str,
+    images: str,
+    let: list[str] | None = None,
+    set: list[str] | None = None,  # noqa: A002  the option's name
+    minutes: float = math.inf,
+    limit: int | None = None,
+    device: str | None = None,
+) -> int:
+    """Train variants of a training, each with several seeds, and measure them on the same damaged images.
+
+    Each is measured by denoising at sigma 25 and by filling brush strokes, as `restore evaluate` does. results.csv has
+    a row for each variant and seed, table.md the means, their spread and the differences to the first variant. The
+    same command continues where it stopped, or was killed, and leaves out what is done.
+
+    Args:
+        study: A YAML file with `variants`: each has a name, and what it overrides or `stages` of its own, as a recipe
+            has them; `stages` for all the others; and `seeds`.
+        output: Folder of the runs and the results.
+        images: Folder of clean images to measure on.
+        let: What a $NAME in the study stands for: NAME=VALUE.
+        set: Settings for all variants, as for `restore recipe`: trainer.precision=32-true.
+        minutes: How long to train in this call; to the end if not given. A measurement that has begun is finished.
+        limit: The most images to measure on, evenly spread over the folder.
+        device: Where to measure, for example "cpu" or "cuda:1"; by default a GPU if there is one.
+
+    Returns:
+        Exit status: 0 when the study or the time is up, 2 when something that was given is unusable.
+    """
+    deadline = time.monotonic() + 60 * minutes
+    from restore.evaluation.scorecard import find_samples
+    from restore.evaluation.study import conduct, read_study
+    from restore.training.run import announce
+
+    values = dict(_pair(text) for text in let or [])
+    variants = read_study(Path(study), values, set or [])
+    samples, _ = find_samples(Path(images), limit)
+    if not samples:
+        raise ValueError(f"{images}: none of the images can be measured on")
+    for line in conduct(variants, Path(output), samples, deadline, device):
+        announce(line)
+    table = Path(output) / "table.md"
+    if table.exists():
+        announce(f"\n{table.read_text()}")
+    return 0
+
+
+def study_parser() -> OneLineErrors:
+    """The arguments of `restore study`, under the names of `study`'s parameters."""
+    parser = command_parser(study)
+    add_option(parser, study, "study", metavar="STUDY")
+    add_option(parser, study, "-o", "--output", required=True, metavar="DIR")
+    add_option(parser, study, "--images", required=True, metavar="FOLDER")
+    add_option(parser, study, "--let", action="append", metavar="NAME=VALUE")
+    add_option(parser, study, "--set", action="append", metavar="KEY=VALUE")
+    add_option(parser, study, "--minutes", type=float, metavar="9.5")
+    add_option(parser, study, "--limit", type=int | None)
+    add_option(parser, study, "--device", type=str | None)
+    return parser
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"--let takes NAME=VALUE, not {text!r}")
+    return name, value

