@@ -29,7 +29,7 @@ LAYERS = [
 """From what imports nothing to what may import everything; parts of one layer do not know each other."""
 
 ONLY_IN = {
-    "timm": ["networks/", "training/optimization.py"],
+    "timm": ["networks/"],
     "huggingface_hub": ["networks/"],
     "lightning": ["data/module.py", "training/"],
     "wandb": ["training/tracking.py"],

@@ -40,7 +40,7 @@ class RestorationNetwork(Network):
         decoder_width: int = 128,
         decoder_depth: int = 2,
         decoder_heads: int = 4,
-        widths: Sequence[int] = (32, 64, 128, 192),
+        widths: Sequence[int] = (32, 64, 96, 128),
         depths: Sequence[int] = (1, 2, 2, 2),
         encoder_weights: str | None = None,
     ) -> None:

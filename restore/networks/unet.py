@@ -24,7 +24,7 @@ class UNet(Network):
         depths: Residual blocks at each stride, down and again up.
     """
 
-    def __init__(self, widths: Sequence[int] = (32, 64, 128, 192, 192), depths: Sequence[int] = (1, 2, 2, 2, 2)) -> None:
+    def __init__(self, widths: Sequence[int] = (32, 64, 96, 128, 192), depths: Sequence[int] = (1, 2, 2, 2, 2)) -> None:
         detail = DetailStream(4, widths, depths)
         super().__init__({"widths": list(widths), "depths": list(depths)}, SizeRule(detail.stride))
         self.detail = detail

@@ -1,18 +1,12 @@
-"""How the weights are moved: Muon, a warm-up, a cosine to zero."""
+"""How the weights are moved: AdamW, a warm-up, a cosine to zero."""
 
 import math
 
-from timm.optim.muon import Muon
 from torch import nn, optim
 
 
 class WarmupCosine:
-    """Muon whose learning rate rises linearly and then falls to zero along a cosine by the last step.
-
-    Muon makes the momentum of each matrix and kernel orthogonal before it steps along it (Jordan et al. 2024,
-    https://kellerjordan.github.io/posts/muon), scaled to steps of AdamW's length (Liu et al. 2025, arXiv 2502.16982);
-    biases, norms and single tokens are moved by AdamW. On this package's networks it needs a fraction of the steps that
-    AdamW needs alone.
+    """AdamW whose learning rate rises linearly and then falls to zero along a cosine by the last step.
 
     Args:
         learning_rate: The highest learning rate.
@@ -24,7 +18,7 @@ class WarmupCosine:
 
     def __init__(
         self,
-        learning_rate: float = 4e-3,
+        learning_rate: float = 1e-3,
         warmup_steps: int = 200,
         weight_decay: float = 0.01,
         encoder_scale: float = 1.0,
@@ -47,17 +41,15 @@ class WarmupCosine:
         for name, parameter in network.named_parameters():
             key = ("encoder" in name.split("."), parameter.ndim > 1 and "token" not in name)
             groups.setdefault(key, []).append(parameter)
-        optimizer = Muon(
+        optimizer = optim.AdamW(
             [
                 {
                     "params": parameters,
                     "lr": self.learning_rate * (self.encoder_scale if is_encoder else 1),
-                    "weight_decay": self.weight_decay if is_matrix else 0.0,
-                    "use_fallback": not is_matrix,
+                    "weight_decay": self.weight_decay if decays else 0.0,
                 }
-                for (is_encoder, is_matrix), parameters in groups.items()
+                for (is_encoder, decays), parameters in groups.items()
             ],
-            nesterov=True,
         )
 
         def factor(step: int) -> float:
