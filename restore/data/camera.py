@@ -10,45 +10,38 @@ from torch.nn import functional
 from restore.data.colours import squash
 
 
-def draw_shadows(rng: np.random.Generator, nearness: Float[Tensor, "1 1 h w"]) -> Float[Tensor, "1 1 h w"]:
-    """Darken what lies on one side of something nearer: soft shadows, from ranks in depth alone.
+def draw_light(rng: np.random.Generator, size: int) -> Float[Tensor, "1 1 size size"]:
+    """Light that falls unevenly on the whole scene, as a factor around one.
+
+    Args:
+        rng: The source of randomness.
+        size: Side of the image, in pixels.
+    """
+    coarse = torch.from_numpy(rng.standard_normal((1, 1, 4, 4), dtype=np.float32))
+    return torch.exp(min(rng.exponential(0.1), 0.25) * functional.interpolate(coarse, size=size, mode="bicubic"))
+
+
+def draw_shadows(
+    rng: np.random.Generator, nearness: Float[Tensor, "1 1 h w"], light: float
+) -> Float[Tensor, "1 1 h w"]:
+    """Darken what lies behind something nearer, on the side away from the light: from ranks in depth alone.
 
     Args:
         rng: The source of randomness.
         nearness: Rank of the leaf in front, 0 the farthest, 1 the nearest.
+        light: Direction that the light comes from, in radians.
 
     Returns:
         A factor for the light of each pixel, in (0, 1].
     """
-    height, width = nearness.shape[-2:]
-    reach = 6
-    x, y = rng.integers(0, 2 * reach + 1, 2)
-    moved = functional.pad(nearness, (reach, reach, reach, reach), mode="replicate")[..., y : y + height, x : x + width]
-    above = blur(moved, rng.uniform(1, 4)) - nearness
-    return torch.exp(-rng.exponential(1.0) * above.clamp_min(0))
-
-
-def add_near_layer(
-    rng: np.random.Generator,
-    image: Float[Tensor, "1 3 h w"],
-    near: Float[Tensor, "1 3 h w"],
-    alpha: Float[Tensor, "1 1 h w"],
-) -> Float[Tensor, "1 3 h w"]:
-    """Lay leaves of another distance over an image; the lens is focused on one of the two.
-
-    Args:
-        rng: The source of randomness.
-        image: What is far.
-        near: RGB of what is near.
-        alpha: Where something near is, in [0, 1].
-    """
-    defocus = rng.exponential(1.5)
-    layer = torch.cat([near * alpha, alpha], 1)
-    if rng.random() < 0.4:
-        image = blur(image, defocus)
-    else:
-        layer = blur(layer, defocus)
-    return layer[:, :3] + (1 - layer[:, 3:]) * image
+    # Shadows are soft: half the resolution is enough.
+    ranks = functional.interpolate(nearness, scale_factor=0.5, mode="area")
+    height, width = ranks.shape[-2:]
+    reach, distance = 4, rng.uniform(0, 4)
+    x, y = (reach + round(distance * float(f(light))) for f in (np.cos, np.sin))
+    moved = functional.pad(ranks, (reach, reach, reach, reach), mode="replicate")[..., y : y + height, x : x + width]
+    shade = functional.interpolate(blur(moved, rng.uniform(0.5, 2)), size=nearness.shape[-2:], mode="bilinear")
+    return torch.exp(-rng.exponential(1.0) * (shade - nearness).clamp_min(0))
 
 
 def blur(image: Float[Tensor, "1 c h w"], sigma: float) -> Float[Tensor, "1 c h w"]:
@@ -56,9 +49,10 @@ def blur(image: Float[Tensor, "1 c h w"], sigma: float) -> Float[Tensor, "1 c h 
 
     Args:
         image: Any channels.
-        sigma: Standard deviation, in pixels.
+        sigma: Standard deviation, in pixels; below a fifth of one nothing is done.
     """
-    sigma = max(sigma, 0.2)
+    if sigma < 0.2:
+        return image
     side = 2 * int(3 * sigma + 0.5) + 1
     return gaussian_blur2d(image, (side, side), (sigma, sigma), border_type="replicate")
 
@@ -73,7 +67,7 @@ def expose(rng: np.random.Generator, image: Float[Tensor, "1 3 h w"]) -> Float[T
     Returns:
         RGB in [0, 1].
     """
-    gain = min(0.24 * rng.lognormal(0, 0.3) / (float(image.mean(1).std()) + 1e-3), 4)
+    gain = min(0.235 * rng.lognormal(0, 0.3) / (float(image.mean(1).std()) + 1e-3), 4)
     mean = image.mean((2, 3), keepdim=True)
     cast = mean - mean.mean()
     return squash(rng.normal(0.46, 0.15) + cast + gain * (image - mean))

@@ -55,6 +55,11 @@ def draw_colours(
     return colours
 
 
+def draw_any_colours(rng: np.random.Generator, group: Int[ndarray, " leaves"]) -> Float[ndarray, "leaves 3"]:
+    """Colour each group of leaves by any RGB, all equally likely: what photographs are not like."""
+    return np.asarray(rng.random((int(group.max()) + 1, 3))[group])
+
+
 def squash(rgb: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """Bend values near and beyond the ends of [0, 1] softly into it and leave the middle almost as it is."""
     centred = 2 * rgb - 1

@@ -1,13 +1,17 @@
-"""What the leaves of a synthetic image look like: colour, texture and shading of each, given the map of leaves."""
+"""What the leaves of a synthetic image look like where they show: texture and shading."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Float32, Int
 from numpy import ndarray
 
 from restore.data.colours import OPPONENT
 from restore.data.textures import Texture, draw_texture
+
+SMOOTH = 0.2
+"""Share of the surfaces without texture."""
 
 
 @dataclass(frozen=True)
@@ -21,91 +25,82 @@ class Material:
     """
 
     texture: Texture
-    tint: Float[ndarray, " 3"]
-    tilt: Float[ndarray, " 2"]
+    tint: Float32[ndarray, " 3"]
+    tilt: Float32[ndarray, " 2"]
 
 
-def draw_material(rng: np.random.Generator, fields: Float[ndarray, "count extent extent"]) -> Material:
-    """Draw a material; contrasts are mostly low, and a third of the surfaces are smooth."""
-    contrast = rng.choice([0, 0.012, 0.035, 0.09], p=[0.38, 0.22, 0.24, 0.16]) * rng.lognormal(0, 0.4)
+def draw_material(
+    rng: np.random.Generator, fields: Float[ndarray, "count size size"], in_perspective: bool
+) -> Material:
+    """Draw a material; contrasts are mostly low."""
+    contrast = rng.choice([0.012, 0.035, 0.09], p=[0.35, 0.4, 0.25]) * rng.lognormal(0, 0.4)
     direction = np.array([1, rng.normal(0, 0.12), rng.normal(0, 0.08)]) @ OPPONENT
-    tilt = rng.uniform(-0.7, 0.7, 2) / fields.shape[-1]
+    tilt = rng.uniform(-0.7, 0.7, 2) / fields.shape[-1] * in_perspective
     return Material(draw_texture(rng, fields), (contrast * direction).astype(np.float32), tilt.astype(np.float32))
 
 
-def draw_surfaces(
+def draw_textures(
     rng: np.random.Generator,
-    leaf: Int[ndarray, "extent extent"],
-    colours: Float[ndarray, "leaves 3"],
+    leaf: Int[ndarray, " n"],
+    offset: Float32[ndarray, "2 n"],
     group: Int[ndarray, " leaves"],
-    centres: Float[ndarray, "leaves 2"],
-    radii: Float[ndarray, " leaves"],
-    materials: list[Material],
-) -> Float[ndarray, "3 extent extent"]:
-    """Colour every pixel by the leaf that it shows.
+    materials: Sequence[Material],
+) -> Float32[ndarray, "3 n"]:
+    """Cut each leaf from a material, or leave it smooth, which a fifth are.
 
     Args:
         rng: The source of randomness.
-        leaf: The leaf that each pixel shows.
-        colours: RGB of each leaf.
-        group: Leaves of one group have one material, at different offsets.
-        centres: Middle (x, y) of each leaf, in pixels.
-        radii: Half the extent of each leaf, in pixels, to which its shading is scaled.
+        leaf: The leaf that each fragment shows.
+        offset: Pixels (x, y) from the centre of that leaf.
+        group: Leaves of one group have one material; each is cut from another place of it, at another angle.
         materials: The materials of the image.
 
     Returns:
-        RGB before exposure.
+        How much each fragment's RGB differs from its leaf's.
     """
-    n, extent = len(colours), len(leaf)
-    index = leaf.ravel().astype(np.intp)
-    line = np.arange(extent, dtype=np.float32)
-    x = np.tile(line, extent) - centres[:, 0].astype(np.float32).take(index)
-    y = np.repeat(line, extent) - centres[:, 1].astype(np.float32).take(index)
-    material = rng.integers(len(materials), size=int(group.max()) + 1)[group].astype(np.uint8)
+    n, groups = len(group), int(group.max()) + 1
+    smooth = len(materials)
+    material = np.where(rng.random(groups) < SMOOTH, smooth, rng.integers(smooth, size=groups))[group].astype(np.uint8)
     turn = rng.normal(0, 0.1, n) + np.where(rng.random(n) < 0.5, 0, rng.uniform(0, 2 * np.pi, n))
-    frames = np.stack([np.cos(turn), np.sin(turn), *rng.uniform(4 * extent, 5 * extent, (2, n))]).astype(np.float32)
-
-    shown = material.take(index)
-    value = np.zeros(index.shape, np.float32)
+    frame = np.stack([np.cos(turn), np.sin(turn), *rng.uniform(0, 1000, (2, n))]).astype(np.float32)
+    shown = material.take(leaf)
+    change = np.zeros((3, len(leaf)), np.float32)
     for k, m in enumerate(materials):
-        pixels = np.flatnonzero(shown == k)
-        if len(pixels) == 0 or not m.tint.any():
+        fragments = np.flatnonzero(shown == k)
+        if len(fragments) == 0:
             continue
-        cos, sin, du, dv = frames.take(index.take(pixels), axis=1)
-        px, py = x.take(pixels), y.take(pixels)
-        nearness = 1 / np.maximum(1 + m.tilt[0] * px + m.tilt[1] * py, np.float32(0.25))
-        value[pixels] = m.texture((cos * px + sin * py) * nearness + du, (cos * py - sin * px) * nearness + dv)
-
-    shading = draw_shading(rng, x, y, radii, index)
-    tints = np.stack([m.tint for m in materials])
-    planes = [
-        c.take(index) * shading + t.take(shown) * value
-        for c, t in zip(colours.T.astype(np.float32), tints.T.copy(), strict=True)
-    ]
-    return np.stack(planes).reshape(3, extent, extent)
+        cos, sin, du, dv = frame.take(leaf.take(fragments), axis=1)
+        x, y = offset.take(fragments, axis=1)
+        nearness = 1 / np.maximum(1 + m.tilt[0] * x + m.tilt[1] * y, np.float32(0.25))
+        value = m.texture((cos * x + sin * y) * nearness + du, (cos * y - sin * x) * nearness + dv)
+        change[:, fragments] = m.tint[:, None] * value
+    return change
 
 
 def draw_shading(
     rng: np.random.Generator,
-    x: Float[ndarray, " n"],
-    y: Float[ndarray, " n"],
+    leaf: Int[ndarray, " n"],
+    offset: Float32[ndarray, "2 n"],
+    group: Int[ndarray, " leaves"],
     radii: Float[ndarray, " leaves"],
-    index: Int[ndarray, " n"],
-) -> Float[ndarray, " n"]:
+    light: float,
+) -> Float32[ndarray, " n"]:
     """Light falling off linearly and radially over each leaf, as a factor around one.
 
     Args:
         rng: The source of randomness.
-        x: Pixels from the centre of the leaf.
-        y: The same, downwards.
+        leaf: The leaf that each fragment shows.
+        offset: Pixels (x, y) from the centre of that leaf.
+        group: Leaves of one group are as round and as glossy as one another.
         radii: Half the extent of each leaf, in pixels.
-        index: The leaf that each pixel shows.
+        light: Direction that the light comes from, in radians.
     """
-    n = len(radii)
-    strength = rng.exponential(0.12, n)
-    angle = rng.normal(rng.uniform(0, 2 * np.pi), 0.8, n)
-    roundness = np.where(rng.random(n) < 0.5, 0, rng.normal(-0.05, 0.2, n)) / radii**2
-    slopes = np.stack([strength * np.cos(angle) / radii, strength * np.sin(angle) / radii, roundness])
-    sx, sy, r = slopes.astype(np.float32).take(index, axis=1)
-    factor = 1 + (sx + r * x) * x + (sy + r * y) * y
-    return np.asarray(factor.clip(np.float32(0.25), np.float32(1.8)))
+    n, groups = len(group), int(group.max()) + 1
+    strength = rng.exponential(0.12, groups)[group] * rng.lognormal(0, 0.3, n) / radii
+    angle = rng.normal(light, 0.6, n)
+    roundness = np.where(rng.random(groups) < 0.5, 0, rng.normal(-0.07, 0.2, groups))[group] / radii**2
+    slopes = np.stack([strength * np.cos(angle), strength * np.sin(angle), roundness]).astype(np.float32)
+    along_x, along_y, curvature = slopes.take(leaf, axis=1)
+    x, y = offset
+    factor = 1 + (along_x + curvature * x) * x + (along_y + curvature * y) * y
+    return np.asarray(factor.clip(0.25, 1.8))

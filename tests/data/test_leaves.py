@@ -1,8 +1,35 @@
+from dataclasses import fields
+from functools import cache
+
 import pytest
 import torch
-from torch.utils.data import DataLoader
+from jsonargparse import ArgumentError, ArgumentParser
+from torch.utils.data import DataLoader, Dataset
 
+from restore.data.ingredients import ALL, Ingredients
 from restore.data.leaves import Leaves, draw_leaves
+
+NAMES = [field.name for field in fields(Ingredients)]
+
+FLAT = ("textures", "shading", "shadows", "depth_of_field", "blur", "antialiasing")
+"""Without these, a leaf has one colour from border to border."""
+
+
+@cache
+def draw_without(*names):
+    return torch.stack(list(Leaves(12, 48, ingredients=Ingredients(**dict.fromkeys(names, False)))))
+
+
+def share_of_equal_neighbours(images):
+    return (images[..., 1:] == images[..., :-1]).all(1).float().mean()
+
+
+def chroma(images):
+    return images.amax(1) - images.amin(1)
+
+
+def roughness(images):
+    return images.diff(n=2, dim=-1).abs().mean()
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +112,74 @@ def test_brightness_and_contrast_vary_from_image_to_image(images):
 def test_colours_are_mostly_muted(images):
     chroma = images.amax(1) - images.amin(1)
     assert 0.02 < chroma.median() < 0.25
+
+
+def test_nothing_is_left_out_unless_asked_for(images):
+    assert torch.equal(draw_leaves(32, torch.Generator()), draw_leaves(32, torch.Generator(), Ingredients()))
+    assert all(getattr(ALL, name) for name in NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_ingredient_left_out_changes_images_that_stay_valid(name):
+    without = draw_without(name)
+    assert not torch.equal(without, draw_without())
+    assert without.min() >= 0
+    assert without.max() <= 1
+
+
+@pytest.mark.parametrize("name", ["textures", "shading", "colours", "blur", "antialiasing"])
+def test_what_is_left_out_leaves_outlines_where_they_are(name):
+    def alikeness(images, others):
+        edges, other_edges = (image.mean(1).diff(dim=-1).abs().flatten(1) for image in (images, others))
+        pairs = zip(edges, other_edges, strict=True)
+        return torch.stack([torch.corrcoef(torch.stack(pair))[0, 1] for pair in pairs]).median()
+
+    assert alikeness(draw_without(), draw_without(name)) > 0.3
+    assert alikeness(draw_without().roll(1, 0), draw_without(name)) < 0.1
+
+
+def test_leaves_without_texture_and_light_have_one_colour_each():
+    assert share_of_equal_neighbours(draw_without(*FLAT)) > 0.6
+
+
+@pytest.mark.parametrize("name", ["textures", "shading"])
+def test_textures_and_shading_vary_the_colour_within_leaves(name):
+    without = [other for other in FLAT if other != name]
+    assert share_of_equal_neighbours(draw_without(*without)) < 0.6 * share_of_equal_neighbours(draw_without(*FLAT))
+
+
+def test_blur_and_depth_of_field_smooth():
+    assert roughness(draw_without()) < 0.9 * roughness(draw_without("blur"))
+    assert roughness(draw_without("blur")) < roughness(draw_without("blur", "depth_of_field"))
+
+
+def test_without_antialiasing_pixels_show_one_leaf_each():
+    mixed = draw_without(*(name for name in FLAT if name != "antialiasing"))
+    assert share_of_equal_neighbours(mixed) < 0.8 * share_of_equal_neighbours(draw_without(*FLAT))
+
+
+def test_any_colour_at_all_is_less_muted():
+    assert chroma(draw_without("colours")).median() > 1.5 * chroma(draw_without()).median()
+
+
+def test_without_ground_one_flat_colour_shows_between_leaves():
+    def commonest(*names):
+        images = draw_without(*names, "shading", "blur", "repetition")
+        return torch.stack([image.flatten(1).unique(dim=1, return_counts=True)[1].max() for image in images])
+
+    assert commonest("ground").median() > 0.2 * 48**2
+    assert commonest().median() < 0.5 * commonest("ground").median()
+
+
+def parse_leaves(*arguments):
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_argument("--images", type=Dataset)
+    config = parser.parse_args(["--images=restore.data.Leaves", "--images.count=3", *arguments])
+    return parser.instantiate(config).images
+
+
+def test_ingredients_are_options_of_the_command_line():
+    assert parse_leaves().ingredients == ALL
+    assert parse_leaves("--images.ingredients.textures=false").ingredients == Ingredients(textures=False)
+    with pytest.raises(ArgumentError, match="sparkle"):
+        parse_leaves("--images.ingredients.sparkle=false")

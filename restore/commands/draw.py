@@ -1,0 +1,118 @@
+"""The command `restore draw`: folders of generated images."""
+
+import io
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from restore.commands.options import add_option, command_parser, one_line_messages
+from restore.contact_sheet import contact_sheet
+from restore.files import write_whole
+from restore.parser import OneLineErrors
+
+World = Literal["leaves", "objects"]
+
+SHOWN = 40
+"""Images on the contact sheet."""
+
+
+@one_line_messages
+def draw(
+    world: World,
+    output: str,
+    count: int = 100,
+    size: int = 256,
+    seed: int = 0,
+    without: str = "",
+    families: str = "",
+    workers: int = 0,
+    overwrite: bool = False,
+) -> int:
+    """Fill a folder with generated images, and say how fast they were drawn.
+
+    The same seed gives the same images, named by their numbers (000000.png). The first forty are also shown in one
+    picture, FOLDER_contact_sheet.png: beside the folder, so that nothing trains on it.
+
+    Args:
+        world: "leaves" are shapes that hide one another, "objects" are parts in any pose.
+        output: Folder for the images. Of the files in it, one that is named like an image has to be that image.
+        count: Number of images.
+        size: Height and width of an image, in pixels.
+        seed: Another seed gives other images.
+        without: Ingredients of the leaves to leave out, separated by commas: sizes, outlines, repetition, colours,
+            textures, shading, shadows, depth_of_field, perspective, blur, antialiasing, ground.
+        families: Kinds of objects, separated by commas: cable, screw, gear, label, coin; all if not given.
+        workers: Processes that draw, of one thread each; 0 draws in this one.
+        overwrite: Replace files that are named like an image and are another.
+
+    Returns:
+        Exit status: 0 when done, 2 when the arguments allow no work or a file is in the way.
+    """
+    from restore.data.encoding import encode
+
+    for name, value, least in (("count", count, 1), ("size", size, 8), ("workers", workers, 0)):
+        if value < least:
+            raise ValueError(f"{name} is at least {least}, not {value}")
+    images = _images(world, count, size, seed, _names(without), _names(families))
+    folder = Path(output).resolve()
+    shown: dict[str, Any] = {}
+    seconds = 0.0
+    for index, (data, took) in enumerate(tqdm(encode(images, workers), "images", count, disable=None)):
+        path = folder / f"{index:06}.png"
+        if not path.is_file() or path.read_bytes() != data:
+            write_whole(data, path, overwrite)
+        if index < SHOWN:
+            shown[path.name] = np.asarray(Image.open(io.BytesIO(data))) / 255
+        seconds += took
+    sheet = io.BytesIO()
+    contact_sheet(list(shown.values()), list(shown), columns=8, cell=min(size, 256)).save(sheet, format="PNG")
+    path = folder.with_name(f"{folder.name}_contact_sheet.png")
+    write_whole(sheet.getvalue(), path, overwrite=True)
+    sys.stdout.write(f"{count / seconds:.1f} images/s of {size} x {size} pixels on each core; shown in {path}\n")
+    return 0
+
+
+def draw_parser() -> OneLineErrors:
+    """The arguments of `restore draw`, under the names of `draw`'s parameters."""
+    parser = command_parser(draw)
+    add_option(parser, draw, "world", type=World, metavar="leaves|objects")
+    add_option(parser, draw, "-o", "--output", required=True, metavar="FOLDER")
+    add_option(parser, draw, "--count", type=int)
+    add_option(parser, draw, "--size", type=int)
+    add_option(parser, draw, "--seed", type=int)
+    add_option(parser, draw, "--without", metavar="textures,shading,...")
+    add_option(parser, draw, "--families", metavar="cable,screw,...")
+    add_option(parser, draw, "--workers", type=int, metavar="N")
+    add_option(parser, draw, "--overwrite", action="store_true")
+    return parser
+
+
+def _images(world: World, count: int, size: int, seed: int, without: list[str], families: list[str]) -> Any:
+    from restore.data.ingredients import Ingredients
+    from restore.data.leaves import Leaves
+    from restore.data.objects import FAMILIES, Objects
+
+    if world == "leaves":
+        if families:
+            raise ValueError("--families is about objects; leaves have none")
+        _check("ingredient", without, [field.name for field in fields(Ingredients)])
+        return Leaves(count, size, seed, Ingredients(**dict.fromkeys(without, False)))
+    if without:
+        raise ValueError("--without is about the ingredients of leaves; objects have none")
+    _check("family", families, FAMILIES)
+    return Objects(count, size, seed, [name for name in FAMILIES if not families or name in families])
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
+
+
+def _check(what: str, names: list[str], known: Any) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"there is no {what} {name!r}; there are {', '.join(known)}")
