@@ -30,6 +30,7 @@ def draw(
     seed: int = 0,
     without: str = "",
     families: str = "",
+    parts: int | None = None,
     workers: int = 0,
     overwrite: bool = False,
 ) -> int:
@@ -47,6 +48,7 @@ def draw(
         without: Ingredients of the leaves to leave out, separated by commas: sizes, outlines, repetition, colours,
             textures, shading, shadows, depth_of_field, perspective, blur, antialiasing, ground.
         families: Kinds of objects, separated by commas: cable, screw, gear, label, coin; all if not given.
+        parts: Number of different objects, each in many poses; without it, every image shows another one.
         workers: Processes that draw, of one thread each; 0 draws in this one.
         overwrite: Replace files that are named like an image and are another.
 
@@ -58,7 +60,7 @@ def draw(
     for name, value, least in (("count", count, 1), ("size", size, 8), ("workers", workers, 0)):
         if value < least:
             raise ValueError(f"{name} is at least {least}, not {value}")
-    images = _images(world, count, size, seed, _names(without), _names(families))
+    images = _images(world, count, size, seed, _names(without), _names(families), parts)
     folder = Path(output).resolve()
     shown: dict[str, Any] = {}
     seconds = 0.0
@@ -87,25 +89,28 @@ def draw_parser() -> OneLineErrors:
     add_option(parser, draw, "--seed", type=int)
     add_option(parser, draw, "--without", metavar="textures,shading,...")
     add_option(parser, draw, "--families", metavar="cable,screw,...")
+    add_option(parser, draw, "--parts", type=int, metavar="N")
     add_option(parser, draw, "--workers", type=int, metavar="N")
     add_option(parser, draw, "--overwrite", action="store_true")
     return parser
 
 
-def _images(world: World, count: int, size: int, seed: int, without: list[str], families: list[str]) -> Any:
+def _images(
+    world: World, count: int, size: int, seed: int, without: list[str], families: list[str], parts: int | None
+) -> Any:
     from restore.data.ingredients import Ingredients
     from restore.data.leaves import Leaves
     from restore.data.objects import FAMILIES, Objects
 
     if world == "leaves":
-        if families:
-            raise ValueError("--families is about objects; leaves have none")
+        if families or parts is not None:
+            raise ValueError("--families and --parts are about objects; leaves have none")
         _check("ingredient", without, [field.name for field in fields(Ingredients)])
         return Leaves(count, size, seed, Ingredients(**dict.fromkeys(without, False)))
     if without:
         raise ValueError("--without is about the ingredients of leaves; objects have none")
     _check("family", families, FAMILIES)
-    return Objects(count, size, seed, [name for name in FAMILIES if not families or name in families])
+    return Objects(count, size, seed, [name for name in FAMILIES if not families or name in families], parts)
 
 
 def _names(text: str) -> list[str]:

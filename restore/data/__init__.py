@@ -2,8 +2,10 @@
 
 from restore.data.augmentation import Augmentation
 from restore.data.folder import ImageFolder
+from restore.data.ingredients import Ingredients
 from restore.data.leaves import Leaves
 from restore.data.memory import InMemory
 from restore.data.module import Batch, RestorationData
+from restore.data.objects import Objects
 
-__all__ = ["Augmentation", "Batch", "ImageFolder", "InMemory", "Leaves", "RestorationData"]
+__all__ = ["Augmentation", "Batch", "ImageFolder", "InMemory", "Ingredients", "Leaves", "Objects", "RestorationData"]

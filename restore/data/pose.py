@@ -41,6 +41,17 @@ class Pose:
         """The same pose on another device."""
         return Pose(**{field.name: getattr(self, field.name).to(device) for field in fields(self)})
 
+    def __getitem__(self, index: slice | Tensor) -> "Pose":
+        """The poses of some images of the batch."""
+        return Pose(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+
+    def source(self, points: Float[Tensor, "n m 2"]) -> Float[Tensor, "n m 2"]:
+        """Where points of the posed images come from; both are (x, y) in pixels, from the middle of the image."""
+        x, y = ((points - self.shift[:, None]) / self.scale[:, None, None]).unbind(-1)
+        angle = self.angle.to(points.dtype).deg2rad()[:, None]
+        x, y = angle.cos() * x - angle.sin() * y, angle.sin() * x + angle.cos() * y
+        return torch.stack([torch.where(self.flip[:, None], -x, x), y], -1)
+
     def warp(self, image: Float[Tensor, "n 3 h w"], size: int | None = None) -> Float[Tensor, "n 3 hh ww"]:
         """Bring clean images into this pose, bicubically, within [0, 1].
 
