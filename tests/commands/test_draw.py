@@ -86,7 +86,7 @@ def test_another_picture_in_the_way_is_kept_unless_overwritten(tmp_path, capsys)
         (["leaves", "--size=3"], "size is at least 8, not 3"),
         (["leaves", "--workers=-1"], "workers is at least 0, not -1"),
         (["leaves", "--without=texture"], "no ingredient 'texture'"),
-        (["leaves", "--families=gear"], "--families is about objects"),
+        (["leaves", "--families=gear"], "--families and --parts are about objects"),
         (["objects", "--families=spoon"], "no family 'spoon'"),
         (["objects", "--without=blur"], "--without is about"),
     ],
