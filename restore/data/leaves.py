@@ -39,6 +39,9 @@ class Leaves(Dataset[Tensor]):
         self.seed = seed
         self.ingredients = ingredients
 
+    def __repr__(self) -> str:
+        return f"Leaves({self.count}, {self.size}, {self.seed}, {self.ingredients})"
+
     def __len__(self) -> int:
         return self.count
 

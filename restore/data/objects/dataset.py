@@ -54,6 +54,9 @@ class Objects(Dataset[Tensor]):
         self.families = tuple(families)
         self.parts = parts
 
+    def __repr__(self) -> str:
+        return f"Objects({self.count}, {self.size}, {self.seed}, {self.families}, {self.parts})"
+
     def __len__(self) -> int:
         return self.count
 
