@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+
+Layer = TypeVar("Layer", bound=nn.Module)
 
 
 class ResidualBlock(nn.Module):
@@ -79,11 +82,8 @@ class DetailStream(nn.Module):
         return x
 
 
-class ResidualHead(nn.Conv2d):
-    """The last layer: a correction to the classical interpolation, zero before training."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__(width, 3, 3, padding=1)
-        nn.init.zeros_(self.weight)
-        assert self.bias is not None
-        nn.init.zeros_(self.bias)
+def zero(layer: Layer) -> Layer:
+    """Start a layer with weights of zero: what it adds to begins as it would be without it."""
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+    return layer

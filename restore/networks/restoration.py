@@ -7,10 +7,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from restore.networks.convolutional import DetailStream, ResidualHead
+from restore.networks.convolutional import DetailStream, zero
 from restore.networks.masked_autoencoder import MaskedAutoencoder
 from restore.networks.network import Network
-from restore.networks.patches import SizeRule
+from restore.networks.patches import SizeRule, unpatchify
 from restore.observation import Observation, push_pull_fill
 
 
@@ -28,7 +28,8 @@ class RestorationNetwork(Network):
         decoder_width: Token width of the decoder.
         decoder_depth: Number of decoder blocks.
         decoder_heads: Attention heads of the decoder.
-        widths: Channels of the detail stream at strides 1, 2, 4 …
+        widths: Channels of the detail stream at strides 1, 2, 4 …; empty for no such stream, so that the correction
+            comes from the decoder tokens alone.
         depths: Residual blocks of the detail stream at each stride, down and again up.
         encoder_weights: Start of the encoder: `None` random, `published` for timm's weights of that name, or a file.
     """
@@ -50,19 +51,23 @@ class RestorationNetwork(Network):
         arguments = {**autoencoder.arguments, "widths": list(widths), "depths": list(depths)}
         super().__init__(arguments, SizeRule(patch_size))
         self.autoencoder = autoencoder
-        self.detail = DetailStream(4, widths, depths)
+        self.detail = DetailStream(4, widths, depths) if widths else None
+        if self.detail is None:
+            self.head: nn.Module = zero(nn.Linear(decoder_width, 3 * patch_size**2))
+            return
         if patch_size % self.detail.stride:
             raise ValueError(f"patch size {patch_size} is not a multiple of the coarsest stride {self.detail.stride}")
-        self.context = nn.Conv2d(decoder_width, widths[-1], 1)
-        nn.init.zeros_(self.context.weight)
-        assert self.context.bias is not None
-        nn.init.zeros_(self.context.bias)
-        self.head = ResidualHead(widths[0])
+        self.context = zero(nn.Conv2d(decoder_width, widths[-1], 1))
+        self.head = zero(nn.Conv2d(widths[0], 3, 3, padding=1))
 
     def predict(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
         """Correct the push-pull fill."""
         base = push_pull_fill(observation.degraded, observation.hole)
-        context = self.context(self.autoencoder.features(base, observation))
+        tokens = self.autoencoder.features(base, observation)
+        if self.detail is None:
+            patches = self.head(tokens.flatten(2).transpose(1, 2))
+            return base + unpatchify(patches, self.autoencoder.patch_size, *base.shape[-2:]).float()
+        context = self.context(tokens)
         scale = self.autoencoder.patch_size / self.detail.stride
         context = functional.interpolate(context, scale_factor=scale, mode="bilinear", align_corners=False)
         features = self.detail(torch.cat([base, observation.precision], dim=1), context)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
-from restore.networks.convolutional import DetailStream, ResidualHead
+from restore.networks.convolutional import DetailStream, zero
 from restore.networks.network import Network
 from restore.networks.patches import SizeRule
 from restore.observation import Observation, push_pull_fill
@@ -28,7 +28,7 @@ class UNet(Network):
         detail = DetailStream(4, widths, depths)
         super().__init__({"widths": list(widths), "depths": list(depths)}, SizeRule(detail.stride))
         self.detail = detail
-        self.head = ResidualHead(widths[0])
+        self.head = zero(nn.Conv2d(widths[0], 3, 3, padding=1))
 
     def predict(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
         """Correct the push-pull fill."""

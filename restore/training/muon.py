@@ -80,4 +80,5 @@ def orthogonal(matrices: Float[Tensor, "k m n"]) -> Float[Tensor, "k m n"]:
     for a, b, c in COEFFICIENTS:
         gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.mT if is_tall else x
+    result: Tensor = x.mT if is_tall else x
+    return result

@@ -48,3 +48,12 @@ def test_a_patch_that_the_coarsest_stride_does_not_divide_is_refused():
 def test_a_patch_of_the_coarsest_stride_works(draw_observation):
     network = RestorationNetwork("nano", 8, 32, 1, 2, widths=(4, 8, 8, 8), depths=(1, 1, 1, 1))
     assert network(draw_observation(1, 20, 30)).shape == (1, 3, 20, 30)
+
+
+def test_without_a_detail_stream_the_tokens_alone_correct_the_fill(draw_observation):
+    network = RestorationNetwork("nano", 8, 32, 1, 2, widths=(), depths=())
+    observation = draw_observation(2, 48, 64)
+    assert torch.equal(network(observation), fill(observation))
+    torch.nn.init.constant_(network.head.bias, 0.25)
+    assert torch.allclose(network(observation), fill(observation) + 0.25)
+    assert not hasattr(network, "context")
