@@ -1,6 +1,7 @@
 """The command `restore evaluate`."""
 
 import logging
+import math
 import shlex
 import sys
 from pathlib import Path
@@ -50,7 +51,8 @@ def evaluate(
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
 
     Returns:
-        Exit status: 0 when done, 1 when some images could not be read, 2 when the arguments allow no work.
+        Exit status: 0 when done, 1 when an image could not be read or a peer failed, 2 when the arguments allow no
+            work.
     """
     asked = locals()
     from restore.evaluation.battery import KINDS, drawn_holes, mask_folders, white_noise
@@ -83,7 +85,7 @@ def evaluate(
     sheet = draw_sheet(restorer, samples, settings, scores, means, seed)
     write_report(Path(output), scores, means, tables, sheet, {**_reproducible(asked), **provenance(restorer)})
     sys.stdout.write(tables + "\n")
-    return int(failed > 0)
+    return int(failed > 0 or any(math.isnan(score.figures.psnr) for score in scores))
 
 
 def evaluate_parser() -> OneLineErrors:

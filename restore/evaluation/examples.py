@@ -1,5 +1,6 @@
 """Which of many scores are worth a look: for each setting the worst, the median and the best, as pictures."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -59,7 +60,7 @@ def choose(scores: Sequence[Score], means: Sequence[Mean]) -> list[Example]:
         scores: Of one setting.
         means: Of the same setting.
     """
-    peers = [mean for mean in means if mean.method not in (OURS, BLIND, UNTREATED)]
+    peers = [mean for mean in means if mean.method not in (OURS, BLIND, UNTREATED) and not math.isnan(mean.figure)]
     shown = [OURS, *(mean.method for mean in sorted(peers, key=lambda mean: mean.figure)[-1:])]
     figures: dict[str, dict[str, float]] = {}
     for score in scores:

@@ -6,7 +6,7 @@ import math
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def write_report(
         _write_csv(complete / "scores.csv", scores)
         sheet.save(complete / "contact_sheet.png")
         (complete / "table.md").write_text(tables + "\n")
-        summary = {**facts, "means": [_finite(asdict(mean)) for mean in means]}
+        summary = {**facts, "means": [_finite(_flat(mean)) for mean in means]}
         (complete / "summary.json").write_text(json.dumps(summary, indent=1, allow_nan=False) + "\n")
         if folder.exists():
             for name in FILES:
@@ -70,10 +70,18 @@ def write_report(
 
 def _write_csv(path: Path, scores: Sequence[Score]) -> None:
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Score)])
+        rows = [_flat(score) for score in scores]
+        writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
-        for score in scores:
-            writer.writerow({name: _text(value) for name, value in asdict(score).items()})
+        for row in rows:
+            writer.writerow({name: _text(value) for name, value in row.items()})
+
+
+def _flat(entry: Score | Mean) -> dict[str, Any]:
+    """All values by name, the figures in place of what holds them."""
+    values = asdict(entry)
+    figures, seconds = values.pop("figures"), values.pop("seconds")
+    return {**values, **figures, "seconds": seconds}
 
 
 def _text(value: float | str) -> str:

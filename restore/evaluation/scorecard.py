@@ -5,7 +5,6 @@ where there is a hole, all methods keep the visible pixels. A figure is taken of
 """
 
 import logging
-import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,11 +15,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from restore.evaluation.battery import Setting, Task
+from restore.evaluation.figures import Figures
 from restore.evaluation.methods import methods_of, restored_by
 from restore.files import ImageFileError, find_images, read_rgb
 from restore.inference.restorer import Restorer
-from restore.metrics import SSIM_WINDOW, psnr, seam, structural_similarity
-from restore.observation import Observation
+from restore.metrics import SSIM_WINDOW
 
 _logger = logging.getLogger(__name__)
 
@@ -53,19 +52,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class Score:
-    """The figures of one method on one damaged image; NaN where there is none.
+    """What one method came to on one damaged image.
 
     Args:
         task: As for `Setting`.
         setting: The setting's name.
         image: The sample's name.
         method: `restore`, `restore (blind)`, `noisy`, or a peer.
-        hole_ratio: Share of the image that is hole.
-        psnr: Over the whole image, in dB.
-        ssim: Over the whole image.
-        psnr_hole: Over the hole, in dB.
-        ssim_hole: Over the windows whose centres lie in the hole.
-        seam: `restore.metrics.seam`: 0 is best.
+        figures: All of them.
         seconds: How long the restoration took.
     """
 
@@ -73,18 +67,13 @@ class Score:
     setting: str
     image: str
     method: str
-    hole_ratio: float
-    psnr: float
-    ssim: float
-    psnr_hole: float
-    ssim_hole: float
-    seam: float
+    figures: Figures
     seconds: float
 
     @property
     def figure(self) -> float:
         """The figure by which methods are ranked: PSNR of what was damaged, in dB."""
-        return self.psnr_hole if self.task == "hole" else self.psnr
+        return self.figures.psnr_hole if self.task == "hole" else self.figures.psnr
 
 
 def find_samples(folder: Path, limit: int | None = None) -> tuple[list[Sample], int]:
@@ -123,7 +112,8 @@ def score_images(
 ) -> Iterator[Score]:
     """Damage each image in every setting, and score what each method makes of it.
 
-    A mask that covers all of an image or nothing of it is logged and passed over.
+    A mask that covers all of an image or nothing of it is logged and passed over; a peer that fails is logged and has
+    no figures there.
 
     Args:
         restorer: What is judged.
@@ -146,22 +136,15 @@ def score_images(
                 continue
             for name, method in methods_of(setting.task, restorer, against).items():
                 start = time.perf_counter()
-                restored = restored_by(name, method, observation)
+                try:
+                    restored = restored_by(name, method, observation)
+                except Exception as error:
+                    if name not in against:
+                        raise
+                    # Whatever it is that a peer stumbles over, all other scores are worth having.
+                    _logger.error("%s: %s failed at %r: %s", sample.path, name, setting.name, error)  # noqa: TRY400
+                    figures = Figures.none()
+                else:
+                    figures = Figures.of(restored, image, observation)
                 seconds = time.perf_counter() - start
-                figures = _figures(restored, image, observation)
-                yield Score(setting.task, setting.name, sample.name, name, **figures, seconds=seconds)
-
-
-def _figures(
-    restored: Float[Tensor, "1 3 h w"], image: Float[Tensor, "1 3 h w"], observation: Observation
-) -> dict[str, float]:
-    hole = observation.hole
-    over_hole = bool(hole.any())
-    return {
-        "hole_ratio": float(hole.double().mean()),
-        "psnr": float(psnr(restored, image)),
-        "ssim": float(structural_similarity(restored, image)),
-        "psnr_hole": float(psnr(restored, image, hole)) if over_hole else math.nan,
-        "ssim_hole": float(structural_similarity(restored, image, hole)) if over_hole else math.nan,
-        "seam": float(seam(restored, image, hole)) if over_hole else math.nan,
-    }
+                yield Score(setting.task, setting.name, sample.name, name, figures, seconds)

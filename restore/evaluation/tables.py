@@ -42,8 +42,9 @@ def _table(kind: _Kind, means: Sequence[Mean]) -> str:
     lines = [f"| {kind.title} | images | {' | '.join(methods)} |", "|---" * (len(methods) + 2) + "|"]
     for setting in dict.fromkeys(mean.setting for mean in means):
         row = {mean.method: mean for mean in means if mean.setting == setting}
-        figures = {method: round(getattr(mean, kind.figure), kind.digits) for method, mean in row.items()}
-        best = kind.best(figure for method, figure in figures.items() if method != UNTREATED)
+        figures = {method: round(getattr(mean.figures, kind.figure), kind.digits) for method, mean in row.items()}
+        known = [figure for method, figure in figures.items() if method != UNTREATED and not math.isnan(figure)]
+        best = kind.best(known, default=math.nan)
         cells = [
             _cell(figure, kind.digits, method != UNTREATED and figure == best) for method, figure in figures.items()
         ]

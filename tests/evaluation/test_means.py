@@ -12,15 +12,15 @@ from tests.evaluation.scores import hole_score, noise_score
 def test_figures_are_averaged_over_images_and_seconds_are_medians():
     scores = [noise_score(OURS, psnr, str(psnr), psnr**2) for psnr in (20.0, 21.0, 25.0)]
     (mean,) = average(scores)
-    assert (mean.images, mean.psnr, mean.figure, mean.seconds) == (3, 22, 22, 441)
-    assert math.isnan(mean.psnr_hole)
-    assert mean.ssim == pytest.approx(0.8)
+    assert (mean.images, mean.figures.psnr, mean.figure, mean.seconds) == (3, 22, 22, 441)
+    assert math.isnan(mean.figures.psnr_hole)
+    assert mean.figures.ssim == pytest.approx(0.8)
 
 
 def test_an_image_without_a_figure_does_not_spoil_the_mean():
     first, second = hole_score("box", OURS, 20.0), hole_score("box", OURS, math.nan)
     (mean,) = average([first, second])
-    assert (mean.psnr_hole, mean.images) == (20, 2)
+    assert (mean.figures.psnr_hole, mean.images) == (20, 2)
 
 
 def test_settings_of_one_family_are_followed_by_the_mean_of_their_means():
@@ -28,7 +28,7 @@ def test_settings_of_one_family_are_followed_by_the_mean_of_their_means():
     scores += [hole_score("box", OURS, 5.0), hole_score("brush 10-20 %", OURS, 10.0)]
     means = average(scores)
     assert [mean.setting for mean in means] == ["brush 0-10 %", "brush 10-20 %", "brush mean", "box"]
-    assert means[2].psnr_hole == 15
+    assert means[2].figures.psnr_hole == 15
 
 
 def test_the_best_of_each_row_is_bold_and_untreated_noise_is_never_it():
@@ -42,5 +42,6 @@ def test_the_best_of_each_row_is_bold_and_untreated_noise_is_never_it():
 
 
 def test_of_the_seam_score_the_smallest_is_best():
-    scores = [hole_score("box", OURS, 24.0), replace(hole_score("box", "telea", 20.0), seam=0.1)]
+    telea = hole_score("box", "telea", 20.0)
+    scores = [hole_score("box", OURS, 24.0), replace(telea, figures=replace(telea.figures, seam=0.1))]
     assert "| box | 1 | 0.25 | **0.10** |" in markdown(average(scores)).splitlines()

@@ -6,9 +6,11 @@ import torch
 from skimage.metrics import peak_signal_noise_ratio
 
 from restore.evaluation.battery import drawn_holes, mask_folders, white_noise
+from restore.evaluation.means import average
 from restore.evaluation.methods import BLIND, OURS, UNTREATED, methods_of, restored_by
 from restore.evaluation.peers import DENOISERS, FILLS
 from restore.evaluation.scorecard import Sample, find_samples, score_images
+from restore.evaluation.tables import markdown
 from restore.files import Picture, read_rgb, write_picture
 
 PEERS = ["telea", "nlm"]
@@ -51,12 +53,14 @@ def test_figures_are_those_of_the_composited_result(images, masks, restorer):
     observation = setting.damage(torch.from_numpy(image).permute(2, 0, 1)[None], 0, 0)
     hole = observation.hole[0, 0].numpy()
     filled = np.where(hole[..., None], FILLS["push-pull"](np.where(hole[..., None], 0, image), hole), image)
-    assert first.hole_ratio == pytest.approx(hole.mean())
-    assert first.psnr == pytest.approx(peak_signal_noise_ratio(image, filled, data_range=1), abs=0.05)
-    assert first.psnr_hole == pytest.approx(peak_signal_noise_ratio(image[hole], filled[hole], data_range=1), abs=0.05)
-    assert first.psnr - first.psnr_hole == pytest.approx(-10 * math.log10(hole.mean()), abs=1e-3)
-    assert 0 < first.seam < 3
-    assert first.ssim_hole < first.ssim < 1
+    figures = first.figures
+    assert figures.hole_ratio == pytest.approx(hole.mean())
+    assert figures.psnr == pytest.approx(peak_signal_noise_ratio(image, filled, data_range=1), abs=0.05)
+    over_hole = peak_signal_noise_ratio(image[hole], filled[hole], data_range=1)
+    assert figures.psnr_hole == pytest.approx(over_hole, abs=0.05)
+    assert figures.psnr - figures.psnr_hole == pytest.approx(-10 * math.log10(hole.mean()), abs=1e-3)
+    assert 0 < figures.seam < 3
+    assert figures.ssim_hole < figures.ssim < 1
 
 
 def test_visible_pixels_are_nobodys_fault(images):
@@ -67,11 +71,12 @@ def test_visible_pixels_are_nobodys_fault(images):
 
 def test_the_noise_is_what_it_is_said_to_be(images, restorer):
     scores = score(restorer, images, white_noise([25.0]), DENOISERS.keys() & {"nlm"})
-    noisy, ours, nlm = ([s.psnr for s in scores if s.method == name] for name in (UNTREATED, OURS, "nlm"))
+    noisy, ours, nlm = ([s.figures.psnr for s in scores if s.method == name] for name in (UNTREATED, OURS, "nlm"))
     assert noisy == pytest.approx([-20 * np.log10(25 / 255)] * 3, abs=0.2)
     assert ours == pytest.approx(noisy, abs=0.1)  # untrained; only clipped to [0, 1]
     assert min(nlm) > max(noisy) + 3
-    assert all(math.isnan(s.psnr_hole) and math.isnan(s.seam) and s.hole_ratio == 0 for s in scores)
+    assert all(math.isnan(s.figures.psnr_hole) and math.isnan(s.figures.seam) for s in scores)
+    assert all(s.figures.hole_ratio == 0 for s in scores)
 
 
 def test_blind_means_that_sigma_is_not_told(restorer):
@@ -88,7 +93,9 @@ def test_blind_means_that_sigma_is_not_told(restorer):
 
 def test_the_same_seed_gives_the_same_figures(images, restorer):
     def figures(seed):
-        return [s.psnr for s in score(restorer, images, [*drawn_holes(["text"]), *white_noise([15.0])], seed=seed)]
+        return [
+            s.figures.psnr for s in score(restorer, images, [*drawn_holes(["text"]), *white_noise([15.0])], seed=seed)
+        ]
 
     assert figures(3) == figures(3) != figures(4)
 
@@ -100,7 +107,7 @@ def test_a_limit_takes_images_from_all_over_the_folder_and_keeps_their_damage(im
     (last,) = [sample for sample in find_samples(images)[0] if sample.name == "more/c.png"]
     alone = list(score_images(restorer, [last], white_noise([15.0]), []))
     together = score(restorer, images, white_noise([15.0]))
-    assert [s.psnr for s in alone] == [s.psnr for s in together if s.image == "more/c.png"]
+    assert [s.figures.psnr for s in alone] == [s.figures.psnr for s in together if s.image == "more/c.png"]
     with pytest.raises(ValueError, match="limit is at least 1, not 0"):
         find_samples(images, limit=0)
 
@@ -122,3 +129,23 @@ def test_masks_over_everything_or_nothing_are_passed_over_with_a_word(images, ma
     scores = score(restorer, images, mask_folders(masks))
     assert {s.setting for s in scores} == {"masks large", "masks small"}
     assert [f"'masks flat' covers {extent}" in record.getMessage() for record in caplog.records] == [True] * 3
+
+
+def test_a_peer_that_fails_is_named_and_costs_no_other_score(images, restorer, monkeypatch, caplog):
+    def fail(degraded, hole):
+        raise RuntimeError("singular matrix")
+
+    monkeypatch.setitem(FILLS, "telea", fail)
+    scores = score(restorer, images, drawn_holes(["box"]), ["telea", "push-pull"])
+    assert [s.method for s in scores if math.isnan(s.figures.psnr)] == ["telea"] * 3
+    assert "a.png: telea failed at 'box': singular matrix" in caplog.text
+    by_method = {mean.method: mean for mean in average(scores)}
+    assert math.isnan(by_method["telea"].figure)
+    assert not math.isnan(by_method["push-pull"].figure)
+    assert "| box | 3 |" in markdown(list(by_method.values()))
+
+
+def test_a_restorer_that_fails_ends_the_scorecard(images, restorer, monkeypatch):
+    monkeypatch.setattr(restorer, "inpaint", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        score(restorer, images, drawn_holes(["box"]), ["push-pull"])
