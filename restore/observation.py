@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional
 
@@ -68,6 +68,19 @@ def composite(prediction: Float[Tensor, "n 3 h w"], observation: Observation) ->
     """
     known = observation.sigma == 0
     return torch.where(known, observation.degraded, prediction.clamp(0, 1))
+
+
+def mirrored(start: int, length: int, extent: int) -> Int[Tensor, " length"]:
+    """Positions on an axis that goes on beyond its borders as its own reflection, as in 2, 1, 0, 1, 2.
+
+    Args:
+        start: The first position, in pixels; may lie outside.
+        length: Number of positions.
+        extent: Pixels on the axis, which is mirrored at the first and the last of them, again and again.
+    """
+    period = max(2 * (extent - 1), 1)
+    position = torch.arange(start, start + length) % period
+    return torch.minimum(position, period - position)
 
 
 def push_pull_fill(

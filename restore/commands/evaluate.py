@@ -25,6 +25,7 @@ def evaluate(
     sigma: str = "15,25,50",
     weights: str = "default",
     against: str = "none",
+    best: bool = False,
     limit: int | None = None,
     seed: int = 0,
     device: str | None = None,
@@ -46,6 +47,7 @@ def evaluate(
         weights: "default" for those that come with the package, or a safetensors file.
         against: Peers that restore the same damaged images: "all" that are installed, "none", or names separated by
             commas. For holes push-pull, telea, navier-stokes, biharmonic; for noise nlm, wavelet, tv, bm3d, ffdnet.
+        best: Also judge what --best makes of each image.
         limit: The most images to take, evenly spread over the folder.
         seed: Seed of the holes and the noise.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
@@ -58,7 +60,7 @@ def evaluate(
     from restore.evaluation.battery import KINDS, drawn_holes, mask_folders, white_noise
     from restore.evaluation.examples import draw_sheet
     from restore.evaluation.means import average
-    from restore.evaluation.methods import methods_of
+    from restore.evaluation.methods import BEST, methods_of
     from restore.evaluation.provenance import provenance
     from restore.evaluation.report import check_folder, write_report
     from restore.evaluation.scorecard import find_samples, score_images
@@ -71,7 +73,7 @@ def evaluate(
     settings += white_noise(_noise_level(level) for level in _names(sigma))
     if not settings:
         raise ValueError("nothing to judge: give holes, masks or a sigma")
-    peers = _peers(against)
+    peers = [*([BEST] if best else []), *_peers(against)]
     check_folder(Path(output))
     restorer = Restorer.load(weights, device)
     samples, failed = find_samples(Path(images), limit)
@@ -98,6 +100,7 @@ def evaluate_parser() -> OneLineErrors:
     add_option(parser, evaluate, "--sigma", metavar="15,25,50|none")
     add_option(parser, evaluate, "--weights", metavar="FILE")
     add_option(parser, evaluate, "--against", metavar="all|none|telea,nlm,...")
+    add_option(parser, evaluate, "--best", action="store_true")
     add_option(parser, evaluate, "--limit", type=int | None, metavar="N")
     add_option(parser, evaluate, "--seed", type=int)
     add_option(parser, evaluate, "--device", type=str | None)
@@ -137,5 +140,6 @@ def _noise_level(level: str) -> float:
 
 def _reproducible(asked: dict[str, Any]) -> dict[str, Any]:
     """The options by name, and as a command line."""
-    options = [f"--{name}={value}" for name, value in asked.items() if value is not None]
-    return {"command": shlex.join(["restore", "evaluate", *options]), **asked}
+    flags = [f"--{name}" for name, value in asked.items() if value is True]
+    options = [f"--{name}={value}" for name, value in asked.items() if not (value is None or isinstance(value, bool))]
+    return {"command": shlex.join(["restore", "evaluate", *options, *flags]), **asked}

@@ -25,6 +25,7 @@ def inpaint(
     overwrite: bool = False,
     device: str | None = None,
     tile: int | None = None,
+    best: bool = False,
 ) -> int:
     """Fill holes in images.
 
@@ -42,13 +43,14 @@ def inpaint(
         overwrite: Replace files that exist.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
         tile: Side in pixels of the squares that larger images are worked on in; smaller ones need less memory.
+        best: Average over eight views of each image, turned and mirrored: a little better, in eight times the time.
 
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
     """
     jobs = plan(images, output, overwrite)
     hole_of = _hole_source(mask, mask_means)
-    restorer = _load(weights, device, tile)
+    restorer = _load(weights, device, tile, best)
 
     def restore(picture: Picture, job: Job) -> Picture:
         hole = hole_of(picture, job.relative)
@@ -69,6 +71,7 @@ def denoise(
     overwrite: bool = False,
     device: str | None = None,
     tile: int | None = None,
+    best: bool = False,
 ) -> int:
     """Remove noise from images; none is ever added.
 
@@ -84,6 +87,7 @@ def denoise(
         overwrite: Replace files that exist.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
         tile: Side in pixels of the squares that larger images are worked on in; smaller ones need less memory.
+        best: Average over eight views of each image, turned and mirrored: a little better, in eight times the time.
 
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
@@ -91,7 +95,7 @@ def denoise(
     level = None if sigma == "auto" else within("sigma", sigma, 255) / 255
     within("strength", strength, 1)
     jobs = plan(images, output, overwrite)
-    restorer = _load(weights, device, tile)
+    restorer = _load(weights, device, tile, best)
     failed = run(jobs, lambda picture, _: denoise_picture(picture, restorer, level, strength), overwrite)
     return int(failed > 0)
 
@@ -120,6 +124,7 @@ def _image_parser(command: Callable[..., int]) -> OneLineErrors:
     add_option(parser, command, "--overwrite", action="store_true")
     add_option(parser, command, "--device", type=str | None)
     add_option(parser, command, "--tile", type=int | None)
+    add_option(parser, command, "--best", action="store_true")
     return parser
 
 
@@ -132,8 +137,8 @@ def _hole_source(mask: str, mask_means: MaskMeans) -> HoleOf:
     return MaskFolder(path, mask_means) if path.is_dir() else MaskFile(path, mask_means)
 
 
-def _load(weights: str, device: str | None, tile: int | None) -> Any:
+def _load(weights: str, device: str | None, tile: int | None, best: bool) -> Any:
     from restore.inference.restorer import Restorer
     from restore.inference.tiling import TILE
 
-    return Restorer.load(weights, device, TILE if tile is None else tile)
+    return Restorer.load(weights, device, TILE if tile is None else tile, best=best)

@@ -9,6 +9,7 @@ from torch.utils.data import Dataset
 
 from restore.data.seeding import seeded_generator
 from restore.degradations.degradation import Degradation
+from restore.observation import mirrored
 
 
 class Crop(NamedTuple):
@@ -107,11 +108,4 @@ def cut(image: Float[Tensor, "c h w"], top: int, left: int, size: int) -> Float[
         size: Side of the square, in pixels.
     """
     height, width = image.shape[1:]
-    return image[:, _reflected(top, size, height)[:, None], _reflected(left, size, width)]
-
-
-def _reflected(start: int, length: int, extent: int) -> Int[Tensor, " length"]:
-    """Positions on an axis of `extent` pixels that is mirrored at its first and last pixel, again and again."""
-    period = max(2 * (extent - 1), 1)
-    position = torch.arange(start, start + length) % period
-    return torch.minimum(position, period - position)
+    return image[:, mirrored(top, size, height)[:, None], mirrored(left, size, width)]

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from restore.contact_sheet import contact_sheet
 from restore.evaluation.battery import Setting
 from restore.evaluation.means import Mean
-from restore.evaluation.methods import BLIND, OURS, UNTREATED, methods_of, restored_by
+from restore.evaluation.methods import BEST, BLIND, OURS, UNTREATED, methods_of, restored_by
 from restore.evaluation.scorecard import Sample, Score
 from restore.inference.restorer import Restorer
 
@@ -31,6 +31,9 @@ HOLE_COLOUR = torch.tensor([1.0, 0.0, 1.0])[:, None, None]
 
 BLANK = (np.ones((1, 1, 3)), "")
 """Where an example has no picture."""
+
+OWN = (OURS, BLIND, BEST, UNTREATED)
+"""What is no peer."""
 
 Cell = tuple[Float[ndarray, "h w 3"], str]
 
@@ -60,7 +63,7 @@ def choose(scores: Sequence[Score], means: Sequence[Mean]) -> list[Example]:
         scores: Of one setting.
         means: Of the same setting.
     """
-    peers = [mean for mean in means if mean.method not in (OURS, BLIND, UNTREATED) and not math.isnan(mean.figure)]
+    peers = [mean for mean in means if mean.method not in OWN and not math.isnan(mean.figure)]
     shown = [OURS, *(mean.method for mean in sorted(peers, key=lambda mean: mean.figure)[-1:])]
     figures: dict[str, dict[str, float]] = {}
     for score in scores:

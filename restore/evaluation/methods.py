@@ -17,6 +17,9 @@ OURS = "restore"
 BLIND = "restore (blind)"
 """Our denoising where sigma is not told, but estimated from each image."""
 
+BEST = "restore --best"
+"""The restorer's average over eight views; judged where it is named among the peers."""
+
 UNTREATED = "noisy"
 """The degraded images themselves."""
 
@@ -30,12 +33,15 @@ def methods_of(task: Task, restorer: Restorer, against: Sequence[str]) -> dict[s
     Args:
         task: Chooses among the peers; those that do not do it are passed over.
         restorer: What is judged.
-        against: Names of peers.
+        against: Names of peers, and `BEST` if that is to be judged.
     """
+    best = Restorer(restorer.network, restorer.device, restorer.tiling.tile, restorer.tiling.overlap, best=True)
     if task == "hole":
-        fills: dict[str, Fill] = {OURS: restorer.inpaint} | {name: FILLS[name] for name in against if name in FILLS}
+        fills: dict[str, Fill] = {OURS: restorer.inpaint} | ({BEST: best.inpaint} if BEST in against else {})
+        fills |= {name: FILLS[name] for name in against if name in FILLS}
         return {name: _filling(fill) for name, fill in fills.items()}
     denoisers: dict[str, Denoise] = {OURS: restorer.denoise, BLIND: lambda degraded, _: restorer.denoise(degraded)}
+    denoisers |= {BEST: best.denoise} if BEST in against else {}
     denoisers |= {name: DENOISERS[name] for name in against if name in DENOISERS}
     denoisers[UNTREATED] = lambda degraded, _: degraded
     return {name: _denoising(denoise) for name, denoise in denoisers.items()}

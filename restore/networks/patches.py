@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from restore.observation import Observation
+from restore.observation import Observation, mirrored
 
 
 def patchify(image: Float[Tensor, "n c h w"], patch_size: int) -> Float[Tensor, "n l p"]:
@@ -81,12 +81,5 @@ class SizeRule:
         return network(padded)[..., :height, :width]
 
     def _pad(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c hh ww"]:
-        rows, columns = (_mirrored(size, size + -size % self.multiple, x.device) for size in x.shape[-2:])
+        rows, columns = (mirrored(0, size + -size % self.multiple, size).to(x.device) for size in x.shape[-2:])
         return x[..., rows[:, None], columns]
-
-
-def _mirrored(size: int, padded: int, device: torch.device) -> Int[Tensor, " padded"]:
-    """Positions 0, 1 … size - 1, size - 2 … 1, 0, 1 …: a row of pixels, mirrored as often as needed."""
-    period = max(2 * (size - 1), 1)
-    position = torch.arange(padded, device=device) % period
-    return torch.minimum(position, period - position)

@@ -7,7 +7,7 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from restore.evaluation.battery import drawn_holes, mask_folders, white_noise
 from restore.evaluation.means import average
-from restore.evaluation.methods import BLIND, OURS, UNTREATED, methods_of, restored_by
+from restore.evaluation.methods import BEST, BLIND, OURS, UNTREATED, methods_of, restored_by
 from restore.evaluation.peers import DENOISERS, FILLS
 from restore.evaluation.scorecard import Sample, find_samples, score_images
 from restore.evaluation.tables import markdown
@@ -44,6 +44,12 @@ def test_peers_that_do_not_fit_the_task_are_passed_over(restorer):
     every = [*FILLS, *DENOISERS]
     assert list(methods_of("hole", restorer, every)) == [OURS, *FILLS]
     assert list(methods_of("noise", restorer, every)) == [OURS, BLIND, *DENOISERS, UNTREATED]
+
+
+def test_the_average_over_views_is_judged_where_it_is_asked_for(images, restorer):
+    assert list(methods_of("hole", restorer, [BEST])) == [OURS, BEST]
+    scores = score(restorer, images, white_noise([25.0]), [BEST])
+    assert [s.method for s in scores[:4]] == [OURS, BLIND, BEST, UNTREATED]
 
 
 def test_figures_are_those_of_the_composited_result(images, masks, restorer):
