@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
+from restore.commands.attention import attention, attention_parser
 from restore.commands.draw import draw, draw_parser
 from restore.commands.evaluate import evaluate, evaluate_parser
 from restore.commands.images import denoise, denoise_parser, inpaint, inpaint_parser
@@ -16,6 +17,7 @@ COMMANDS: dict[str, tuple[Callable[..., int], Callable[[], OneLineErrors], str]]
     "inpaint": (inpaint, inpaint_parser, "Fill holes in images."),
     "denoise": (denoise, denoise_parser, "Remove noise from images."),
     "evaluate": (evaluate, evaluate_parser, "Judge weights beside other methods, on holes and noise."),
+    "attention": (attention, attention_parser, "Show what each attention head looks at."),
     "draw": (draw, draw_parser, "Fill a folder with generated images."),
     "recipe": (recipe, recipe_parser, "Train stages in a row, in as many sittings as it takes."),
     "study": (study, study_parser, "Compare variants of a training."),

@@ -18,6 +18,7 @@ from restore.inference.noise_level import estimate_sigma
 from restore.inference.tiling import TILE, Tiling, Window
 from restore.inference.views import predict_from_views
 from restore.networks import Network
+from restore.networks.attention import AttentionMaps, attention_maps
 from restore.networks.weights import load_network
 from restore.observation import Observation, composite
 
@@ -178,6 +179,28 @@ class Restorer:
                 restored[i, :, rows] = pixels[0].to(restored)
         known = observation.sigma == 0
         return torch.where(known, observation.degraded, restored)
+
+    def attention(self, image: Any, hole: Any = None) -> AttentionMaps:
+        """What the transformer attends to in an image.
+
+        Args:
+            image: No larger than a tile.
+            hole: Boolean (h, w), True where the image is hidden; nowhere if not given.
+
+        Raises:
+            ValueError: The image is too large, the hole has another size or type or hides everything, or the network
+                has no transformer.
+        """
+        array, _ = to_array(image)
+        if max(array.shape[:2]) > self.tiling.tile:
+            size = f"{array.shape[1]} x {array.shape[0]}"
+            raise ValueError(f"attention is looked at within a tile of {self.tiling.tile} pixels, not in {size}")
+        hidden = np.zeros(array.shape[:2], dtype=bool) if hole is None else _to_hole(hole, array.shape[:2])
+        missing = torch.from_numpy(np.ascontiguousarray(hidden))[None, None]
+        pixels = torch.where(missing, 0, to_pixels(array))
+        observation = Observation(pixels, torch.where(missing, torch.inf, 0.0)).to(self.device)
+        with full_memory_is_a_memory_error(), torch.inference_mode():
+            return attention_maps(self.network, observation)
 
     @staticmethod
     def estimate_sigma(image: Any) -> float:

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from restore.inference.restorer import Restorer
-from restore.networks import UNet
+from restore.networks import RestorationNetwork, UNet
 from restore.networks.weights import describe, save_weights
 from restore.observation import Observation, composite
 
@@ -384,3 +384,16 @@ def test_networks_and_observations_may_live_on_either_device(network, where):
     network.to("cpu")
     assert restored.device.type == where
     torch.testing.assert_close(restored.cpu(), expected, atol=1e-3, rtol=1e-3)
+
+
+def test_attention_is_that_of_the_network_and_hidden_patches_give_nothing():
+    torch.manual_seed(0)
+    restorer = Restorer(RestorationNetwork("nano", 8, 32, 1, 2, widths=(4, 8), depths=(1, 1)))
+    image, hole = draw(16, 24, 3), np.zeros((16, 24), bool)
+    hole[:8, :8] = True
+    maps = restorer.attention(image, hole)
+    assert maps.visible.tolist() == [False, True, True, True, True, True]
+    assert maps.encoder.shape == (2, restorer.network.autoencoder.encoder.blocks[0].attn.num_heads, 6, 6)
+    assert restorer.attention(Image.fromarray(image)).visible.all()
+    with pytest.raises(ValueError, match="within a tile of 512 pixels, not in 600 x 4"):
+        restorer.attention(draw(4, 600))

@@ -1,0 +1,99 @@
+"""The command `restore attention`: what the transformer looks at."""
+
+import logging
+from pathlib import Path
+
+from restore.commands.options import add_option, command_parser, one_line_messages
+from restore.masks import MaskMeans, read_mask
+from restore.parser import OneLineErrors
+
+_logger = logging.getLogger(__name__)
+
+
+@one_line_messages
+def attention(
+    image: str,
+    at: str,
+    output: str,
+    mask: str | None = None,
+    mask_means: MaskMeans = "hole",
+    layer: str | None = None,
+    weights: str = "default",
+    overwrite: bool = False,
+    device: str | None = None,
+) -> int:
+    """Show what every attention head takes from where for one patch of an image.
+
+    The picture shows the image with the patch in cyan and the hole in magenta; what reaches the patch through all
+    layers (attention rollout); and, for each head of a layer, what the patch takes from every other, from black
+    (nothing) over red and yellow to white (most). For a patch inside a hole, these are the visible patches that its
+    filling is made of.
+
+    Args:
+        image: An image file. Of a large one, the 512 x 512 pixels around the patch are looked at.
+        at: A pixel of the patch, X,Y from the left and the top.
+        output: The picture to write: PNG, TIFF, WebP, AVIF, BMP or JPEG.
+        mask: A mask file, if the image has holes.
+        mask_means: What white stands for in the mask file.
+        layer: encoder.1, encoder.2 … or decoder.1 …, or "all"; the last of the encoder if not given, or of the
+            decoder for a hidden patch.
+        weights: "default" for those that come with the package, or a safetensors file.
+        overwrite: Replace the output if it exists.
+        device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
+
+    Returns:
+        Exit status: 0 when done, 2 when something that was given is unusable.
+    """
+    x, y = _point(at)
+    import numpy as np
+
+    from restore.files import Picture, read_rgb, write_picture
+    from restore.inference.attention import attention_sheet, layers_to_show
+    from restore.inference.restorer import Restorer
+
+    pixels = read_rgb(image)
+    hole = np.zeros(pixels.shape[:2], dtype=bool) if mask is None else read_mask(mask, mask_means)
+    height, width = pixels.shape[:2]
+    if hole.shape != (height, width):
+        raise ValueError(f"{mask}: the mask is {hole.shape[1]} x {hole.shape[0]} pixels, the image {width} x {height}")
+    if not (0 <= x < width and 0 <= y < height):
+        raise ValueError(f"{image}: the pixel {x},{y} lies outside its {width} x {height} pixels")
+    restorer = Restorer.load(weights, device)
+    rows, columns = _around(y, height, restorer.tiling.tile), _around(x, width, restorer.tiling.tile)
+    if (height, width) != (rows.stop - rows.start, columns.stop - columns.start):
+        _logger.info("%s: looked at from %d,%d to %d,%d", image, columns.start, rows.start, columns.stop, rows.stop)
+    pixels, hole = pixels[rows, columns], hole[rows, columns]
+    maps = restorer.attention(pixels, hole)
+    patch = maps.patch_at(x - columns.start, y - rows.start)
+    sheet = attention_sheet(pixels, hole, maps, patch, layers_to_show(maps, patch, layer))
+    write_picture(Picture(np.asarray(sheet)), Path(output), overwrite)
+    return 0
+
+
+def attention_parser() -> OneLineErrors:
+    """The arguments of `restore attention`, under the names of `attention`'s parameters."""
+    parser = command_parser(attention)
+    add_option(parser, attention, "image", metavar="IMAGE")
+    add_option(parser, attention, "--at", required=True, metavar="X,Y")
+    add_option(parser, attention, "-o", "--output", required=True, metavar="OUT")
+    add_option(parser, attention, "--mask", type=str | None, metavar="MASK")
+    add_option(parser, attention, "--mask-means", type=MaskMeans)
+    add_option(parser, attention, "--layer", type=str | None, metavar="encoder.1|decoder.1|all")
+    add_option(parser, attention, "--weights", metavar="FILE")
+    add_option(parser, attention, "--overwrite", action="store_true")
+    add_option(parser, attention, "--device", type=str | None)
+    return parser
+
+
+def _point(at: str) -> tuple[int, int]:
+    try:
+        x, y = map(int, at.split(","))
+    except ValueError:
+        raise ValueError(f"--at takes two whole numbers, X,Y, not {at!r}") from None
+    return x, y
+
+
+def _around(place: int, extent: int, most: int) -> slice:
+    """A span of an axis, no longer than a tile, with a place in its middle as far as the borders allow."""
+    start = max(0, min(place - most // 2, extent - most))
+    return slice(start, min(start + most, extent))

@@ -1,0 +1,148 @@
+"""What the transformer in a network looks at: the attention of every patch to every other."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from restore.networks.masked_autoencoder import MaskedAutoencoder
+from restore.networks.network import Network
+from restore.networks.patches import VisibleTokens, visible_patches
+from restore.observation import Observation, push_pull_fill
+
+
+@dataclass(frozen=True)
+class AttentionMaps:
+    """Attention weights of one image: how much of each patch (last axis) goes into each other (the axis before).
+
+    Patches are numbered row by row. What a patch takes from all others sums to one. Hidden patches do not enter the
+    encoder, so there they take nothing and give nothing; the decoder fills them from the visible ones.
+
+    Args:
+        encoder: Weights in the encoder's layers.
+        decoder: Weights in the decoder's layers.
+        visible: Which patches show something.
+        columns: Patches in a row of the image.
+        patch_size: Side of a patch in pixels.
+    """
+
+    encoder: Float[Tensor, "layers heads l l"]
+    decoder: Float[Tensor, "decoder_layers decoder_heads l l"]
+    visible: Bool[Tensor, " l"]
+    columns: int
+    patch_size: int
+
+    @property
+    def layers(self) -> dict[str, Float[Tensor, "heads l l"]]:
+        """The layers by name, in the order in which an image passes them: `encoder.1`, …, `decoder.2`."""
+        stacks = {"encoder": self.encoder, "decoder": self.decoder}
+        return {f"{name}.{i}": layer for name, stack in stacks.items() for i, layer in enumerate(stack, 1)}
+
+    def patch_at(self, x: int, y: int) -> int:
+        """The number of the patch that holds a pixel.
+
+        Args:
+            x: Pixels from the left.
+            y: Pixels from the top.
+
+        Raises:
+            ValueError: It lies outside the image.
+        """
+        row, column = y // self.patch_size, x // self.patch_size
+        if not (0 <= column < self.columns and 0 <= row * self.columns < len(self.visible)):
+            raise ValueError(f"the pixel {x},{y} lies outside the image")
+        return row * self.columns + column
+
+    def grid(self, weights: Float[Tensor, "*n l"]) -> Float[Tensor, "*n rows columns"]:
+        """Weights of patches, laid out as the patches are."""
+        return weights.unflatten(-1, (-1, self.columns))
+
+    def rollout(self) -> Float[Tensor, "l l"]:
+        """How much of each visible patch's pixels reaches each patch through all layers.
+
+        Attention rollout (Abnar and Zuidema 2020, arXiv 2005.00928): the heads of a layer are averaged, half of what
+        leaves a layer is taken to be what entered it, and the layers are multiplied. What mask tokens give tells
+        nothing of the image and is left out; each row sums to one.
+        """
+        encoded = _product(self.encoder, self.visible)
+        flow = _product(self.decoder, torch.ones_like(self.visible)) @ encoded
+        return flow / flow.sum(-1, keepdim=True).clamp_min(1e-12)
+
+
+def attention_maps(network: Network, observation: Observation) -> AttentionMaps:
+    """Run a network's transformer on one image and keep what it attends to.
+
+    Args:
+        network: A masked autoencoder, or a network around one.
+        observation: One image, of any size.
+
+    Raises:
+        ValueError: The network has no transformer, or there are several images.
+    """
+    autoencoder = network if isinstance(network, MaskedAutoencoder) else getattr(network, "autoencoder", None)
+    if not isinstance(autoencoder, MaskedAutoencoder):
+        raise ValueError(f"a {type(network).__name__} has no attention to look at")  # noqa: TRY004 (its class is not a type error)
+    if len(observation.degraded) != 1:
+        raise ValueError(f"attention is looked at in one image at a time, not {len(observation.degraded)}")
+    found: list[AttentionMaps] = []
+
+    def record(padded: Observation) -> Float[Tensor, "1 3 h w"]:
+        found.append(_record(autoencoder, padded))
+        return padded.degraded
+
+    network.size_rule.apply(record, observation)
+    return found[0]
+
+
+def _record(autoencoder: MaskedAutoencoder, observation: Observation) -> AttentionMaps:
+    patch_size = autoencoder.patch_size
+    visible = visible_patches(observation.hole, patch_size)
+    indices = VisibleTokens.of(visible).indices[0].cpu()
+    base = push_pull_fill(observation.degraded, observation.hole)
+    with _weights_of(autoencoder.encoder.blocks) as encoder, _weights_of(autoencoder.decoder_blocks) as decoder:
+        autoencoder.features(base, observation)
+    prefix = autoencoder.encoder.num_prefix_tokens
+    of_patches = torch.stack([layer[0, :, prefix:, prefix:] for layer in encoder])
+    of_patches = of_patches / of_patches.sum(-1, keepdim=True).clamp_min(1e-12)  # class tokens are no patches
+    count = visible.shape[1]
+    whole = of_patches.new_zeros(*of_patches.shape[:2], count, count)
+    whole[..., indices[:, None], indices] = of_patches
+    return AttentionMaps(
+        whole,
+        torch.stack([layer[0] for layer in decoder]),
+        torch.zeros(count, dtype=torch.bool).index_fill(0, indices, True),
+        columns=base.shape[-1] // patch_size,
+        patch_size=patch_size,
+    )
+
+
+@contextmanager
+def _weights_of(blocks: Iterable[Any]) -> Iterator[list[Float[Tensor, "n heads q k"]]]:
+    """Keep the attention weights of timm's blocks as they pass the dropout, which the fused kernels would skip."""
+    blocks = list(blocks)
+    weights: list[Tensor] = []
+
+    def keep(_: nn.Module, __: Any, output: Tensor) -> None:
+        weights.append(output.float().cpu())
+
+    fused = [block.attn.fused_attn for block in blocks]
+    hooks = [block.attn.attn_drop.register_forward_hook(keep) for block in blocks]
+    try:
+        for block in blocks:
+            block.attn.fused_attn = False
+        yield weights
+    finally:
+        for block, was_fused, hook in zip(blocks, fused, hooks, strict=True):
+            block.attn.fused_attn = was_fused
+            hook.remove()
+
+
+def _product(layers: Float[Tensor, "layers heads l l"], present: Bool[Tensor, " l"]) -> Float[Tensor, "l l"]:
+    flow = torch.diag(present.to(layers.dtype))
+    for layer in layers.mean(1):
+        flow = (layer @ flow + flow) / 2
+    return flow

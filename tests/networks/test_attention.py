@@ -1,0 +1,101 @@
+import pytest
+import torch
+
+from restore.networks import MaskedAutoencoder, RestorationNetwork, UNet
+from restore.networks.attention import attention_maps
+from restore.observation import Observation
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    return RestorationNetwork("nano", 8, 32, 2, 2, widths=(4, 8), depths=(1, 1)).eval()
+
+
+def observe(height=24, width=40, hidden=()):
+    generator = torch.Generator().manual_seed(0)
+    sigma = torch.zeros(1, 1, height, width)
+    for row, column in hidden:
+        sigma[..., 8 * row : 8 * row + 8, 8 * column : 8 * column + 8] = torch.inf
+    return Observation(torch.rand(1, 3, height, width, generator=generator), sigma)
+
+
+@pytest.fixture(scope="module")
+def maps(network):
+    with torch.inference_mode():
+        return attention_maps(network, observe(hidden=[(1, 2), (2, 4)]))
+
+
+def test_every_layer_and_head_is_there(maps):
+    assert list(maps.layers) == ["encoder.1", "encoder.2", "decoder.1", "decoder.2"]
+    assert {layer.shape for layer in maps.layers.values()} == {(2, 15, 15)}
+    assert maps.grid(maps.encoder[0, 0, 3]).shape == (3, 5)
+
+
+def test_what_a_patch_takes_sums_to_one(maps):
+    assert torch.allclose(maps.decoder.sum(-1), torch.ones(2, 2, 15))
+    assert torch.allclose(maps.encoder.sum(-1), maps.visible.float().expand(2, 2, 15))
+    assert torch.allclose(maps.rollout().sum(-1), torch.ones(15))
+
+
+def test_hidden_patches_give_nothing_of_the_image(maps):
+    hidden = [1 * 5 + 2, 2 * 5 + 4]
+    assert (~maps.visible).nonzero().flatten().tolist() == hidden
+    assert (maps.encoder[..., hidden] == 0).all()
+    assert (maps.rollout()[:, hidden] == 0).all()
+    assert (maps.decoder[..., hidden] > 0).all()
+
+
+def test_the_weights_are_those_that_the_network_computes_with(network):
+    observation, block = observe(), network.autoencoder.decoder_blocks[0]
+    with torch.inference_mode():
+        weights = attention_maps(network, observation).decoder[0]
+        taken = []
+        hooks = [
+            block.attn.register_forward_pre_hook(lambda _, given: taken.append(given[0])),
+            block.attn.proj.register_forward_pre_hook(lambda _, given: taken.append(given[0])),
+        ]
+        network(observation)
+        values = block.attn.qkv(taken[0])[..., -32:] + block.attn.v_bias  # queries and keys come before
+        expected = torch.einsum("hqk,khd->qhd", weights, values[0].unflatten(-1, (2, 16))).flatten(1)
+    for hook in hooks:
+        hook.remove()
+    torch.testing.assert_close(taken[1][0], expected, atol=1e-4, rtol=1e-4)
+
+
+def test_looking_changes_nothing(network):
+    observation = observe(hidden=[(0, 0)])
+    with torch.inference_mode():
+        before = network(observation)
+        attention_maps(network, observation)
+        assert torch.equal(network(observation), before)
+    assert all(not block.attn.attn_drop._forward_hooks for block in network.autoencoder.encoder.blocks)
+
+
+def test_an_image_of_any_size_is_padded_to_whole_patches(network):
+    with torch.inference_mode():
+        maps = attention_maps(network, observe(17, 33))
+    assert len(maps.visible) == 3 * 5
+    assert maps.patch_at(0, 0) == 0
+    assert maps.patch_at(32, 16) == 14
+    for x, y in ((40, 0), (0, 24), (-1, 0)):
+        with pytest.raises(ValueError, match=f"the pixel {x},{y} lies outside the image"):
+            maps.patch_at(x, y)
+
+
+def test_encoders_with_class_tokens_can_be_looked_at():
+    network = MaskedAutoencoder("vit_tiny_patch16_224", 16, 32, 1, 2).eval()
+    with torch.inference_mode():
+        maps = attention_maps(network, observe(32, 32))
+    assert maps.encoder.shape == (12, 3, 4, 4)
+    assert torch.allclose(maps.encoder.sum(-1), torch.ones(12, 3, 4))
+
+
+def test_a_network_without_a_transformer_is_refused():
+    with pytest.raises(ValueError, match="a UNet has no attention to look at"):
+        attention_maps(UNet((4, 8), (1, 1)), observe())
+
+
+def test_several_images_are_refused(network):
+    with pytest.raises(ValueError, match="one image at a time, not 2"):
+        attention_maps(network, Observation.cat([observe(), observe()]))
