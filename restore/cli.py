@@ -9,6 +9,7 @@ from restore.commands.draw import draw, draw_parser
 from restore.commands.evaluate import evaluate, evaluate_parser
 from restore.commands.images import denoise, denoise_parser, inpaint, inpaint_parser
 from restore.commands.recipe import recipe, recipe_parser
+from restore.commands.robustness import robustness, robustness_parser
 from restore.commands.study import study, study_parser
 from restore.commands.weights import export, export_parser
 from restore.parser import OneLineErrors
@@ -17,6 +18,7 @@ COMMANDS: dict[str, tuple[Callable[..., int], Callable[[], OneLineErrors], str]]
     "inpaint": (inpaint, inpaint_parser, "Fill holes in images."),
     "denoise": (denoise, denoise_parser, "Remove noise from images."),
     "evaluate": (evaluate, evaluate_parser, "Judge weights beside other methods, on holes and noise."),
+    "robustness": (robustness, robustness_parser, "Measure how much a restoration depends on pose."),
     "attention": (attention, attention_parser, "Show what each attention head looks at."),
     "draw": (draw, draw_parser, "Fill a folder with generated images."),
     "recipe": (recipe, recipe_parser, "Train stages in a row, in as many sittings as it takes."),

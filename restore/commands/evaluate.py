@@ -2,14 +2,12 @@
 
 import logging
 import math
-import shlex
 import sys
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
-from restore.commands.options import add_option, command_parser, one_line_messages, within
+from restore.commands.options import add_option, command_parser, names, one_line_messages, reproducible, within
 from restore.parser import OneLineErrors
 
 # torch is imported, and the weights are loaded, only when the command runs: `--help` stays quick.
@@ -68,9 +66,9 @@ def evaluate(
     from restore.inference.restorer import Restorer
 
     holes = holes or ("all" if masks is None else "none")
-    settings = drawn_holes(KINDS if holes == "all" else _names(holes))
+    settings = drawn_holes(KINDS if holes == "all" else names(holes))
     settings += [] if masks is None else mask_folders(Path(masks))
-    settings += white_noise(_noise_level(level) for level in _names(sigma))
+    settings += white_noise(_noise_level(level) for level in names(sigma))
     if not settings:
         raise ValueError("nothing to judge: give holes, masks or a sigma")
     peers = [*([BEST] if best else []), *_peers(against)]
@@ -85,7 +83,9 @@ def evaluate(
     means = average(scores)
     tables = markdown(means)
     sheet = draw_sheet(restorer, samples, settings, scores, means, seed)
-    write_report(Path(output), scores, means, tables, sheet, {**_reproducible(asked), **provenance(restorer)})
+    write_report(
+        Path(output), scores, means, tables, sheet, {**reproducible("evaluate", asked), **provenance(restorer)}
+    )
     sys.stdout.write(tables + "\n")
     return int(failed > 0 or any(math.isnan(score.figures.psnr) for score in scores))
 
@@ -107,11 +107,6 @@ def evaluate_parser() -> OneLineErrors:
     return parser
 
 
-def _names(text: str) -> list[str]:
-    """What a user lists, each once."""
-    return [] if text == "none" else list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-
-
 def _peers(against: str) -> list[str]:
     from restore.evaluation.peers import DENOISERS, FILLS, unavailable
 
@@ -121,13 +116,13 @@ def _peers(against: str) -> list[str]:
         for reason in missing.values():
             _logger.info("%s", reason)
         return [name for name in known if name not in missing]
-    names = _names(against)
-    unknown = [name for name in names if name not in known]
+    wanted = names(against)
+    unknown = [name for name in wanted if name not in known]
     if unknown:
         raise ValueError(f"no such peer: {', '.join(unknown)}; there are {', '.join(known)}")
-    if not missing.keys().isdisjoint(names):
-        raise ValueError("; ".join(missing[name] for name in names if name in missing))
-    return names
+    if not missing.keys().isdisjoint(wanted):
+        raise ValueError("; ".join(missing[name] for name in wanted if name in missing))
+    return wanted
 
 
 def _noise_level(level: str) -> float:
@@ -136,10 +131,3 @@ def _noise_level(level: str) -> float:
     except ValueError:
         raise ValueError(f"sigma is a number, not {level!r}") from None
     return within("sigma", value, 255)
-
-
-def _reproducible(asked: dict[str, Any]) -> dict[str, Any]:
-    """The options by name, and as a command line."""
-    flags = [f"--{name}" for name, value in asked.items() if value is True]
-    options = [f"--{name}={value}" for name, value in asked.items() if not (value is None or isinstance(value, bool))]
-    return {"command": shlex.join(["restore", "evaluate", *options, *flags]), **asked}

@@ -2,8 +2,9 @@
 
 import inspect
 import logging
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -74,3 +75,25 @@ def within(name: str, value: float, most: int) -> float:
     if not 0 <= value <= most:
         raise ValueError(f"{name} lies between 0 and {most}, not at {value:g}")
     return value
+
+
+def names(text: str) -> list[str]:
+    """What a user lists with commas in between, each once; nothing for "none"."""
+    return [] if text == "none" else list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+def reproducible(command: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a command by name, and as a command line that does the same again."""
+    words = ["restore", command]
+    for key, value in asked.items():
+        name = key.replace("_", "-")
+        match value:
+            case None | False:
+                pass
+            case True:
+                words.append(f"--{name}")
+            case list():
+                words += [f"--{name}", *map(str, value)]
+            case _:
+                words.append(f"--{name}={value}")
+    return {"command": shlex.join(words), **asked}

@@ -1,6 +1,6 @@
 """The pose of an image: how far it is turned, shifted, scaled and mirrored."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 from jaxtyping import Bool, Float
@@ -51,6 +51,20 @@ class Pose:
         angle = self.angle.to(points.dtype).deg2rad()[:, None]
         x, y = angle.cos() * x - angle.sin() * y, angle.sin() * x + angle.cos() * y
         return torch.stack([torch.where(self.flip[:, None], -x, x), y], -1)
+
+    def target(self, points: Float[Tensor, "n m 2"]) -> Float[Tensor, "n m 2"]:
+        """Where points of images without a pose go to: the inverse of `source`."""
+        x, y = points.unbind(-1)
+        x = torch.where(self.flip[:, None], -x, x)
+        angle = self.angle.to(points.dtype).deg2rad()[:, None]
+        x, y = angle.cos() * x + angle.sin() * y, -angle.sin() * x + angle.cos() * y
+        return torch.stack([x, y], -1) * self.scale[:, None, None] + self.shift[:, None]
+
+    def inverse(self) -> "Pose":
+        """The pose that undoes this one, for images that are not mirrored."""
+        assert not self.flip.any(), "a mirrored image is shifted first and then turned, which is no pose"
+        undone = Pose(-self.angle, torch.zeros_like(self.shift), 1 / self.scale, self.flip)
+        return replace(undone, shift=-undone.target(self.shift[:, None])[:, 0])
 
     def warp(self, image: Float[Tensor, "n 3 h w"], size: int | None = None) -> Float[Tensor, "n 3 hh ww"]:
         """Bring clean images into this pose, bicubically, within [0, 1].

@@ -1,6 +1,7 @@
-"""The report of a scorecard: a folder of files that appear together, or not at all."""
+"""Reports: folders of files that appear together, or not at all."""
 
 import csv
+import io
 import json
 import math
 import os
@@ -16,6 +17,7 @@ from restore.evaluation.means import Mean
 from restore.evaluation.scorecard import Score
 
 FILES = ("scores.csv", "contact_sheet.png", "table.md", "summary.json")
+"""Of a scorecard."""
 
 
 def check_folder(folder: Path) -> None:
@@ -31,6 +33,29 @@ def check_folder(folder: Path) -> None:
         raise ValueError(f"{existing}: no report can be written there")
 
 
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write the files of a report.
+
+    They are written in a folder beside it, which then becomes the report. Where there is a folder already, they
+    replace the files of an earlier report, whose other contents stay; the last comes last.
+
+    Args:
+        folder: Made if it is not there.
+        files: Their contents by name.
+    """
+    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=folder.absolute().parent) as temporary:
+        complete = Path(temporary) / "report"
+        complete.mkdir()
+        for name, content in files.items():
+            (complete / name).write_bytes(content)
+        if folder.exists():
+            for name in files:
+                (complete / name).replace(folder / name)
+        else:
+            complete.rename(folder)
+
+
 def write_report(
     folder: Path,
     scores: Sequence[Score],
@@ -39,10 +64,7 @@ def write_report(
     sheet: Image.Image,
     facts: Mapping[str, Any],
 ) -> None:
-    """Write `scores.csv`, `summary.json`, `table.md` and `contact_sheet.png`.
-
-    They are written in a folder beside it, which then becomes the report. Where there is a folder already, they
-    replace the files of an earlier report, whose other contents stay; the summary comes last.
+    """Write `scores.csv`, `contact_sheet.png`, `table.md` and `summary.json` of a scorecard.
 
     Args:
         folder: Made if it is not there.
@@ -52,29 +74,31 @@ def write_report(
         sheet: The examples.
         facts: What else the summary says, as plain JSON values.
     """
-    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=folder.absolute().parent) as temporary:
-        complete = Path(temporary) / "report"
-        complete.mkdir()
-        _write_csv(complete / "scores.csv", scores)
-        sheet.save(complete / "contact_sheet.png")
-        (complete / "table.md").write_text(tables + "\n")
-        summary = {**facts, "means": [_finite(_flat(mean)) for mean in means]}
-        (complete / "summary.json").write_text(json.dumps(summary, indent=1, allow_nan=False) + "\n")
-        if folder.exists():
-            for name in FILES:
-                (complete / name).replace(folder / name)
-        else:
-            complete.rename(folder)
+    summary = {**facts, "means": [_flat(mean) for mean in means]}
+    contents = (as_csv([_flat(score) for score in scores]), as_png(sheet), f"{tables}\n".encode(), as_json(summary))
+    write_folder(folder, dict(zip(FILES, contents, strict=True)))
 
 
-def _write_csv(path: Path, scores: Sequence[Score]) -> None:
-    with path.open("w", newline="") as file:
-        rows = [_flat(score) for score in scores]
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({name: _text(value) for name, value in row.items()})
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Rows of the same keys, which become the header; numbers have six digits, and NaN is empty."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _text(value) for name, value in row.items()})
+    return text.getvalue().encode()
+
+
+def as_json(values: Mapping[str, Any]) -> bytes:
+    """JSON knows neither NaN nor infinity: null stands for both."""
+    return (json.dumps(_finite(values), indent=1, allow_nan=False) + "\n").encode()
+
+
+def as_png(image: Image.Image) -> bytes:
+    """The file of an image."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _flat(entry: Score | Mean) -> dict[str, Any]:
@@ -84,12 +108,18 @@ def _flat(entry: Score | Mean) -> dict[str, Any]:
     return {**values, **figures, "seconds": seconds}
 
 
-def _text(value: float | str) -> str:
-    if isinstance(value, str):
+def _text(value: Any) -> Any:
+    if not isinstance(value, float):
         return value
     return "" if math.isnan(value) else f"{value:.6g}"
 
 
-def _finite(values: dict[str, Any]) -> dict[str, Any]:
-    """JSON knows neither NaN nor infinity: null stands for both."""
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+def _finite(value: Any) -> Any:
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case Mapping():
+            return {key: _finite(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_finite(inner) for inner in value]
+    return value

@@ -1,0 +1,123 @@
+"""The command `restore robustness`."""
+
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+from restore.commands.options import add_option, command_parser, names, one_line_messages, reproducible
+from restore.parser import OneLineErrors
+
+Damage = Literal["moves", "stays", "both"]
+
+
+@one_line_messages
+def robustness(
+    output: str,
+    images: str | None = None,
+    objects: str | None = None,
+    hole: str = "brush 20-30 %",
+    sigma: float | None = None,
+    damage: Damage = "moves",
+    sweeps: str = "shift,phase,rotation,scale,map",
+    weights: list[str] | None = None,
+    best: bool = False,
+    size: int = 128,
+    limit: int = 8,
+    seed: int = 0,
+    device: str | None = None,
+) -> int:
+    """Measure how much the quality of a restoration depends on where and how things lie.
+
+    The same things are restored in every pose. What counts is the change from the image in no pose, over what both
+    show, so that neither the choice of images nor what leaves the frame matters. The drop is the best pose minus the
+    worst, over the mean of the images; scales are left out of it.
+
+    The report is a folder: every score (scores.csv), the drops with all that they depend on (summary.json), and the
+    curves and maps (robustness.png for damage that moves with the image, robustness_stays.png for damage that stays).
+
+    Args:
+        output: Folder for the report. An earlier report in it is replaced once the new one is complete.
+        images: Folder of photographs, which are warped; scores.csv has what that costs. Quarter turns and shifts by
+            whole pixels cost nothing.
+        objects: Kinds of objects, drawn anew in every pose, separated by commas: cable, screw, gear, label, coin.
+        hole: The damage, a row of `restore evaluate`: "brush 20-30 %", box, text and so on.
+        sigma: Noise to remove instead, 0 to 255. It never moves: it is the camera's.
+        damage: Whether holes move with the image, stay where they are in the frame, or both in turn. Those that stay
+            hide other things in every pose, so that no change can be told.
+        sweeps: Which poses, separated by commas: shift, phase (over the patches), rotation, scale, map (shift by
+            rotation).
+        weights: One or several of "default" and safetensors files, each a curve.
+        best: Restore as with --best.
+        size: Side of the square images, in pixels; of larger photographs the middle is taken.
+        limit: The most images.
+        seed: Seed of the objects and the damage.
+        device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
+
+    Returns:
+        Exit status: 0 when done, 1 when some images could not be read, 2 when the arguments allow no work.
+    """
+    asked = locals()
+    from restore.evaluation.battery import HOLES, Drawn, white_noise
+    from restore.evaluation.provenance import provenance
+    from restore.evaluation.report import check_folder, write_folder
+    from restore.evaluation.robustness import moves_of
+    from restore.evaluation.robustness.report import report_files, run_sweeps
+    from restore.inference.restorer import Restorer
+
+    if hole not in HOLES:
+        raise ValueError(f"no such hole: {hole!r}; there are {', '.join(HOLES)}")
+    setting = Drawn("hole", hole, HOLES[hole]) if sigma is None else white_noise([sigma])[0]
+    check_folder(Path(output))
+    subjects, failed = _subjects(images, objects, size, limit, seed)
+    if not subjects:
+        raise ValueError(f"{images}: none of the images can be measured on")
+    restorers = {name: Restorer.load(name, device, best=best) for name in weights or ["default"]}
+    patch = max(restorer.network.size_rule.multiple for restorer in restorers.values())
+    poses = {sweep: moves_of(sweep, size, patch) for sweep in names(sweeps)}
+    follows = {"moves": [True], "stays": [False], "both": [True, False]}[damage]
+    scores = run_sweeps(restorers, subjects, setting, poses, follows, seed)
+    first = next(iter(restorers.values()))
+    facts: dict[str, Any] = {**reproducible("robustness", asked), **provenance(first)}
+    files, drops = report_files(scores, facts)
+    write_folder(Path(output), files)
+    sys.stdout.write("".join(f"{name}: {drop:.2f} dB between the best pose and the worst\n" for name, drop in drops))
+    return int(failed > 0)
+
+
+def robustness_parser() -> OneLineErrors:
+    """The arguments of `restore robustness`, under the names of `robustness`'s parameters."""
+    parser = command_parser(robustness)
+    add_option(parser, robustness, "-o", "--output", required=True, metavar="REPORT")
+    add_option(parser, robustness, "--images", type=str | None, metavar="DIR")
+    add_option(parser, robustness, "--objects", type=str | None, metavar="cable,coin,...")
+    add_option(parser, robustness, "--hole", metavar="HOLE")
+    add_option(parser, robustness, "--sigma", type=float | None, metavar="0..255")
+    add_option(parser, robustness, "--damage", type=Damage)
+    add_option(parser, robustness, "--sweeps", metavar="shift,phase,...")
+    add_option(parser, robustness, "--weights", nargs="+", metavar="FILE")
+    add_option(parser, robustness, "--best", action="store_true")
+    add_option(parser, robustness, "--size", type=int)
+    add_option(parser, robustness, "--limit", type=int)
+    add_option(parser, robustness, "--seed", type=int)
+    add_option(parser, robustness, "--device", type=str | None)
+    return parser
+
+
+def _subjects(images: str | None, objects: str | None, size: int, limit: int, seed: int) -> tuple[list[Any], int]:
+    from restore.data.objects import FAMILIES
+    from restore.evaluation.robustness import parts, photograph
+    from restore.evaluation.scorecard import find_samples
+
+    if (images is None) == (objects is None):
+        raise ValueError("give either --images, a folder, or --objects, kinds of objects to draw")
+    for name, value, least in (("size", size, 16), ("limit", limit, 1)):
+        if value < least:
+            raise ValueError(f"{name} is at least {least}, not {value}")
+    if images is not None:
+        samples, failed = find_samples(Path(images), limit)
+        return [photograph(sample, size) for sample in samples], failed
+    families = names(objects or "")
+    unknown = [family for family in families if family not in FAMILIES]
+    if unknown or not families:
+        raise ValueError(f"no such objects: {', '.join(unknown) or objects}; there are {', '.join(FAMILIES)}")
+    return list(parts(families, limit, size, seed)), 0

@@ -1,0 +1,76 @@
+"""The report of a robustness sweep."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from tqdm import tqdm
+
+from restore.evaluation.battery import Setting
+from restore.evaluation.report import as_csv, as_json
+from restore.evaluation.robustness.figure import draw_figure, png_of
+from restore.evaluation.robustness.moves import Move
+from restore.evaluation.robustness.subjects import Subject
+from restore.evaluation.robustness.sweep import PoseScore, mean_changes, psnr_drop, score_poses
+from restore.inference.restorer import Restorer
+
+
+def run_sweeps(
+    restorers: Mapping[str, Restorer],
+    subjects: Sequence[Subject],
+    setting: Setting,
+    sweeps: Mapping[str, Sequence[Move]],
+    follows: Sequence[bool],
+    seed: int,
+) -> list[PoseScore]:
+    """All scores, with a progress bar on a terminal."""
+    total = len(follows) * len(subjects) * len(restorers) * sum(map(len, sweeps.values()))
+    with tqdm(total=total, desc="poses", disable=None) as progress:
+        scores = []
+        for moving in follows:
+            for score in score_poses(restorers, subjects, setting, sweeps, moving, seed):
+                scores.append(score)
+                progress.update()
+    return scores
+
+
+def report_files(
+    scores: Sequence[PoseScore], facts: Mapping[str, Any]
+) -> tuple[dict[str, bytes], list[tuple[str, float]]]:
+    """The files of a report, the summary last, and the drop of each restorer.
+
+    Args:
+        scores: From `run_sweeps`.
+        facts: What else the summary says, as plain JSON values.
+    """
+    files = {"scores.csv": as_csv([_flat(score) for score in scores])}
+    drops: dict[str, dict[str, float]] = {}
+    for follows, name in ((True, "robustness.png"), (False, "robustness_stays.png")):
+        of_kind = [score for score in scores if score.follows == follows]
+        if not of_kind:
+            continue
+        damage = of_kind[0].setting
+        title = f"{damage}, {'moving with the image' if follows else 'staying in the frame'}"
+        files[name] = png_of(draw_figure(of_kind, title))
+        if mean_changes(of_kind):
+            drops = _drops(of_kind)
+    files["summary.json"] = as_json({**facts, "psnr_drop": drops})
+    return files, [(method, of_sweeps["all"]) for method, of_sweeps in drops.items()]
+
+
+def _drops(scores: Sequence[PoseScore]) -> dict[str, dict[str, float]]:
+    """For each restorer, the drop over each sweep of positions and rotations, and over all of them."""
+    drops = {}
+    for method in dict.fromkeys(score.method for score in scores):
+        own = [score for score in scores if score.method == method]
+        sweeps = dict.fromkeys(score.sweep for score in own)
+        drops[method] = {sweep: psnr_drop(score for score in own if score.sweep == sweep) for sweep in sweeps}
+        drops[method]["all"] = psnr_drop(own)
+    return drops
+
+
+def _flat(score: PoseScore) -> dict[str, Any]:
+    values = asdict(score)
+    move, rest = values.pop("move"), ("psnr", "change", "interpolation")
+    figures = {name: values.pop(name) for name in rest}
+    return {**values, **move, **figures}

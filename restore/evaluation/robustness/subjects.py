@@ -1,0 +1,136 @@
+"""What is moved: parts that are drawn anew in every pose, and photographs that are warped."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from restore.data.objects import Objects, Part, Scene
+from restore.data.pose import Pose
+from restore.evaluation.scorecard import Sample
+from restore.metrics import psnr
+
+
+class Subject(ABC):
+    """A square image in any pose.
+
+    Attributes:
+        name: Unique within a report.
+        index: By which its damage is drawn.
+    """
+
+    name: str
+    index: int
+
+    @abstractmethod
+    def posed(self, pose: Pose) -> Float[Tensor, "1 3 s s"]:
+        """The image in a pose."""
+
+    @abstractmethod
+    def interpolation(self, pose: Pose) -> float:
+        """PSNR in dB of the image after the pose and back, where it stayed in sight; infinite without interpolation."""
+
+
+@dataclass(frozen=True)
+class DrawnPart(Subject):
+    """A part on its table, as a camera sees it that moves; nothing is interpolated.
+
+    Args:
+        name: As for `Subject`.
+        index: As for `Subject`.
+        part: What is drawn.
+        scene: What it lies on, and its light.
+        size: Side of the image, in pixels.
+    """
+
+    name: str
+    index: int
+    part: Part
+    scene: Scene
+    size: int
+
+    def posed(self, pose: Pose) -> Float[Tensor, "1 3 s s"]:
+        """Draw the part anew; its table and its light move along, so that the image shows the same things."""
+        return self.part.draw(pose, self.size, self.scene, background_moves=True, light_moves=True)
+
+    def interpolation(self, pose: Pose) -> float:  # noqa: ARG002 (the same for all)
+        """There is none."""
+        return float("inf")
+
+
+@dataclass(frozen=True)
+class Photograph(Subject):
+    """A photograph, warped bicubically, that goes on beyond its borders as its own reflection.
+
+    Args:
+        name: As for `Subject`.
+        index: As for `Subject`.
+        image: In no pose.
+    """
+
+    name: str
+    index: int
+    image: Float[Tensor, "1 3 s s"]
+
+    def posed(self, pose: Pose) -> Float[Tensor, "1 3 s s"]:
+        """Warp the photograph; quarter turns and whole pixels copy it."""
+        return pose.warp(self.image)
+
+    def interpolation(self, pose: Pose) -> float:
+        """What warping there and back costs; about twice what warping once does."""
+        back = pose.inverse().warp(pose.warp(self.image))
+        return float(psnr(back, self.image, stays_in_sight(pose, self.image.shape[-1])))
+
+
+def parts(families: list[str], count: int, size: int, seed: int) -> Iterator[Subject]:
+    """Parts of some families in turn, in the middle of their images.
+
+    Args:
+        families: From `restore.data.objects.FAMILIES`.
+        count: Number of parts.
+        size: Side of the images, in pixels.
+        seed: Another seed gives other parts.
+    """
+    objects = Objects(count, size, seed, families)  # type: ignore[arg-type]  # checked by whoever takes them from users
+    for index in range(count):
+        name = f"{families[index % len(families)]} {index // len(families)}"
+        yield DrawnPart(name, index, objects.part(index), objects.scene(index), size)
+
+
+def photograph(sample: Sample, size: int) -> Photograph:
+    """The square in the middle of an image.
+
+    Args:
+        sample: A file that can be read.
+        size: Its side in pixels, if the image is that large.
+    """
+    image = sample.read()
+    height, width = image.shape[-2:]
+    side = min(size, height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return Photograph(sample.name, sample.index, image[..., top : top + side, left : left + side].contiguous())
+
+
+def stays_in_sight(pose: Pose, size: int) -> Bool[Tensor, "1 1 s s"]:
+    """Which pixels of the image in no pose the posed image still shows."""
+    return _within(pose.target(_positions(size)), size)
+
+
+def came_from_sight(pose: Pose, size: int) -> Bool[Tensor, "1 1 s s"]:
+    """Which pixels of the posed image show what was in the image before."""
+    return _within(pose.source(_positions(size)), size)
+
+
+def _positions(size: int) -> Float[Tensor, "1 m 2"]:
+    """The pixels of a square image, row by row, as (x, y) from its middle."""
+    axis = torch.arange(size, dtype=torch.float64) - (size - 1) / 2
+    y, x = torch.meshgrid(axis, axis, indexing="ij")
+    return torch.stack([x, y], -1).flatten(0, 1)[None]
+
+
+def _within(positions: Float[Tensor, "1 m 2"], size: int) -> Bool[Tensor, "1 1 s s"]:
+    inside = positions.abs() <= (size - 1) / 2 + 1e-6
+    return inside.all(-1).view(1, 1, size, size)

@@ -1,0 +1,132 @@
+"""Quality as a function of pose: the same things restored wherever and however they lie."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from restore.evaluation.battery import Setting
+from restore.evaluation.methods import OURS, methods_of, restored_by
+from restore.evaluation.robustness.moves import POSITION, STILL, Move
+from restore.evaluation.robustness.subjects import Subject, came_from_sight, stays_in_sight
+from restore.inference.restorer import Restorer
+from restore.metrics import psnr
+from restore.observation import Observation
+
+
+@dataclass(frozen=True)
+class PoseScore:
+    """What a restorer came to on one image in one pose.
+
+    Args:
+        method: The restorer's name.
+        subject: The image's name.
+        setting: The damage's name.
+        follows: Whether the damage moved with the image; if not, it stayed where it was in the frame.
+        sweep: One of `SWEEPS`.
+        move: The pose.
+        psnr: Of what was damaged, in dB: over the hole where there is one.
+        change: The same, less that of the same things in the image in no pose: only what both images show counts.
+            NaN where the damage hides other things than there.
+        interpolation: PSNR in dB that warping the image there and back would leave; infinite where it is not warped.
+    """
+
+    method: str
+    subject: str
+    setting: str
+    follows: bool
+    sweep: str
+    move: Move
+    psnr: float
+    change: float
+    interpolation: float
+
+
+@dataclass(frozen=True)
+class _Restored:
+    """A damaged image, and what was made of it."""
+
+    observation: Observation
+    image: Float[Tensor, "1 3 s s"]
+    restored: Float[Tensor, "1 3 s s"]
+
+    def psnr(self, shown: Bool[Tensor, "1 1 s s"] | None = None) -> float:
+        """Of what was damaged, among the pixels that are shown."""
+        hole = self.observation.hole
+        region = hole if bool(hole.any()) else torch.ones_like(hole)
+        return float(psnr(self.restored, self.image, region if shown is None else region & shown))
+
+
+def score_poses(
+    restorers: Mapping[str, Restorer],
+    subjects: Iterable[Subject],
+    setting: Setting,
+    sweeps: Mapping[str, Sequence[Move]],
+    follows: bool,
+    seed: int = 0,
+) -> Iterator[PoseScore]:
+    """Restore every image in every pose.
+
+    Args:
+        restorers: By name.
+        subjects: The images.
+        setting: The damage; that of an image in no pose is what `restore.evaluation.scorecard` would do to it.
+        sweeps: The poses, by the name of their sweep.
+        follows: Whether a hole moves with the image. Noise never does: it is of the camera.
+        seed: With a subject's index and the setting it fixes the damage.
+    """
+    for subject in subjects:
+        image = subject.posed(STILL.pose)
+        start = setting.damage(image, seed, subject.index)
+        still = {name: _restore(restorer, setting, start, image) for name, restorer in restorers.items()}
+        for sweep, moves in sweeps.items():
+            for move in moves:
+                pose, size = move.pose, image.shape[-1]
+                posed = subject.posed(pose)
+                if follows and setting.task == "hole":
+                    observation = _hide(posed, pose.transform(start).hole)
+                else:
+                    observation = setting.damage(posed, seed, subject.index)
+                interpolation = subject.interpolation(pose)
+                is_paired = follows or setting.task == "noise"
+                for name, restorer in restorers.items():
+                    moved = still[name] if move == STILL else _restore(restorer, setting, observation, posed)
+                    before = still[name].psnr(stays_in_sight(pose, size))
+                    change = moved.psnr(came_from_sight(pose, size)) - before if is_paired else math.nan
+                    yield PoseScore(
+                        name, subject.name, setting.name, follows, sweep, move, moved.psnr(), change, interpolation
+                    )
+
+
+def psnr_drop(scores: Iterable[PoseScore]) -> float:
+    """The best pose minus the worst, in dB, over the mean change of all images; scales are left out.
+
+    Args:
+        scores: Of one restorer.
+    """
+    means = [mean for sweep, mean in mean_changes(scores) if sweep in POSITION]
+    return max(means, default=math.nan) - min(means, default=math.nan)
+
+
+def mean_changes(scores: Iterable[PoseScore]) -> list[tuple[str, float]]:
+    """The mean over the images of the change at each pose, with the pose's sweep."""
+    groups: dict[tuple[str, Move], list[float]] = {}
+    for score in scores:
+        if not math.isnan(score.change):
+            groups.setdefault((score.sweep, score.move), []).append(score.change)
+    return [(sweep, fmean(changes)) for (sweep, _), changes in groups.items()]
+
+
+def _restore(
+    restorer: Restorer, setting: Setting, observation: Observation, image: Float[Tensor, "1 3 s s"]
+) -> _Restored:
+    method = methods_of(setting.task, restorer, [])[OURS]
+    return _Restored(observation, image, restored_by(OURS, method, observation))
+
+
+def _hide(image: Float[Tensor, "1 3 s s"], hole: Bool[Tensor, "1 1 s s"]) -> Observation:
+    return Observation(image.masked_fill(hole, 0), torch.zeros_like(image[:, :1]).masked_fill(hole, torch.inf))

@@ -1,0 +1,76 @@
+import csv
+import json
+import shlex
+
+import numpy as np
+import pytest
+
+from restore.cli import main
+from restore.files import Picture, read_picture, write_picture
+from restore.networks import UNet
+from restore.networks.weights import describe, save_weights
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The working folder: two images, and the weights of an untrained network."""
+    monkeypatch.chdir(tmp_path)
+    for i in range(2):
+        pixels = np.random.default_rng(i).integers(0, 256, (40, 33, 3), dtype=np.uint8)
+        write_picture(Picture(pixels), tmp_path / "images" / f"{i}.png")
+    network = UNet(widths=(4, 4), depths=(1, 1))
+    save_weights(network.state_dict(), describe(network), tmp_path / "w.safetensors")
+    return tmp_path
+
+
+def robustness(*arguments):
+    return main(["robustness", "-o", "report", "--weights", "w.safetensors", *arguments])
+
+
+def rows(folder):
+    with (folder / "report" / "scores.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_report_has_scores_drops_and_a_picture_of_each_kind_of_damage(folder, capsys):
+    assert robustness("--images", "images", "--sweeps", "phase,map", "--damage", "both", "--size", "32") == 0
+    names = {path.name for path in (folder / "report").iterdir()}
+    assert names == {"scores.csv", "summary.json", "robustness.png", "robustness_stays.png"}
+    assert read_picture(folder / "report" / "robustness.png").pixels.shape[1] == 1200
+    assert len(rows(folder)) == 2 * 2 * (2 + 96)
+    (drops,) = json.loads((folder / "report" / "summary.json").read_text())["psnr_drop"].values()
+    assert set(drops) == {"phase", "map", "all"}
+    assert f"w.safetensors: {drops['all']:.2f} dB between the best pose and the worst" in capsys.readouterr().out
+
+
+def test_the_command_in_the_summary_does_the_same_again(folder):
+    assert robustness("--objects", "coin,gear", "--sweeps", "rotation", "--size", "32", "--limit", "2", "--best") == 0
+    first = rows(folder)
+    assert {row["subject"] for row in first} == {"coin 0", "gear 0"}
+    command = shlex.split(json.loads((folder / "report" / "summary.json").read_text())["command"])
+    assert main(command[1:]) == 0
+    assert rows(folder) == first
+
+
+def test_noise_stays_with_the_camera_and_is_compared_all_the_same(folder):
+    assert robustness("--images", "images", "--sweeps", "shift", "--sigma", "25", "--size", "32") == 0
+    assert all(row["change"] for row in rows(folder))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ([], "give either --images, a folder, or --objects"),
+        (["--images", "images", "--objects", "coin"], "give either --images, a folder, or --objects"),
+        (["--objects", "spoon"], "no such objects: spoon; there are cable"),
+        (["--images", "nowhere"], "nowhere: no such file or directory"),
+        (["--objects", "coin", "--hole", "crack"], "no such hole: 'crack'; there are brush 0-10 %"),
+        (["--objects", "coin", "--sweeps", "tilt"], "no such sweep: tilt"),
+        (["--objects", "coin", "--size", "4"], "size is at least 16, not 4"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line_and_leaves_nothing(folder, capsys, arguments, reason):
+    assert robustness(*arguments) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert reason in lines[0]
+    assert not (folder / "report").exists()
