@@ -31,7 +31,8 @@ LAYERS = [
 ONLY_IN = {
     "timm": ["networks/"],
     "huggingface_hub": ["networks/"],
-    "lightning": ["data/module.py", "training/"],
+    "lightning": ["data/module.py", "training/", "evaluation/robustness/callback.py"],
+    "matplotlib": ["evaluation/robustness/figure.py"],
     "wandb": ["training/tracking.py"],
 }
 

@@ -58,7 +58,7 @@ def robustness(
     """
     asked = locals()
     from restore.evaluation.battery import HOLES, Drawn, white_noise
-    from restore.evaluation.provenance import provenance
+    from restore.evaluation.provenance import fingerprint, provenance
     from restore.evaluation.report import check_folder, write_folder
     from restore.evaluation.robustness import moves_of
     from restore.evaluation.robustness.report import report_files, run_sweeps
@@ -77,7 +77,8 @@ def robustness(
     follows = {"moves": [True], "stays": [False], "both": [True, False]}[damage]
     scores = run_sweeps(restorers, subjects, setting, poses, follows, seed)
     first = next(iter(restorers.values()))
-    facts: dict[str, Any] = {**reproducible("robustness", asked), **provenance(first)}
+    hashes = {name: fingerprint(restorer.network) for name, restorer in restorers.items()}
+    facts = {**reproducible("robustness", asked), **provenance(first), "weights_sha256": hashes}
     files, drops = report_files(scores, facts)
     write_folder(Path(output), files)
     sys.stdout.write("".join(f"{name}: {drop:.2f} dB between the best pose and the worst\n" for name, drop in drops))

@@ -4,7 +4,7 @@ import torch
 from lightning import Trainer
 from PIL import Image
 
-from restore.data import RestorationData
+from restore.data.module import RestorationData
 from restore.degradations import BrushStrokes, Choice, GaussianNoise
 from restore.networks import RestorationNetwork
 from restore.training import Restoration

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from restore.data import Batch
+from restore.data.module import Batch
 from restore.degradations import GaussianNoise, RandomPatches
 from restore.networks import MaskedAutoencoder
 from restore.networks.weights import describe, save_weights

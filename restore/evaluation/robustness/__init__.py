@@ -4,4 +4,14 @@ from restore.evaluation.robustness.moves import SWEEPS, Move, moves_of
 from restore.evaluation.robustness.subjects import Subject, parts, photograph
 from restore.evaluation.robustness.sweep import PoseScore, psnr_drop, score_poses
 
-__all__ = ["SWEEPS", "Move", "PoseScore", "Subject", "moves_of", "parts", "photograph", "psnr_drop", "score_poses"]
+__all__ = [
+    "SWEEPS",
+    "Move",
+    "PoseScore",
+    "Subject",
+    "moves_of",
+    "parts",
+    "photograph",
+    "psnr_drop",
+    "score_poses",
+]

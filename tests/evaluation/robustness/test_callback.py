@@ -1,0 +1,41 @@
+import pytest
+from lightning import Trainer
+from lightning.pytorch.loggers import CSVLogger
+
+from restore.data import Leaves
+from restore.data.module import RestorationData
+from restore.degradations import Boxes
+from restore.evaluation.robustness.callback import PoseSweep
+from restore.networks import UNet
+from restore.training import Restoration
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*Tip:")
+
+
+def test_the_drop_is_logged_every_few_validations_and_at_the_end(tmp_path, monkeypatch):
+    sweep = PoseSweep(families=("coin",), count=1, size=32, every_n_validations=2)
+    seen = []
+    monkeypatch.setattr(sweep, "_sweep", lambda module, own=sweep._sweep: seen.append(1) or own(module))
+    data = RestorationData(Boxes(), synthetic=Leaves(8, size=16), val_share=0.25, crop=16, batch_size=2, num_workers=0)
+    trainer = Trainer(
+        max_steps=4,
+        val_check_interval=1,
+        check_val_every_n_epoch=None,
+        logger=CSVLogger(tmp_path),
+        callbacks=[sweep],
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        log_every_n_steps=1,
+        accelerator="cpu",
+    )
+    module = Restoration(UNet((4, 4), (1, 1)))
+    trainer.fit(module, data)
+    assert len(seen) == 3  # of four validations the first, the third and the last
+    assert trainer.callback_metrics["robustness/psnr_drop"] >= 0
+    assert module.network.training
+
+
+def test_a_hole_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="no such hole: 'crack'"):
+        PoseSweep(hole="crack")
