@@ -7,6 +7,12 @@ from jaxtyping import Float
 from numpy import ndarray
 from PIL import Image, ImageDraw, ImageFont
 
+HOLE_COLOUR = (1.0, 0.0, 1.0)
+"""Magenta, which hardly any image holds: RGB in [0, 1]."""
+
+BLANK: Float[ndarray, "1 1 3"] = np.ones((1, 1, 3), dtype=np.float32)
+"""What to give where a row has no image."""
+
 MARGIN = 6
 LINE = 16
 

@@ -37,6 +37,12 @@ class Observation:
         return Observation(image, torch.zeros_like(image[:, :1]))
 
     @staticmethod
+    def hide(image: Float[Tensor, "n 3 h w"], hole: Bool[Tensor, "n 1 h w"]) -> "Observation":
+        """Observe exactly what lies outside a hole; in it, `degraded` is zero."""
+        sigma = torch.zeros_like(image[:, :1])
+        return Observation(image.masked_fill(hole, 0), sigma.masked_fill(hole, torch.inf))
+
+    @staticmethod
     def cat(observations: Iterable["Observation"]) -> "Observation":
         """Join the batches of several observations of one size."""
         observations = list(observations)

@@ -25,9 +25,9 @@ def attention(
     """Show what every attention head takes from where for one patch of an image.
 
     The picture shows the image with the patch in cyan and the hole in magenta; what reaches the patch through all
-    layers (attention rollout); and, for each head of a layer, what the patch takes from every other, from black
-    (nothing) over red and yellow to white (most). For a patch inside a hole, these are the visible patches that its
-    filling is made of.
+    layers (attention rollout); and, for each head of a layer, what the patch takes from every other: the image in dark
+    gray (next to nothing), then red, yellow and white (most). For a patch inside a hole, these are the visible patches
+    that its filling is made of.
 
     Args:
         image: An image file. Of a large one, the 512 x 512 pixels around the patch are looked at.

@@ -1,11 +1,14 @@
 """The command `restore robustness`."""
 
+import logging
 import sys
 from pathlib import Path
 from typing import Any, Literal
 
-from restore.commands.options import add_option, command_parser, names, one_line_messages, reproducible
+from restore.commands.options import add_option, command_parser, names, one_line_messages, reproducible, within
 from restore.parser import OneLineErrors
+
+_logger = logging.getLogger(__name__)
 
 Damage = Literal["moves", "stays", "both"]
 
@@ -48,7 +51,8 @@ def robustness(
             rotation).
         weights: One or several of "default" and safetensors files, each a curve.
         best: Restore as with --best.
-        size: Side of the square images, in pixels; of larger photographs the middle is taken.
+        size: Side of the square images, in pixels; larger photographs are cut to their middle, smaller ones left
+            out.
         limit: The most images.
         seed: Seed of the objects and the damage.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
@@ -61,12 +65,19 @@ def robustness(
     from restore.evaluation.provenance import fingerprint, provenance
     from restore.evaluation.report import check_folder, write_folder
     from restore.evaluation.robustness import moves_of
-    from restore.evaluation.robustness.report import report_files, run_sweeps
+    from restore.evaluation.robustness.report import PICTURES, report_files, run_sweeps
     from restore.inference.restorer import Restorer
 
     if hole not in HOLES:
         raise ValueError(f"no such hole: {hole!r}; there are {', '.join(HOLES)}")
-    setting = Drawn("hole", hole, HOLES[hole]) if sigma is None else white_noise([sigma])[0]
+    setting = Drawn("hole", hole, HOLES[hole])
+    kinds = {"moves": [True], "stays": [False], "both": [True, False]}[damage]
+    if sigma is not None:
+        if not within("sigma", sigma, 255):
+            raise ValueError("sigma is above 0: without noise there is nothing to remove")
+        setting, kinds = white_noise([sigma])[0], [True]
+    for sweep in names(sweeps) or [""]:
+        moves_of(sweep, size, 1)  # a misspelt name is no surprise for later
     check_folder(Path(output))
     subjects, failed = _subjects(images, objects, size, limit, seed)
     if not subjects:
@@ -74,13 +85,12 @@ def robustness(
     restorers = {name: Restorer.load(name, device, best=best) for name in weights or ["default"]}
     patch = max(restorer.network.size_rule.multiple for restorer in restorers.values())
     poses = {sweep: moves_of(sweep, size, patch) for sweep in names(sweeps)}
-    follows = {"moves": [True], "stays": [False], "both": [True, False]}[damage]
-    scores = run_sweeps(restorers, subjects, setting, poses, follows, seed)
+    scores = run_sweeps(restorers, subjects, setting, poses, kinds, seed)
     first = next(iter(restorers.values()))
     hashes = {name: fingerprint(restorer.network) for name, restorer in restorers.items()}
     facts = {**reproducible("robustness", asked), **provenance(first), "weights_sha256": hashes}
-    files, drops = report_files(scores, facts)
-    write_folder(Path(output), files)
+    files, drops = report_files(scores, setting, facts)
+    write_folder(Path(output), files, outdated=set(PICTURES) - set(files))
     sys.stdout.write("".join(f"{name}: {drop:.2f} dB between the best pose and the worst\n" for name, drop in drops))
     return int(failed > 0)
 
@@ -116,7 +126,11 @@ def _subjects(images: str | None, objects: str | None, size: int, limit: int, se
             raise ValueError(f"{name} is at least {least}, not {value}")
     if images is not None:
         samples, failed = find_samples(Path(images), limit)
-        return [photograph(sample, size) for sample in samples], failed
+        large = [sample for sample in samples if min(sample.read().shape[-2:]) >= size]
+        for sample in samples:
+            if sample not in large:
+                _logger.error("%s: is smaller than %d x %d pixels", sample.path, size, size)
+        return [photograph(sample, size) for sample in large], failed + len(samples) - len(large)
     families = names(objects or "")
     unknown = [family for family in families if family not in FAMILIES]
     if unknown or not families:

@@ -129,8 +129,7 @@ class Dealt(Setting):
     def damage(self, image: Float[Tensor, "1 3 h w"], seed: int, index: int) -> Observation:  # noqa: ARG002 (not drawn)
         """Hide what the mask of that index hides, be it nothing or everything."""
         hole = self.masks[index % len(self.masks)].scaled(*image.shape[-2:])
-        sigma = torch.zeros_like(image[:, :1])
-        return Observation(image.masked_fill(hole, 0), sigma.masked_fill(hole, torch.inf))
+        return Observation.hide(image, hole)
 
 
 def drawn_holes(kinds: Iterable[str] = tuple(KINDS)) -> list[Setting]:

@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from numpy import ndarray
@@ -13,10 +12,10 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from restore.contact_sheet import contact_sheet
+from restore.contact_sheet import BLANK, HOLE_COLOUR, contact_sheet
 from restore.evaluation.battery import Setting
 from restore.evaluation.means import Mean
-from restore.evaluation.methods import BEST, BLIND, OURS, UNTREATED, methods_of, restored_by
+from restore.evaluation.methods import OURS, OWN, methods_of, restored_by
 from restore.evaluation.scorecard import Sample, Score
 from restore.inference.restorer import Restorer
 
@@ -25,15 +24,6 @@ CELL = 192
 
 COARSE = 16
 """Side of a square, in pixels: holes that hold one are shown at half scale, all finer damage at its own."""
-
-HOLE_COLOUR = torch.tensor([1.0, 0.0, 1.0])[:, None, None]
-"""Magenta, which hardly any image holds."""
-
-BLANK = (np.ones((1, 1, 3)), "")
-"""Where an example has no picture."""
-
-OWN = (OURS, BLIND, BEST, UNTREATED)
-"""What is no peer."""
 
 Cell = tuple[Float[ndarray, "h w 3"], str]
 
@@ -99,7 +89,7 @@ def draw_sheet(
     cells = []
     for row in rows:
         for example in row + [[]] * (count - len(row)):
-            cells += example[:-1] + [BLANK] * (width - len(example)) + example[-1:]
+            cells += example[:-1] + [(BLANK, "")] * (width - len(example)) + example[-1:]
     return contact_sheet([pixels for pixels, _ in cells], [text for _, text in cells], columns=count * width, cell=CELL)
 
 
@@ -112,7 +102,10 @@ def _draw(restorer: Restorer, sample: Sample, setting: Setting, example: Example
     rows, columns = worst_part(restored[OURS], image, 2 * CELL if is_coarse else CELL)
     name = f"sigma {setting.name}" if setting.task == "noise" else setting.name
     pictures = [
-        (torch.where(observation.hole, HOLE_COLOUR, observation.degraded), f"{name}: {example.rank}\n{sample.name}"),
+        (
+            torch.where(observation.hole, torch.tensor(HOLE_COLOUR)[:, None, None], observation.degraded),
+            f"{name}: {example.rank}\n{sample.name}",
+        ),
         *((restored[method], f"{method}\n{text}") for method, text in _in_words(example.figures).items()),
         (image, "truth"),
     ]

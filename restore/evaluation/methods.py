@@ -23,6 +23,9 @@ BEST = "restore --best"
 UNTREATED = "noisy"
 """The degraded images themselves."""
 
+OWN = (OURS, BLIND, BEST, UNTREATED)
+"""What is no peer."""
+
 Method = Callable[[Observation], Float[Tensor, "1 3 h w"]]
 """Restores an observation; what comes back may leave [0, 1] and differ from visible pixels."""
 
@@ -35,21 +38,28 @@ def methods_of(task: Task, restorer: Restorer, against: Sequence[str]) -> dict[s
         restorer: What is judged.
         against: Names of peers, and `BEST` if that is to be judged.
     """
-    best = Restorer(restorer.network, restorer.device, restorer.tiling.tile, restorer.tiling.overlap, best=True)
+    tiling = restorer.tiling
+    best = BEST in against and Restorer(restorer.network, restorer.device, tiling.tile, tiling.overlap, best=True)
     if task == "hole":
-        fills: dict[str, Fill] = {OURS: restorer.inpaint} | ({BEST: best.inpaint} if BEST in against else {})
+        fills: dict[str, Fill] = {OURS: restorer.inpaint} | ({BEST: best.inpaint} if best else {})
         fills |= {name: FILLS[name] for name in against if name in FILLS}
         return {name: _filling(fill) for name, fill in fills.items()}
     denoisers: dict[str, Denoise] = {OURS: restorer.denoise, BLIND: lambda degraded, _: restorer.denoise(degraded)}
-    denoisers |= {BEST: best.denoise} if BEST in against else {}
+    denoisers |= {BEST: best.denoise} if best else {}
     denoisers |= {name: DENOISERS[name] for name in against if name in DENOISERS}
     denoisers[UNTREATED] = lambda degraded, _: degraded
     return {name: _denoising(denoise) for name, denoise in denoisers.items()}
 
 
 def restored_by(name: str, method: Method, observation: Observation) -> Float[Tensor, "1 3 h w"]:
-    """What is judged of a method's result: clipped to [0, 1], and the visible pixels as they were."""
+    """What is judged of a method's result: clipped to [0, 1], and the visible pixels as they were.
+
+    Raises:
+        ValueError: Some of the result is not finite.
+    """
     restored = method(observation)
+    if not restored.isfinite().all():
+        raise ValueError("some of the result is not finite")
     if name != UNTREATED:  # clipped noise would not have the sigma that it is said to have
         restored = restored.clamp(0, 1)
     return torch.where(observation.sigma == 0, observation.degraded, restored)

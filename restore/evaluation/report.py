@@ -6,7 +6,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def check_folder(folder: Path) -> None:
         raise ValueError(f"{existing}: no report can be written there")
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+def write_folder(folder: Path, files: Mapping[str, bytes], outdated: Collection[str] = ()) -> None:
     """Write the files of a report.
 
     They are written in a folder beside it, which then becomes the report. Where there is a folder already, they
@@ -42,6 +42,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     Args:
         folder: Made if it is not there.
         files: Their contents by name.
+        outdated: Files that an earlier report may have and this one has not; they are removed.
     """
     folder.absolute().parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=folder.absolute().parent) as temporary:
@@ -52,6 +53,8 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         if folder.exists():
             for name in files:
                 (complete / name).replace(folder / name)
+            for name in outdated:
+                (folder / name).unlink(missing_ok=True)
         else:
             complete.rename(folder)
 

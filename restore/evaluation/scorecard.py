@@ -16,7 +16,7 @@ from torch import Tensor
 
 from restore.evaluation.battery import Setting, Task
 from restore.evaluation.figures import Figures
-from restore.evaluation.methods import methods_of, restored_by
+from restore.evaluation.methods import OWN, methods_of, restored_by
 from restore.files import ImageFileError, find_images, read_rgb
 from restore.inference.restorer import Restorer
 from restore.metrics import SSIM_WINDOW
@@ -139,10 +139,11 @@ def score_images(
                 try:
                     restored = restored_by(name, method, observation)
                 except Exception as error:
-                    if name not in against:
+                    if name in OWN:
                         raise
                     # Whatever it is that a peer stumbles over, all other scores are worth having.
-                    _logger.error("%s: %s failed at %r: %s", sample.path, name, setting.name, error)  # noqa: TRY400
+                    reason = " ".join(str(error).split()) or type(error).__name__
+                    _logger.error("%s: %s failed at %r: %s", sample.path, name, setting.name, reason)  # noqa: TRY400
                     figures = Figures.none()
                 else:
                     figures = Figures.of(restored, image, observation)

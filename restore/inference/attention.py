@@ -8,17 +8,14 @@ from numpy import ndarray
 from PIL import Image
 from torch import Tensor
 
-from restore.contact_sheet import contact_sheet
+from restore.contact_sheet import BLANK, HOLE_COLOUR, contact_sheet
 from restore.networks.attention import AttentionMaps
 
-HOLE_COLOUR = np.array([1.0, 0.0, 1.0], dtype=np.float32)
 ASKING_COLOUR = np.array([0.0, 1.0, 1.0], dtype=np.float32)
-"""Magenta and cyan, which hardly any image holds; the warm colours in between are those of the weights."""
+"""Cyan, which is not among the colours of the weights, and which hardly any image holds."""
 
 CELL = 224
 """Largest side of a picture on the sheet, in pixels."""
-
-BLANK = (np.ones((1, 1, 3), dtype=np.float32), "")
 
 Cell = tuple[Float[ndarray, "_ _ 3"], str]
 
@@ -60,13 +57,13 @@ def attention_sheet(
         patch: The patch that asks, drawn in cyan.
         layers: Names of layers, each a row of the sheet.
     """
-    shown = _outlined(np.where(hole[..., None], HOLE_COLOUR, pixels.clip(0, 1)), maps, patch)
+    shown = _outlined(np.where(hole[..., None], np.float32(HOLE_COLOUR), pixels.clip(0, 1)), maps, patch)
     rows = [[(shown, "the image;\ncyan: the patch"), _cell(shown, maps, patch, maps.rollout(), "through all layers")]]
     for name in layers:
         heads = maps.layers[name]
         rows.append([_cell(shown, maps, patch, heads[i], f"{name}, head {i + 1}") for i in range(len(heads))])
     columns = max(map(len, rows))
-    cells = [cell for row in rows for cell in row + [BLANK] * (columns - len(row))]
+    cells = [cell for row in rows for cell in row + [(BLANK, "")] * (columns - len(row))]
     return contact_sheet([picture for picture, _ in cells], [text for _, text in cells], columns, CELL)
 
 

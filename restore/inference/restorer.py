@@ -122,8 +122,7 @@ class Restorer:
 
         def read(window: Window) -> Observation:
             missing = torch.from_numpy(np.ascontiguousarray(unseen[window]))[None, None]
-            pixels = torch.where(missing, 0, to_pixels(array[window]))
-            return Observation(pixels, torch.where(missing, torch.inf, 0.0))
+            return Observation.hide(to_pixels(array[window]), missing)
 
         for rows, pixels in self._restored_rows(hole.shape, read, has_hole=True):
             np.copyto(restored[rows], from_pixels(pixels, like=array), where=_like(hole[rows], array))
@@ -197,8 +196,7 @@ class Restorer:
             raise ValueError(f"attention is looked at within a tile of {self.tiling.tile} pixels, not in {size}")
         hidden = np.zeros(array.shape[:2], dtype=bool) if hole is None else _to_hole(hole, array.shape[:2])
         missing = torch.from_numpy(np.ascontiguousarray(hidden))[None, None]
-        pixels = torch.where(missing, 0, to_pixels(array))
-        observation = Observation(pixels, torch.where(missing, torch.inf, 0.0)).to(self.device)
+        observation = Observation.hide(to_pixels(array), missing).to(self.device)
         with full_memory_is_a_memory_error(), torch.inference_mode():
             return attention_maps(self.network, observation)
 

@@ -88,6 +88,9 @@ def attention_maps(network: Network, observation: Observation) -> AttentionMaps:
         raise ValueError(f"a {type(network).__name__} has no attention to look at")  # noqa: TRY004 (its class is not a type error)
     if len(observation.degraded) != 1:
         raise ValueError(f"attention is looked at in one image at a time, not {len(observation.degraded)}")
+    blocks = [*autoencoder.encoder.blocks, *autoencoder.decoder_blocks]
+    if not (len(autoencoder.decoder_blocks) and all(hasattr(getattr(b, "attn", None), "attn_drop") for b in blocks)):
+        raise ValueError("the attention of this network cannot be looked at: a decoder or plain attention is missing")
     found: list[AttentionMaps] = []
 
     def record(padded: Observation) -> Float[Tensor, "1 3 h w"]:

@@ -53,6 +53,8 @@ class RestorationNetwork(Network):
         self.autoencoder = autoencoder
         self.detail = DetailStream(4, widths, depths) if widths else None
         if self.detail is None:
+            if depths:
+                raise ValueError(f"depths {list(depths)} are those of a detail stream, which has no widths")
             self.head: nn.Module = zero(nn.Linear(decoder_width, 3 * patch_size**2))
             return
         if patch_size % self.detail.stride:

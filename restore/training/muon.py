@@ -35,6 +35,16 @@ class Muon(optim.AdamW):
         super().__init__(groups, **options)
         self.momentum = momentum
 
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a state.
+
+        Raises:
+            ValueError: It is that of another optimizer.
+        """
+        if not all("orthogonal" in group for group in state_dict["param_groups"]):
+            raise ValueError("the checkpoint is of another optimizer than Muon: it can be exported, but not continued")
+        super().load_state_dict(state_dict)
+
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move all parameters."""

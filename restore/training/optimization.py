@@ -6,11 +6,14 @@ from torch import nn, optim
 
 from restore.training.muon import Muon
 
+PLACES = ("token", "pos_embed", "freqs")
+"""In the names of parameters that have several axes and yet are no matrices: tables of tokens and positions."""
+
 
 class WarmupCosine:
     """Muon whose learning rate rises linearly and then falls to zero along a cosine by the last step.
 
-    Matrices and kernels take Muon's orthogonal steps; biases, norms and single tokens those of AdamW.
+    Matrices and kernels take Muon's orthogonal steps; biases, norms, tokens and positions those of AdamW.
 
     Args:
         learning_rate: The highest learning rate.
@@ -44,7 +47,7 @@ class WarmupCosine:
         """
         groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
         for name, parameter in network.named_parameters():
-            key = ("encoder" in name.split("."), parameter.ndim > 1 and "token" not in name)
+            key = ("encoder" in name.split("."), parameter.ndim > 1 and not any(part in name for part in PLACES))
             groups.setdefault(key, []).append(parameter)
         optimizer = Muon(
             [

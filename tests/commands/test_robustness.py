@@ -41,6 +41,16 @@ def test_the_report_has_scores_drops_and_a_picture_of_each_kind_of_damage(folder
     (drops,) = json.loads((folder / "report" / "summary.json").read_text())["psnr_drop"].values()
     assert set(drops) == {"phase", "map", "all"}
     assert f"w.safetensors: {drops['all']:.2f} dB between the best pose and the worst" in capsys.readouterr().out
+    assert robustness("--images", "images", "--sweeps", "scale", "--size", "32") == 0
+    assert not (folder / "report" / "robustness_stays.png").exists(), "it is of the earlier report"
+    assert capsys.readouterr().out == "", "scales have no drop"
+
+
+def test_photographs_that_are_too_small_are_named_and_left_out(folder, capsys):
+    write_picture(Picture(np.zeros((20, 50), np.uint8)), folder / "images" / "small.png")
+    assert robustness("--images", "images", "--sweeps", "phase", "--size", "32") == 1
+    assert "small.png: is smaller than 32 x 32 pixels" in capsys.readouterr().err
+    assert {row["subject"] for row in rows(folder)} == {"0.png", "1.png"}
 
 
 def test_the_command_in_the_summary_does_the_same_again(folder):
@@ -66,11 +76,15 @@ def test_noise_stays_with_the_camera_and_is_compared_all_the_same(folder):
         (["--images", "nowhere"], "nowhere: no such file or directory"),
         (["--objects", "coin", "--hole", "crack"], "no such hole: 'crack'; there are brush 0-10 %"),
         (["--objects", "coin", "--sweeps", "tilt"], "no such sweep: tilt"),
+        (["--objects", "coin", "--sweeps", "none"], "no such sweep: ; there are shift"),
         (["--objects", "coin", "--size", "4"], "size is at least 16, not 4"),
+        (["--objects", "coin", "--sigma", "1000"], "sigma lies between 0 and 255, not at 1000"),
+        (["--objects", "coin", "--sigma", "0"], "sigma is above 0"),
     ],
 )
 def test_what_cannot_be_used_is_one_line_and_leaves_nothing(folder, capsys, arguments, reason):
     assert robustness(*arguments) == 2
     lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == (2 if "nowhere" in reason else 1)  # each file that cannot be read, and then all of them
     assert reason in lines[0]
     assert not (folder / "report").exists()

@@ -1,3 +1,4 @@
+import pytest
 import torch
 from torch import nn
 
@@ -96,3 +97,10 @@ def test_a_run_goes_on_from_its_state():
         parameter.grad = gradient.clone()
         second.step()
     assert torch.equal(parameter.detach(), whole)
+
+
+def test_the_state_of_another_optimizer_is_refused():
+    parameter = nn.Parameter(torch.zeros(4, 4))
+    theirs = torch.optim.AdamW([parameter])
+    with pytest.raises(ValueError, match="the checkpoint is of another optimizer than Muon"):
+        Muon([{"params": [parameter], "orthogonal": True}]).load_state_dict(theirs.state_dict())

@@ -29,7 +29,7 @@ class PoseSweep(Callback):
         count: Number of parts, of the kinds in turn.
         size: Side of the images, in pixels.
         hole: The damage, a row of `restore evaluate`.
-        every_n_validations: Validations from one sweep to the next; the last one has one always.
+        every_n_validations: Validations from one sweep to the next; that at the last of `max_steps` has one always.
     """
 
     def __init__(
@@ -42,25 +42,52 @@ class PoseSweep(Callback):
     ) -> None:
         if hole not in HOLES:
             raise ValueError(f"no such hole: {hole!r}; there are {', '.join(HOLES)}")
-        self.setting = Drawn("hole", hole, HOLES[hole])
-        self.subjects = list(parts(list(families), count, size, seed=0))
+        self.families = list(families)
+        self.count = count
         self.size = size
+        self.setting = Drawn("hole", hole, HOLES[hole])
         self.every_n_validations = every_n_validations
         self._validations = 0
+        self._scores: list[PoseScore] = []
 
-    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Sweep, if it is time to."""
-        if trainer.sanity_checking or not trainer.is_global_zero:
+    def on_validation_batch_start(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        batch: Any,  # noqa: ARG002 (Lightning's)
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Sweep with the weights that are validated, if it is time to.
+
+        Where weights are averaged, the averaged ones are in place between the start and the end of a validation.
+        """
+        if trainer.sanity_checking or not trainer.is_global_zero or batch_idx or dataloader_idx:
             return
         is_last = trainer.global_step >= trainer.max_steps > 0
         if is_last or self._validations % self.every_n_validations == 0:
-            scores = self._sweep(pl_module)
-            pl_module.log("robustness/psnr_drop", psnr_drop(scores), rank_zero_only=True)
-            picture = np.asarray(Image.open(io.BytesIO(png_of(draw_figure(scores, self.setting.name)))).convert("RGB"))
-            for logger in trainer.loggers:
-                if isinstance(logger, WandbLogger):
-                    logger.log_image("robustness/curves", [picture], step=trainer.global_step)
+            self._scores = self._sweep(pl_module)
         self._validations += 1
+
+    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Log what was found."""
+        if not self._scores:
+            return
+        pl_module.log("robustness/psnr_drop", psnr_drop(self._scores), rank_zero_only=True)
+        for logger in trainer.loggers:
+            if isinstance(logger, WandbLogger):
+                png = io.BytesIO(png_of(draw_figure(self._scores, self.setting.name)))
+                picture = np.asarray(Image.open(png).convert("RGB"))
+                logger.log_image("robustness/curves", [picture], step=trainer.global_step)
+        self._scores = []
+
+    def state_dict(self) -> dict[str, int]:
+        """How many validations there were."""
+        return {"validations": self._validations}
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        """Continue the count."""
+        self._validations = state_dict["validations"]
 
     def _sweep(self, pl_module: LightningModule) -> list[PoseScore]:
         network: Any = pl_module.network
@@ -71,4 +98,5 @@ class PoseSweep(Callback):
             "rotation": moves_of("rotation", self.size, patch)[::3],
         }
         restorers = {"network": Restorer(network, pl_module.device)}
-        return list(score_poses(restorers, self.subjects, self.setting, moves, follows=True))
+        subjects = parts(self.families, self.count, self.size, seed=0)
+        return list(score_poses(restorers, subjects, self.setting, moves, follows=True))

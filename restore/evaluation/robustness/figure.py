@@ -41,15 +41,14 @@ def draw_figure(scores: Sequence[PoseScore], title: str) -> Figure:
     mapped = [method for method in methods if any(s.sweep == "map" and s.method == method for s in scores)]
     rows = (len(curves) + 1) // 2 + (len(mapped) + 1) // 2
     figure = Figure(figsize=(WIDTH, 3.4 * rows), layout="constrained")
-    axes = figure.subplots(rows, 2, squeeze=False).flat
+    axes = list(figure.subplots(rows, 2, squeeze=False).flat)
     figure.suptitle(title)
     is_change = any(not np.isnan(score.change) for score in scores)
     what = "change of PSNR, dB" if is_change else "PSNR, dB"
     for axis, sweep in zip(axes, curves, strict=False):
         _draw_curves(axis, [score for score in scores if score.sweep == sweep], is_change)
         axis.set(xlabel=LABELS[sweep], ylabel=what)
-    shown = list(axes)
-    for axis, method in zip(shown[len(curves) + len(curves) % 2 :], mapped, strict=False):
+    for axis, method in zip(axes[len(curves) + len(curves) % 2 :], mapped, strict=False):
         of_map = [score for score in scores if score.sweep == "map" and score.method == method]
         values, rights, rotations = _grid(of_map, is_change)
         image = axis.imshow(values, aspect="auto", origin="lower", cmap="viridis")
@@ -57,7 +56,7 @@ def draw_figure(scores: Sequence[PoseScore], title: str) -> Figure:
         axis.set_yticks(range(len(rotations)), [f"{rotation:g}" for rotation in rotations])
         axis.set(title=method, xlabel="shift to the right, pixels", ylabel="rotation, degrees")
         figure.colorbar(image, ax=axis, label=what)
-    for axis in shown:
+    for axis in axes:
         axis.set_visible(axis.has_data())
     return figure
 

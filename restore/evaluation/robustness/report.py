@@ -1,5 +1,6 @@
 """The report of a robustness sweep."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -9,10 +10,13 @@ from tqdm import tqdm
 from restore.evaluation.battery import Setting
 from restore.evaluation.report import as_csv, as_json
 from restore.evaluation.robustness.figure import draw_figure, png_of
-from restore.evaluation.robustness.moves import Move
+from restore.evaluation.robustness.moves import POSITION, Move
 from restore.evaluation.robustness.subjects import Subject
 from restore.evaluation.robustness.sweep import PoseScore, mean_changes, psnr_drop, score_poses
 from restore.inference.restorer import Restorer
+
+PICTURES = ("robustness.png", "robustness_stays.png")
+"""Of damage that moves with the image, and of damage that stays in the frame."""
 
 
 def run_sweeps(
@@ -20,42 +24,43 @@ def run_sweeps(
     subjects: Sequence[Subject],
     setting: Setting,
     sweeps: Mapping[str, Sequence[Move]],
-    follows: Sequence[bool],
+    kinds: Sequence[bool],
     seed: int,
 ) -> list[PoseScore]:
-    """All scores, with a progress bar on a terminal."""
-    total = len(follows) * len(subjects) * len(restorers) * sum(map(len, sweeps.values()))
+    """All scores, for each of the kinds of damage (whether it follows the image), with a progress bar on a terminal."""
+    total = len(kinds) * len(subjects) * len(restorers) * sum(map(len, sweeps.values()))
     with tqdm(total=total, desc="poses", disable=None) as progress:
         scores = []
-        for moving in follows:
-            for score in score_poses(restorers, subjects, setting, sweeps, moving, seed):
+        for follows in kinds:
+            for score in score_poses(restorers, subjects, setting, sweeps, follows, seed):
                 scores.append(score)
                 progress.update()
     return scores
 
 
 def report_files(
-    scores: Sequence[PoseScore], facts: Mapping[str, Any]
+    scores: Sequence[PoseScore], setting: Setting, facts: Mapping[str, Any]
 ) -> tuple[dict[str, bytes], list[tuple[str, float]]]:
-    """The files of a report, the summary last, and the drop of each restorer.
+    """The files of a report, the summary last, and the drop of each restorer that has one.
 
     Args:
         scores: From `run_sweeps`.
+        setting: What was measured.
         facts: What else the summary says, as plain JSON values.
     """
     files = {"scores.csv": as_csv([_flat(score) for score in scores])}
     drops: dict[str, dict[str, float]] = {}
-    for follows, name in ((True, "robustness.png"), (False, "robustness_stays.png")):
+    for follows, name in zip((True, False), PICTURES, strict=True):
         of_kind = [score for score in scores if score.follows == follows]
         if not of_kind:
             continue
-        damage = of_kind[0].setting
-        title = f"{damage}, {'moving with the image' if follows else 'staying in the frame'}"
+        how = "moving with the image" if follows else "staying in the frame"
+        title = f"noise of sigma {setting.name}" if setting.task == "noise" else f"{setting.name}, {how}"
         files[name] = png_of(draw_figure(of_kind, title))
         if mean_changes(of_kind):
             drops = _drops(of_kind)
     files["summary.json"] = as_json({**facts, "psnr_drop": drops})
-    return files, [(method, of_sweeps["all"]) for method, of_sweeps in drops.items()]
+    return files, [(method, of_sweeps["all"]) for method, of_sweeps in drops.items() if "all" in of_sweeps]
 
 
 def _drops(scores: Sequence[PoseScore]) -> dict[str, dict[str, float]]:
@@ -63,9 +68,9 @@ def _drops(scores: Sequence[PoseScore]) -> dict[str, dict[str, float]]:
     drops = {}
     for method in dict.fromkeys(score.method for score in scores):
         own = [score for score in scores if score.method == method]
-        sweeps = dict.fromkeys(score.sweep for score in own)
-        drops[method] = {sweep: psnr_drop(score for score in own if score.sweep == sweep) for sweep in sweeps}
-        drops[method]["all"] = psnr_drop(own)
+        sweeps = {sweep: [score for score in own if score.sweep == sweep] for sweep in POSITION}
+        found = {**{sweep: psnr_drop(of_sweep) for sweep, of_sweep in sweeps.items()}, "all": psnr_drop(own)}
+        drops[method] = {sweep: drop for sweep, drop in found.items() if not math.isnan(drop)}
     return drops
 
 

@@ -104,14 +104,12 @@ def photograph(sample: Sample, size: int) -> Photograph:
     """The square in the middle of an image.
 
     Args:
-        sample: A file that can be read.
-        size: Its side in pixels, if the image is that large.
+        sample: A file that can be read, of an image that is large enough.
+        size: Its side, in pixels.
     """
     image = sample.read()
-    height, width = image.shape[-2:]
-    side = min(size, height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    return Photograph(sample.name, sample.index, image[..., top : top + side, left : left + side].contiguous())
+    top, left = ((extent - size) // 2 for extent in image.shape[-2:])
+    return Photograph(sample.name, sample.index, image[..., top : top + size, left : left + size].contiguous())
 
 
 def stays_in_sight(pose: Pose, size: int) -> Bool[Tensor, "1 1 s s"]:

@@ -29,9 +29,10 @@ class PoseScore:
         follows: Whether the damage moved with the image; if not, it stayed where it was in the frame.
         sweep: One of `SWEEPS`.
         move: The pose.
-        psnr: Of what was damaged, in dB: over the hole where there is one.
+        psnr: Of what was damaged, in dB: over the hole where there is one. NaN where the hole left the frame, or
+            covers it.
         change: The same, less that of the same things in the image in no pose: only what both images show counts.
-            NaN where the damage hides other things than there.
+            NaN where the damage hides other things than there, or where they have nothing in common.
         interpolation: PSNR in dB that warping the image there and back would leave; infinite where it is not warped.
     """
 
@@ -88,11 +89,17 @@ def score_poses(
                 pose, size = move.pose, image.shape[-1]
                 posed = subject.posed(pose)
                 if follows and setting.task == "hole":
-                    observation = _hide(posed, pose.transform(start).hole)
+                    observation = Observation.hide(posed, pose.transform(start).hole)
                 else:
                     observation = setting.damage(posed, seed, subject.index)
                 interpolation = subject.interpolation(pose)
                 is_paired = follows or setting.task == "noise"
+                if setting.task == "hole" and (observation.hole.all() or not observation.hole.any()):
+                    for name in restorers:  # what was visible left the frame, or what was hidden
+                        yield PoseScore(
+                            name, subject.name, setting.name, follows, sweep, move, math.nan, math.nan, interpolation
+                        )
+                    continue
                 for name, restorer in restorers.items():
                     moved = still[name] if move == STILL else _restore(restorer, setting, observation, posed)
                     before = still[name].psnr(stays_in_sight(pose, size))
@@ -103,7 +110,9 @@ def score_poses(
 
 
 def psnr_drop(scores: Iterable[PoseScore]) -> float:
-    """The best pose minus the worst, in dB, over the mean change of all images; scales are left out.
+    """The best pose minus the worst, in dB, over the mean change of the images.
+
+    Scales are left out, and poses at which not all images have a change. NaN where nothing is left.
 
     Args:
         scores: Of one restorer.
@@ -113,12 +122,11 @@ def psnr_drop(scores: Iterable[PoseScore]) -> float:
 
 
 def mean_changes(scores: Iterable[PoseScore]) -> list[tuple[str, float]]:
-    """The mean over the images of the change at each pose, with the pose's sweep."""
+    """The mean over the images of the change at each pose that has one for all of them, with the pose's sweep."""
     groups: dict[tuple[str, Move], list[float]] = {}
     for score in scores:
-        if not math.isnan(score.change):
-            groups.setdefault((score.sweep, score.move), []).append(score.change)
-    return [(sweep, fmean(changes)) for (sweep, _), changes in groups.items()]
+        groups.setdefault((score.sweep, score.move), []).append(score.change)
+    return [(sweep, fmean(changes)) for (sweep, _), changes in groups.items() if all(math.isfinite(c) for c in changes)]
 
 
 def _restore(
@@ -126,7 +134,3 @@ def _restore(
 ) -> _Restored:
     method = methods_of(setting.task, restorer, [])[OURS]
     return _Restored(observation, image, restored_by(OURS, method, observation))
-
-
-def _hide(image: Float[Tensor, "1 3 s s"], hole: Bool[Tensor, "1 1 s s"]) -> Observation:
-    return Observation(image.masked_fill(hole, 0), torch.zeros_like(image[:, :1]).masked_fill(hole, torch.inf))

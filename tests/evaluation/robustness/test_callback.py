@@ -1,5 +1,7 @@
 import pytest
-from lightning import Trainer
+import torch
+from lightning import Callback, Trainer
+from lightning.pytorch.callbacks import EMAWeightAveraging
 from lightning.pytorch.loggers import CSVLogger
 
 from restore.data import Leaves
@@ -12,17 +14,36 @@ from restore.training import Restoration
 pytestmark = pytest.mark.filterwarnings("ignore:.*Tip:")
 
 
+def weights(module):
+    return module.network.head.weight.detach().clone()
+
+
+class Watch(Callback):
+    """Notes the weights that are validated."""
+
+    def __init__(self, validated):
+        self.validated = validated
+
+    def on_validation_batch_end(self, trainer, pl_module, *_):
+        self.validated.append(weights(pl_module))
+
+
 def test_the_drop_is_logged_every_few_validations_and_at_the_end(tmp_path, monkeypatch):
     sweep = PoseSweep(families=("coin",), count=1, size=32, every_n_validations=2)
-    seen = []
-    monkeypatch.setattr(sweep, "_sweep", lambda module, own=sweep._sweep: seen.append(1) or own(module))
+    seen, validated = [], []
+
+    def look(module, own=sweep._sweep):
+        seen.append(weights(module))
+        return own(module)
+
+    monkeypatch.setattr(sweep, "_sweep", look)
     data = RestorationData(Boxes(), synthetic=Leaves(8, size=16), val_share=0.25, crop=16, batch_size=2, num_workers=0)
     trainer = Trainer(
         max_steps=4,
         val_check_interval=1,
         check_val_every_n_epoch=None,
         logger=CSVLogger(tmp_path),
-        callbacks=[sweep],
+        callbacks=[EMAWeightAveraging(decay=0.5), sweep, Watch(validated)],
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
@@ -32,8 +53,9 @@ def test_the_drop_is_logged_every_few_validations_and_at_the_end(tmp_path, monke
     module = Restoration(UNet((4, 4), (1, 1)))
     trainer.fit(module, data)
     assert len(seen) == 3  # of four validations the first, the third and the last
-    assert trainer.callback_metrics["robustness/psnr_drop"] >= 0
+    assert trainer.callback_metrics["robustness/psnr_drop"] > 0
     assert module.network.training
+    assert all(any(torch.equal(one, other) for other in validated) for one in seen)
 
 
 def test_a_hole_that_does_not_exist_is_refused():

@@ -8,11 +8,13 @@ from restore.data.pose import Pose
 from restore.evaluation.battery import HOLES, Drawn, white_noise
 from restore.evaluation.methods import OURS
 from restore.evaluation.robustness import SWEEPS, Move, moves_of, parts, photograph, psnr_drop, score_poses
+from restore.evaluation.robustness.figure import draw_figure
 from restore.evaluation.robustness.subjects import came_from_sight, stays_in_sight
 from restore.evaluation.scorecard import find_samples, score_images
 from restore.files import Picture, write_picture
 from restore.inference.restorer import Restorer
 from restore.networks import UNet
+from restore.observation import Observation
 
 BRUSH = Drawn("hole", "brush 20-30 %", HOLES["brush 20-30 %"])
 
@@ -133,3 +135,35 @@ def test_a_pose_and_its_inverse_meet():
     torch.testing.assert_close(pose.inverse().target(pose.target(points)), points, atol=1e-4, rtol=0)
     mirrored = Pose(pose.angle, pose.shift, pose.scale, torch.tensor([True]))
     torch.testing.assert_close(mirrored.source(mirrored.target(points)), points)
+
+
+def test_what_stays_in_sight_is_what_came_from_sight():
+    pose = Move(right=6.0, down=-3.0, rotation=30.0).pose
+    stays, came = stays_in_sight(pose, 48), came_from_sight(pose, 48)
+    assert 0.4 < stays.float().mean() < 0.95
+    assert abs(stays.float().mean() - came.float().mean()) < 0.01
+    shown = pose.warp(stays.float().expand(1, 3, 48, 48))[:, :1]
+    assert shown[came].mean() > 0.95
+
+
+def test_a_hole_that_covers_all_that_is_seen_has_no_figures(restorer):
+    class Middle(Drawn):
+        def damage(self, image, seed, index):
+            hole = torch.ones_like(image[:, :1], dtype=torch.bool)
+            hole[..., :2, :] = False
+            return Observation.hide(image, hole)
+
+    (part,) = parts(["coin"], 1, 32, seed=0)
+    scores = sweep(restorer, [part], [Move(), Move(scale=2.0)], setting=Middle("hole", "most", HOLES["box"]))
+    assert [math.isnan(score.psnr) for score in scores] == [False, True]
+    assert math.isnan(psnr_drop(scores[1:]))
+
+
+def test_the_picture_has_every_curve_and_every_map(restorer):
+    (part,) = parts(["coin"], 1, 32, seed=0)
+    moves = {"phase": [Move(), Move(right=1.0, down=1.0)], "map": [Move(), Move(rotation=30.0)]}
+    scores = list(score_poses({"one": restorer, "other": restorer}, [part], BRUSH, moves, follows=True))
+    figure = draw_figure(scores, "title")
+    assert sum(len(axis.lines) for axis in figure.axes) == 2
+    assert sum(len(axis.images) for axis in figure.axes) == 2
+    assert [axis.get_title() for axis in figure.axes if axis.images] == ["one", "other"]
