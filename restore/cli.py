@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[Callable[..., int], Callable[[], OneLineErrors], str]]
     "draw": (draw, draw_parser, "Fill a folder with generated images."),
     "recipe": (recipe, recipe_parser, "Train stages in a row, in as many sittings as it takes."),
     "study": (study, study_parser, "Compare variants of a training."),
-    "export": (export, export_parser, "Turn a training checkpoint into a weights file."),
+    "export": (export, export_parser, "Turn a training checkpoint into a weights file, or halve one."),
 }
 
 TRAINING = {

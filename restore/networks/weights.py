@@ -130,6 +130,22 @@ def export_checkpoint(
     save_weights(state, description, path, half, max_size, training=json.dumps({"steps": steps}))
 
 
+def copy_weights(weights: Path | str, path: Path | str, half: bool = False, max_size: int | None = None) -> None:
+    """Write weights that are a file already once more, smaller or in parts.
+
+    Args:
+        weights: As for `load_network`.
+        path: The safetensors file to write.
+        half: As for `save_weights`.
+        max_size: As for `save_weights`.
+
+    Raises:
+        ValueError: There are no such weights, or a single tensor is larger than `max_size`.
+    """
+    description, state = _read(weights)
+    save_weights(state, description, path, half, max_size)
+
+
 def _read(weights: Path | str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     path = Path(str(files("restore.weights") / "default.safetensors")) if weights == "default" else Path(weights)
     index = path.with_name(path.name + INDEX)

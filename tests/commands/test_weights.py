@@ -47,3 +47,15 @@ def test_a_size_that_cannot_be_kept_is_one_line(checkpoint, tmp_path, capsys, si
     (line,) = capsys.readouterr().err.splitlines()
     assert reason in line
     assert list(tmp_path.iterdir()) == [tmp_path / "last.ckpt"]
+
+
+def test_a_weights_file_is_halved_and_parted(checkpoint, tmp_path):
+    whole, half = tmp_path / "w.safetensors", tmp_path / "half.safetensors"
+    assert main(["export", checkpoint, "-o", str(whole)]) == 0
+    assert main(["export", str(whole), "-o", str(half), "--half", "--max-size", "2KB"]) == 0
+    parts = list(tmp_path.glob("half-*-of-*.safetensors"))
+    assert sum(part.stat().st_size for part in parts) < 0.75 * whole.stat().st_size
+    before, after = (Restorer.load(path, "cpu").network for path in (whole, tmp_path / "half.safetensors.index.json"))
+    for one, other in zip(before.parameters(), after.parameters(), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-3, rtol=1e-3)
+    assert main(["export", str(tmp_path / "no.safetensors"), "-o", str(half)]) == 2
