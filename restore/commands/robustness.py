@@ -61,7 +61,7 @@ def robustness(
         Exit status: 0 when done, 1 when some images could not be read, 2 when the arguments allow no work.
     """
     asked = locals()
-    from restore.evaluation.battery import HOLES, Drawn, white_noise
+    from restore.evaluation.battery import HOLES, Drawn, Setting, white_noise
     from restore.evaluation.provenance import fingerprint, provenance
     from restore.evaluation.report import check_folder, write_folder
     from restore.evaluation.robustness import moves_of
@@ -70,7 +70,7 @@ def robustness(
 
     if hole not in HOLES:
         raise ValueError(f"no such hole: {hole!r}; there are {', '.join(HOLES)}")
-    setting = Drawn("hole", hole, HOLES[hole])
+    setting: Setting = Drawn("hole", hole, HOLES[hole])
     kinds = {"moves": [True], "stays": [False], "both": [True, False]}[damage]
     if sigma is not None:
         if not within("sigma", sigma, 255):

@@ -57,7 +57,7 @@ def attention_sheet(
         patch: The patch that asks, drawn in cyan.
         layers: Names of layers, each a row of the sheet.
     """
-    shown = _outlined(np.where(hole[..., None], np.float32(HOLE_COLOUR), pixels.clip(0, 1)), maps, patch)
+    shown = _outlined(np.where(hole[..., None], np.array(HOLE_COLOUR, np.float32), pixels.clip(0, 1)), maps, patch)
     rows = [[(shown, "the image;\ncyan: the patch"), _cell(shown, maps, patch, maps.rollout(), "through all layers")]]
     for name in layers:
         heads = maps.layers[name]

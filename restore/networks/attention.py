@@ -59,7 +59,7 @@ class AttentionMaps:
 
     def grid(self, weights: Float[Tensor, "*n l"]) -> Float[Tensor, "*n rows columns"]:
         """Weights of patches, laid out as the patches are."""
-        return weights.unflatten(-1, (-1, self.columns))
+        return weights.reshape(*weights.shape[:-1], -1, self.columns)
 
     def rollout(self) -> Float[Tensor, "l l"]:
         """How much of each visible patch's pixels reaches each patch through all layers.

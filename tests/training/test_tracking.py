@@ -47,7 +47,7 @@ def test_without_an_account_the_run_is_offline_and_complete(folder, tmp_path, mo
     assert {record["artifact"]["type"] for record in written if record["type"] == "artifact"} == {"model"}
     (config,) = [record["config"]["update"] for record in written if record["type"] == "config"]
     assert config["data"]["crop"] == 32
-    assert config["model"]["init_args"]["optimizer"]["init_args"]["weight_decay"] == 0.01  # a default
+    assert config["model"]["init_args"]["optimizer"]["init_args"]["weight_decay"] == 0.3  # a default
 
 
 def test_a_service_that_fails_does_not_stop_training(trainer, tmp_path, monkeypatch):

@@ -42,7 +42,7 @@ class PoseSweep(Callback):
     ) -> None:
         if hole not in HOLES:
             raise ValueError(f"no such hole: {hole!r}; there are {', '.join(HOLES)}")
-        self.families = list(families)
+        self.families: list[str] = list(families)
         self.count = count
         self.size = size
         self.setting = Drawn("hole", hole, HOLES[hole])
