@@ -131,7 +131,8 @@ def test_a_run_with_time_left_goes_on_with_the_next_stage(recipe, tmp_path):
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
-def test_every_recipe_runs(path, tmp_path):
+def test_every_recipe_runs(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where what is drawn is kept
     run = Run(read_recipe(path, TINY), tmp_path / "run")
     shares = [progress.share for progress in run.advance()]
     assert shares[-1] == 1
