@@ -79,7 +79,7 @@ class OnDisk(Dataset[Tensor]):
             with _opened(self.path, os.O_RDONLY) as file:
                 record = os.pread(file, self._record, index * self._record)
         except OSError:
-            return None
+            return None  # not there yet, or out of reach: `_keep` tells
         return record[1:] if len(record) == self._record and record[0] else None
 
     def _keep(self, index: int, pixels: bytes) -> None:

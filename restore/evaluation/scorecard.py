@@ -138,10 +138,9 @@ def score_images(
                 start = time.perf_counter()
                 try:
                     restored = restored_by(name, method, observation)
-                except Exception as error:
+                except Exception as error:  # whatever a peer stumbles over, all other scores are worth having
                     if name in OWN:
                         raise
-                    # Whatever it is that a peer stumbles over, all other scores are worth having.
                     reason = " ".join(str(error).split()) or type(error).__name__
                     _logger.error("%s: %s failed at %r: %s", sample.path, name, setting.name, reason)  # noqa: TRY400
                     figures = Figures.none()
