@@ -66,7 +66,7 @@ class Choice(Degradation[list[tuple[Tensor, Any]]]):
 
     def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> list[tuple[Tensor, Any]]:
         """Draw which images each degradation gets, and then its parameters for as many."""
-        weights = torch.tensor(self.weights, device=generator.device)
+        weights = torch.tensor(self.weights, dtype=torch.float32, device=generator.device)
         choice = torch.multinomial(weights, n, replacement=True, generator=generator)
         parameters = []
         for k, degradation in enumerate(self.degradations):

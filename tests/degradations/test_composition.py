@@ -20,6 +20,12 @@ def test_choice_follows_its_weights():
     torch.testing.assert_close(shares, torch.tensor([0.125, 0.25, 0.625]), rtol=0, atol=0.04)
 
 
+def test_weights_may_be_whole_numbers():
+    whole, broken = (Choice([Identity(), GaussianNoise(10.0, 10.0)], weights) for weights in ([1, 2], [1.0, 2.0]))
+    image = draw_image(8)
+    assert torch.equal(whole(image, seeded()).sigma, broken(image, seeded()).sigma)
+
+
 def test_choice_of_weight_zero_never_happens():
     assert (
         Choice([GaussianNoise(10.0, 10.0), Identity()], weights=[0.0, 1.0])(draw_image(64), seeded()).sigma == 0
