@@ -1,10 +1,10 @@
 """Losses as maps: the error of every pixel, so that holes and visible pixels can be scored apart."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from kornia.metrics import ssim
 from torch import Tensor, nn
 
@@ -17,6 +17,15 @@ class Loss(nn.Module, ABC):
         self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]
     ) -> Float[Tensor, "n 3 h w"]:
         """Error of each value, 0 where the prediction is right."""
+
+    def over(
+        self,
+        prediction: Float[Tensor, "n 3 h w"],
+        image: Float[Tensor, "n 3 h w"],
+        regions: Sequence[Bool[Tensor, "n 1 h w"]],
+    ) -> Float[Tensor, " n"]:
+        """The mean error in each region, added up for each image; a region that an image lacks adds nothing."""
+        return region_means(self(prediction, image), regions).sum(1)
 
 
 class L1(Loss):
@@ -37,6 +46,31 @@ class MSE(Loss):
     ) -> Float[Tensor, "n 3 h w"]:
         """Error of each value."""
         return (prediction - image).square()
+
+
+class RMSE(MSE):
+    """The root of the mean squared error of a region: the size of an error counts, as with L1, and the mean is sought.
+
+    Squared errors, averaged over images, are those of the noisiest; of this every image has its share, and what is
+    minimised follows PSNR.
+
+    Args:
+        epsilon: Root mean square errors below about this size, in [0, 1] units, count squared.
+    """
+
+    def __init__(self, epsilon: float = 1e-3) -> None:
+        super().__init__()
+        self.epsilon = epsilon
+
+    def over(
+        self,
+        prediction: Float[Tensor, "n 3 h w"],
+        image: Float[Tensor, "n 3 h w"],
+        regions: Sequence[Bool[Tensor, "n 1 h w"]],
+    ) -> Float[Tensor, " n"]:
+        """The root mean square error of each region, added up."""
+        means = region_means(self(prediction, image), regions)
+        return ((means + self.epsilon**2).sqrt() - self.epsilon).sum(1)
 
 
 class Charbonnier(Loss):
@@ -95,5 +129,30 @@ class WeightedSum(Loss):
         self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]
     ) -> Float[Tensor, "n 3 h w"]:
         """Weighted error of each value."""
-        terms = [weight * loss(prediction, image) for loss, weight in zip(self.losses, self.weights, strict=True)]
-        return torch.stack(terms).sum(0)
+        return torch.stack([weight * loss(prediction, image) for loss, weight in self._terms]).sum(0)
+
+    def over(
+        self,
+        prediction: Float[Tensor, "n 3 h w"],
+        image: Float[Tensor, "n 3 h w"],
+        regions: Sequence[Bool[Tensor, "n 1 h w"]],
+    ) -> Float[Tensor, " n"]:
+        """The weighted sum of what each loss makes of the regions."""
+        return torch.stack([weight * loss.over(prediction, image, regions) for loss, weight in self._terms]).sum(0)
+
+    @property
+    def _terms(self) -> Iterator[tuple[Loss, float]]:
+        for loss, weight in zip(self.losses, self.weights, strict=True):
+            assert isinstance(loss, Loss)
+            yield loss, weight
+
+
+def region_means(
+    error: Float[Tensor, "n 3 h w"], regions: Sequence[Bool[Tensor, "n 1 h w"]]
+) -> Float[Tensor, "n regions"]:
+    """The mean error of each image in each region; 0 in a region that an image lacks."""
+    means = [
+        torch.where(region, error, 0).sum((1, 2, 3)) / (error.shape[1] * region.sum((1, 2, 3))).clamp_min(1)
+        for region in regions
+    ]
+    return torch.stack(means, dim=1)

@@ -52,15 +52,15 @@ class RestorationTask(LightningModule, ABC):
 
     @abstractmethod
     def scored(self, observation: Observation) -> list[Bool[Tensor, "n 1 h w"]]:
-        """The regions whose mean errors are added up, image by image."""
+        """The regions whose errors are added up, image by image."""
 
     def _step(self, batch: Batch) -> tuple[Float[Tensor, " n"], Float[Tensor, "n 3 h w"]]:
         """The loss of each image, and what a user would get."""
         observation = batch.observation
         prediction = self.network(observation)
         known = observation.sigma == 0
-        error = self.loss(torch.where(known, observation.degraded, prediction), batch.image)
-        return sum_of_means(error, self.scored(observation)), composite(prediction, observation)
+        shown = torch.where(known, observation.degraded, prediction)
+        return self.loss.over(shown, batch.image, self.scored(observation)), composite(prediction, observation)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Float[Tensor, ""]:  # noqa: ARG002  Lightning's signature
         """Learn from a batch."""
@@ -143,12 +143,3 @@ class Restoration(RestorationTask):
     def scored(self, observation: Observation) -> list[Bool[Tensor, "n 1 h w"]]:
         """The holes, and all that is not exactly known beside them."""
         return [observation.hole, (observation.sigma > 0) & observation.sigma.isfinite()]
-
-
-def sum_of_means(error: Float[Tensor, "n 3 h w"], regions: list[Bool[Tensor, "n 1 h w"]]) -> Float[Tensor, " n"]:
-    """For each image, the mean error in each region, added up; a region that an image lacks adds nothing."""
-    means = [
-        torch.where(region, error, 0).sum((1, 2, 3)) / (error.shape[1] * region.sum((1, 2, 3))).clamp_min(1)
-        for region in regions
-    ]
-    return torch.stack(means).sum(0)

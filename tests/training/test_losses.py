@@ -2,11 +2,12 @@ import pytest
 import torch
 
 from restore.metrics import structural_similarity
-from restore.training.losses import L1, MSE, Charbonnier, Structural, WeightedSum
+from restore.training.losses import L1, MSE, RMSE, Charbonnier, Structural, WeightedSum
 
 EVERY = {
     "L1": L1(),
     "MSE": MSE(),
+    "RMSE": RMSE(),
     "Charbonnier": Charbonnier(),
     "Structural": Structural(),
     "WeightedSum": WeightedSum([L1(), Structural(7)], [0.8, 0.2]),
@@ -97,3 +98,54 @@ def test_a_sum_adds_its_weighted_terms():
 def test_every_term_has_a_weight():
     with pytest.raises(ValueError, match="2 losses need as many weights, not 1"):
         WeightedSum([L1(), MSE()], [1.0])
+
+
+def everywhere(image):
+    return torch.ones_like(image[:, :1], dtype=torch.bool)
+
+
+def corner(image, side=4):
+    region = torch.zeros_like(image[:, :1], dtype=torch.bool)
+    region[..., :side, :side] = True
+    return region
+
+
+def test_over_a_region_only_that_region_counts(loss):
+    prediction, image = draw_pair()
+    region = corner(image, 16)
+    part = torch.where(corner(image, 4), prediction, image)
+    elsewhere = torch.where(corner(image, 22), part, prediction)
+    torch.testing.assert_close(
+        loss.over(part, image, [corner(image, 12)]), loss.over(elsewhere, image, [corner(image, 12)])
+    )
+    assert (loss.over(prediction, image, [region]) > 0).all()
+
+
+def test_regions_count_the_same_whatever_their_size(loss):
+    image = torch.zeros(2, 3, 24, 30)
+    wrong, region = image + 0.1, corner(image, 1)
+    both = loss.over(wrong, image, [region, ~region])
+    torch.testing.assert_close(both, 2 * loss.over(wrong, image, [everywhere(image)]), atol=1e-3, rtol=0.05)
+
+
+def test_a_region_that_an_image_lacks_adds_nothing(loss):
+    prediction, image = draw_pair()
+    region = everywhere(image)
+    torch.testing.assert_close(loss.over(prediction, image, [region, ~region]), loss.over(prediction, image, [region]))
+    start = prediction.requires_grad_()
+    loss.over(start, image, [~region]).sum().backward()
+    assert start.grad.eq(0).all()
+
+
+def test_root_mean_square_error_is_what_its_name_says():
+    prediction, image = draw_pair()
+    means = (prediction - image).square().mean((1, 2, 3))
+    torch.testing.assert_close(RMSE(1e-6).over(prediction, image, [everywhere(image)]), means.sqrt(), atol=1e-5, rtol=0)
+
+
+def test_a_sum_over_regions_adds_what_its_terms_make_of_them():
+    prediction, image = draw_pair()
+    regions = [corner(image), ~corner(image)]
+    summed = WeightedSum([RMSE(), L1()], [2.0, 0.5]).over(prediction, image, regions)
+    terms = 2 * RMSE().over(prediction, image, regions) + 0.5 * L1().over(prediction, image, regions)
+    torch.testing.assert_close(summed, terms)

@@ -7,7 +7,6 @@ from restore.networks import MaskedAutoencoder
 from restore.networks.weights import describe, save_weights
 from restore.observation import Observation
 from restore.training import Pretraining, Restoration
-from restore.training.modules import sum_of_means
 from restore.training.optimization import WarmupCosine
 
 from .conftest import Shapes, tiny_data, tiny_network, tiny_task
@@ -24,18 +23,6 @@ def halves(left, right):
     sigma = torch.full((2, 1, 32, 32), left)
     sigma[..., 16:] = right
     return sigma
-
-
-def test_regions_are_scored_apart_whatever_their_size():
-    error = torch.ones(1, 3, 8, 8)
-    small = torch.zeros(1, 1, 8, 8, dtype=torch.bool)
-    small[..., 0, 0] = True
-    assert sum_of_means(error, [small, ~small]).item() == pytest.approx(2)
-
-
-def test_a_region_that_an_image_lacks_adds_nothing():
-    nowhere = torch.zeros(1, 1, 8, 8, dtype=torch.bool)
-    assert sum_of_means(torch.ones(1, 3, 8, 8), [nowhere, ~nowhere]).item() == pytest.approx(1)
 
 
 def test_known_pixels_cost_nothing():
