@@ -1,4 +1,4 @@
-"""How a synthetic scene becomes a photograph: light, depth of field and exposure."""
+"""How a synthetic scene becomes a photograph: light, depth of field, exposure and the resolution of colour."""
 
 import numpy as np
 import torch
@@ -67,7 +67,18 @@ def expose(rng: np.random.Generator, image: Float[Tensor, "1 3 h w"]) -> Float[T
     Returns:
         RGB in [0, 1].
     """
-    gain = min(0.235 * rng.lognormal(0, 0.3) / (float(image.mean(1).std()) + 1e-3), 4)
+    gain = min(0.235 * rng.lognormal(0, 0.3) / (float(image.mean(1).std()) + 1e-3), 2)
     mean = image.mean((2, 3), keepdim=True)
     cast = mean - mean.mean()
     return squash(rng.normal(0.46, 0.15) + cast + gain * (image - mean))
+
+
+def subsample_colour(image: Float[Tensor, "1 3 h w"]) -> Float[Tensor, "1 3 h w"]:
+    """Halve the resolution of all but the brightness, as colour filter arrays and JPEG (4:2:0) do.
+
+    Args:
+        image: RGB.
+    """
+    brightness = image.mean(1, keepdim=True)
+    colour = functional.avg_pool2d(image - brightness, 2, ceil_mode=True)
+    return brightness + functional.interpolate(colour, size=image.shape[-2:], mode="bilinear")

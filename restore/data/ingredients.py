@@ -20,6 +20,9 @@ class Ingredients:
         blur: The camera blurs by about half a pixel; off, it does not.
         antialiasing: Pixels that outlines cross mix what lies on both sides; off, they show one of the two.
         ground: Regions of different surfaces lie behind the leaves; off, one flat colour.
+        calm: Some of these regions are nearly bare, as skies and walls are; off, leaves lie on all alike.
+        subsampling: In half of the images colour has half the resolution of brightness, as colour filters in cameras
+            and JPEG leave it; off, in none.
     """
 
     sizes: bool = True
@@ -34,6 +37,8 @@ class Ingredients:
     blur: bool = True
     antialiasing: bool = True
     ground: bool = True
+    calm: bool = True
+    subsampling: bool = True
 
 
 ALL = Ingredients()

@@ -9,7 +9,7 @@ from numpy import ndarray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from restore.data.camera import blur, draw_light, draw_shadows, expose
+from restore.data.camera import blur, draw_light, draw_shadows, expose, subsample_colour
 from restore.data.colours import draw_any_colours, draw_colours, draw_palette
 from restore.data.fragments import find_fragments
 from restore.data.ingredients import ALL, Ingredients
@@ -79,7 +79,7 @@ def draw_leaves(size: int, generator: torch.Generator, ingredients: Ingredients 
     """
     rng = np.random.default_rng(torch.randint(2**32, (4,), generator=generator).tolist())
     # Each part has its own source of randomness, so that leaving out one does not change what the others draw.
-    look_rng, far_rng, near_rng, light_rng, blur_rng, expose_rng = rng.spawn(6)
+    look_rng, far_rng, near_rng, light_rng, blur_rng, expose_rng, colour_rng = rng.spawn(7)
     fields = draw_fields(look_rng, size, count=4)
     materials = [draw_material(look_rng, fields, ingredients.perspective) for _ in range(6)]
     light = float(look_rng.vonmises(-np.pi / 2, 0.7))
@@ -101,7 +101,10 @@ def draw_leaves(size: int, generator: torch.Generator, ingredients: Ingredients 
         image = image * draw_light(light_rng, size)
     if ingredients.blur and blur_rng.random() < 0.85:
         image = blur(image, 0.44 * blur_rng.lognormal(0, 0.25))
-    return expose(expose_rng, image)[0].clamp(0, 1)
+    image = expose(expose_rng, image)
+    if ingredients.subsampling and colour_rng.random() < 0.5:
+        image = subsample_colour(image)
+    return image[0].clamp(0, 1)
 
 
 def draw_layer(

@@ -30,6 +30,10 @@ FREQUENCY = (1.0, 0.6, 0.6, 0.4, 0.3)
 """How common each shape is, over many images; in one image a few of them prevail."""
 
 
+CALM = 0.4
+"""Share of the regions of the ground that are nearly bare."""
+
+
 @dataclass(frozen=True)
 class Arrangement:
     """The regions of the ground, if there is one, then leaves, from the farthest to the nearest.
@@ -61,7 +65,7 @@ def draw_arrangement(
         has_ground: Whether regions of a ground lie behind the leaves and leave nothing open.
         ingredients: What to leave out.
     """
-    ground_rng, size_rng, leaf_rng, *others = rng.spawn(8)
+    ground_rng, size_rng, leaf_rng, calm_rng, *others = rng.spawn(9)
     shapes = SHAPES if ingredients.outlines else (draw_discs,)
     ground = draw_ground(ground_rng, size) if has_ground else []
     smallest = float(np.exp(size_rng.uniform(np.log(min(1.5 / size, 0.04)), np.log(0.08))))
@@ -78,7 +82,8 @@ def draw_arrangement(
                 position = int(len(leaves) * other.beta(2, 1))
                 leaves[position:position] = alike
                 group = np.insert(group, len(ground) + position, np.full(len(alike), number))
-    return _locate(ground, leaves, group, size)
+    scene = _locate(ground, leaves, group, size)
+    return _thinned(calm_rng, scene, len(ground)) if ground and ingredients.calm else scene
 
 
 def draw_ground(rng: np.random.Generator, size: int) -> list[Outline]:
@@ -131,6 +136,19 @@ def scatter(
         for index, outline in zip(chosen, place(unit, centres[chosen], radii[chosen], turn[chosen]), strict=True):
             outlines[index] = outline
     return outlines
+
+
+def _thinned(rng: np.random.Generator, scene: Arrangement, regions: int) -> Arrangement:
+    """Take most leaves off some regions of the ground."""
+    density = np.where(rng.random(regions) < CALM, rng.uniform(0, 0.1, regions), 1)
+    kept = (scene.group < regions) | (rng.random(len(scene.group)) < density[scene.region])
+    return Arrangement(
+        [outline for outline, stays in zip(scene.outlines, kept, strict=True) if stays],
+        scene.group[kept],
+        scene.centres[kept],
+        scene.radii[kept],
+        scene.region[kept],
+    )
 
 
 def _locate(ground: list[Outline], leaves: list[Outline], group: Int[ndarray, " leaves"], size: int) -> Arrangement:

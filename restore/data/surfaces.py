@@ -10,7 +10,7 @@ from numpy import ndarray
 from restore.data.colours import OPPONENT
 from restore.data.textures import Texture, draw_texture
 
-SMOOTH = 0.2
+SMOOTH = 0.3
 """Share of the surfaces without texture."""
 
 
@@ -46,7 +46,7 @@ def draw_textures(
     group: Int[ndarray, " leaves"],
     materials: Sequence[Material],
 ) -> Float32[ndarray, "3 n"]:
-    """Cut each leaf from a material, or leave it smooth, which a fifth are.
+    """Cut each leaf from a material, or leave it smooth, which three in ten are.
 
     Args:
         rng: The source of randomness.

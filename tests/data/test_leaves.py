@@ -11,7 +11,7 @@ from restore.data.leaves import Leaves, draw_leaves
 
 NAMES = [field.name for field in fields(Ingredients)]
 
-FLAT = ("textures", "shading", "shadows", "depth_of_field", "blur", "antialiasing")
+FLAT = ("textures", "shading", "shadows", "depth_of_field", "blur", "antialiasing", "subsampling")
 """Without these, a leaf has one colour from border to border."""
 
 
@@ -155,7 +155,21 @@ def test_blur_and_depth_of_field_smooth():
 
 def test_without_antialiasing_pixels_show_one_leaf_each():
     mixed = draw_without(*(name for name in FLAT if name != "antialiasing"))
-    assert share_of_equal_neighbours(mixed) < 0.8 * share_of_equal_neighbours(draw_without(*FLAT))
+    assert 1 - share_of_equal_neighbours(mixed) > 1.3 * (1 - share_of_equal_neighbours(draw_without(*FLAT)))
+
+
+def test_calm_regions_have_fewer_edges():
+    flat = [name for name in FLAT if name != "calm"]
+    assert share_of_equal_neighbours(draw_without(*flat, "calm")) < share_of_equal_neighbours(draw_without(*flat))
+
+
+def test_subsampling_takes_detail_from_colour_and_none_from_brightness():
+    images, others = draw_without(), draw_without("subsampling")
+    torch.testing.assert_close(images.mean(1), others.mean(1), atol=2e-2, rtol=0)
+    colour, full = (drawn - drawn.mean(1, keepdim=True) for drawn in (images, others))
+    changed = (colour != full).flatten(1).any(1)
+    assert 0.2 < changed.float().mean() < 0.8
+    assert roughness(colour[changed]) < 0.6 * roughness(full[changed])
 
 
 def test_any_colour_at_all_is_less_muted():
