@@ -1,5 +1,6 @@
 """Degradations made of degradations."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -56,7 +57,7 @@ class Choice(Degradation[list[tuple[Tensor, Any]]]):
         ValueError: If there are no degradations, or the weights do not fit them.
     """
 
-    def __init__(self, degradations: list[Degradation], weights: list[float] | None = None) -> None:
+    def __init__(self, degradations: list[Degradation], weights: Sequence[float | int] | None = None) -> None:
         _check_some(degradations)
         weights = [1.0] * len(degradations) if weights is None else weights
         if len(weights) != len(degradations) or min(weights) < 0 or not 0 < sum(weights) < float("inf"):
