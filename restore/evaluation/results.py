@@ -23,6 +23,7 @@ class Result:
         images: How many it was measured on.
         noise: PSNR of what was denoised, in dB.
         hole: PSNR over what was filled, in dB.
+        digest: Tells those images from any others.
     """
 
     variant: str
@@ -33,6 +34,7 @@ class Result:
     images: int
     noise: float
     hole: float
+    digest: str
 
     def __str__(self) -> str:
         return f"noise {self.noise:.2f} dB, holes {self.hole:.2f} dB after {self.steps:,} steps in {self.seconds} s"
@@ -45,7 +47,7 @@ def read_results(folder: Path) -> list[Result]:
         return []
     with path.open(newline="") as file:
         return [
-            Result(row[0], *(int(value) for value in row[1:6]), *(float(value) for value in row[6:]))
+            Result(row[0], *(int(value) for value in row[1:6]), float(row[6]), float(row[7]), row[8])
             for row in csv.reader(file)
             if row[0] != "variant"
         ]
@@ -88,7 +90,7 @@ def _table(results: Sequence[Result], variants: Sequence[str]) -> str:
             lines.append(f"| {' | '.join([*cells, str(len(group))])} |")
     lines += [
         "",
-        f"PSNR at sigma 25, and over brush-stroke holes, on {results[0].images} images: the mean over the seeds, with",
-        "their standard deviation. Differences are to the first row.",
+        f"PSNR at sigma 25, and over brush strokes that cover 20 to 30 %, on {results[0].images} images: the mean over",
+        "the seeds, with their standard deviation. Differences are to the first row.",
     ]
     return "\n".join(lines)

@@ -89,12 +89,15 @@ def test_a_study_is_continued_until_every_variant_has_its_row(study, tmp_path, c
 
 
 def test_results_of_other_settings_or_images_do_not_mix(study, tmp_path, capsys):
-    result = Result("slow", 0, 1, 1, 1, 2, 30.0, 20.0)
-    write_results([result], tmp_path / "results", ["slow"])
+    assert main(command(study)) == 0
     assert main(command(study, "--limit", "1")) == 2
-    assert "holds results on 2 images, not on 1" in capsys.readouterr().err.splitlines()[-1]
+    assert "holds results on 2 images, not on these 1" in capsys.readouterr().err.splitlines()[-1]
     assert main(command(study, "--set", "data.crop=48")) == 2
     assert "began with restore.data.crop = 32, not 48" in capsys.readouterr().err.splitlines()[-1]
+    image = tmp_path / "images" / "0.png"
+    Image.fromarray(255 - np.asarray(Image.open(image))).save(image)
+    assert main(command(study)) == 2
+    assert "holds results on 2 images, not on these 2" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_a_name_without_a_value_is_one_line(study, capsys):
@@ -143,7 +146,7 @@ def test_an_unusable_variant_is_found_before_the_first_is_trained(study, tmp_pat
 
 def test_the_table_has_means_spreads_and_differences_to_the_first_variant(tmp_path):
     results = [
-        Result(variant, seed, 100, 60, 1000, 4, noise + seed, 20.0)
+        Result(variant, seed, 100, 60, 1000, 4, noise + seed, 20.0, "0f")
         for seed in (0, 1)
         for variant, noise in (("b", 31.0), ("a", 30.0), ("gone", 29.0))
     ]
