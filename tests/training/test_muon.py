@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from restore.training.muon import Muon, orthogonal
+from restore.training.muon import COEFFICIENTS, Muon, orthogonal
 
 
 def moved(parameter, gradients, **group):
@@ -26,6 +26,23 @@ def test_singular_values_become_about_one_and_directions_stay():
         values = torch.linalg.svdvals(result)
         assert 0.6 < values.min() < values.max() < 1.3
         assert ((result * nearest).sum((1, 2)) / (result.norm(dim=(1, 2)) * nearest.norm(dim=(1, 2))) > 0.98).all()
+
+
+@pytest.mark.parametrize("shape", [(2, 8, 40), (2, 40, 8), (2, 16, 16)])
+@pytest.mark.parametrize("spread", [0, 5])
+def test_gathered_steps_are_those_of_newton_and_schulz(shape, spread):
+    u, values, v = torch.linalg.svd(draw(*shape).double(), full_matrices=False)
+    matrices = u @ (values * torch.logspace(0, -spread, values.shape[-1])).diag_embed() @ v
+    x = matrices / matrices.norm(dim=(-2, -1), keepdim=True)
+    for a, b, c in COEFFICIENTS:
+        x = a * x + b * x @ x.mT @ x + c * x @ x.mT @ x @ x.mT @ x
+    torch.testing.assert_close(orthogonal(matrices.float()), x.float(), rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize("rank", [2, 16])
+def test_imprecise_products_of_gradients_of_low_rank_do_no_harm(rank):
+    matrices = (draw(1, 16, rank) @ draw(1, rank, 64, seed=1)).bfloat16()
+    assert torch.linalg.svdvals(orthogonal(matrices).float()).max() < 1.5
 
 
 def test_a_matrix_of_zeros_stays_one():
