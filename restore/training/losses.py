@@ -1,4 +1,4 @@
-"""Losses as maps: the error of every pixel, so that holes and visible pixels can be scored apart."""
+"""Losses: the error of every pixel, and what it comes to over a region, so that regions can be scored apart."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 
 class Loss(nn.Module, ABC):
-    """An error for each pixel and channel of a prediction; whoever injects it decides which pixels count."""
+    """An error for each pixel and channel, and in `over` what it comes to in the regions that count."""
 
     @abstractmethod
     def forward(
@@ -51,8 +51,8 @@ class MSE(Loss):
 class RMSE(MSE):
     """The root of the mean squared error of a region: the size of an error counts, as with L1, and the mean is sought.
 
-    Squared errors, averaged over images, are those of the noisiest; of this every image has its share, and what is
-    minimised follows PSNR.
+    Squared errors, averaged over images, are mostly those of the noisiest; here noise counts by its size. The error of
+    a pixel is still its square: the root is taken in `over`, and a `WeightedSum` takes it too.
 
     Args:
         epsilon: Root mean square errors below about this size, in [0, 1] units, count squared.

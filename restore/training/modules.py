@@ -23,7 +23,7 @@ class RestorationTask(LightningModule, ABC):
 
     Args:
         network: Takes an `Observation`, gives a prediction of every pixel.
-        loss: The error of every pixel.
+        loss: What errors cost, region by region.
         optimizer: How the weights are moved, with its schedule.
         weights: Where to start from: `default`, a safetensors file, or nothing for random weights. Weights of
             another kind of network give whatever parts fit, so that pretraining carries over to restoration.
