@@ -41,16 +41,23 @@ class Result:
 
 
 def read_results(folder: Path) -> list[Result]:
-    """The rows of `results.csv`; none where there is no such file."""
+    """The rows of `results.csv`; none where there is no such file.
+
+    Raises:
+        ValueError: It is not as `write_results` writes it.
+    """
     path = folder / "results.csv"
     if not path.exists():
         return []
-    with path.open(newline="") as file:
-        return [
-            Result(row[0], *(int(value) for value in row[1:6]), float(row[6]), float(row[7]), row[8])
-            for row in csv.reader(file)
-            if row[0] != "variant"
-        ]
+    try:
+        with path.open(newline="") as file:
+            return [
+                Result(row[0], *(int(value) for value in row[1:6]), float(row[6]), float(row[7]), row[8])
+                for row in csv.reader(file)
+                if row[0] != "variant"
+            ]
+    except (ValueError, IndexError) as error:
+        raise ValueError(f"{path}: not the results of a study, or those of an earlier version") from error
 
 
 def write_results(results: Sequence[Result], folder: Path, variants: Sequence[str]) -> None:

@@ -100,6 +100,14 @@ def test_results_of_other_settings_or_images_do_not_mix(study, tmp_path, capsys)
     assert "holds results on 2 images, not on these 2" in capsys.readouterr().err.splitlines()[-1]
 
 
+def test_results_that_are_none_are_one_line(study, tmp_path, capsys):
+    for row in ("slow,0,1,1,1,2,30.0,20.0", "slow,0,1,1,1,2,30.0,good,0f"):
+        (tmp_path / "results").mkdir(exist_ok=True)
+        (tmp_path / "results" / "results.csv").write_text(f"variant,seed\n{row}\n")
+        assert main(command(study)) == 2
+        assert "results.csv: not the results of a study" in capsys.readouterr().err.splitlines()[-1]
+
+
 def test_a_name_without_a_value_is_one_line(study, capsys):
     assert main(["study", str(study), "-o", "results", "--images", "images"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
