@@ -55,7 +55,7 @@ class Observation:
 
     @property
     def precision(self) -> Float[Tensor, "n 1 h w"]:
-        """The trust in each pixel, as networks see it: 1 known exactly, 0.5 at sigma 0.1, 0 in a hole."""
+        """The trust in each pixel, as the transformer sees it: 1 known exactly, 0.5 at sigma 0.1, 0 in a hole."""
         return 1 / (1 + self.sigma / PRECISION_HALF)
 
     def to(self, device: torch.device | str) -> "Observation":

@@ -27,7 +27,7 @@ def recipe(
         output: Folder of the run: checkpoints, and the weights in the end.
         minutes: How long to train in this call, the time to start and the last validation included; to the end if not
             given. One step is always made.
-        set: Settings for all stages (trainer.precision=32-true) or for one of them (restore.trainer.max_steps=100). A
+        set: Settings for all stages (trainer.precision=32-true) or for one of them (detail.trainer.max_steps=100). A
             run keeps those that it began with.
 
     Returns:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
@@ -11,6 +10,7 @@ from restore.networks.convolutional import DetailStream, zero
 from restore.networks.masked_autoencoder import MaskedAutoencoder
 from restore.networks.network import Network
 from restore.networks.patches import SizeRule, unpatchify
+from restore.networks.standardisation import CHANNELS, standardise
 from restore.observation import Observation, push_pull_fill
 
 
@@ -20,7 +20,8 @@ class RestorationNetwork(Network):
     A plain vision transformer relates far-apart patches but has no pixels to work with; a convolutional stream at
     strides 1, 2, 4 and 8 has (as in ViTMatte, Yao et al. 2023, arXiv 2305.15272). The decoder tokens of the masked
     autoencoder are resampled to the coarsest stride and added there through a projection that starts at zero, and so
-    does the head: untrained, the network is the classical fill, and the transformer can only add to it.
+    does the head: untrained, the network is the classical fill, and the transformer can only add to it. The stream sees
+    images without their mean colour and in units of their noise (`restore.networks.standardisation`).
 
     Args:
         encoder: `nano`, `tiny`, `small`, `base`, or the name of any timm vision transformer.
@@ -51,7 +52,7 @@ class RestorationNetwork(Network):
         arguments = {**autoencoder.arguments, "widths": list(widths), "depths": list(depths)}
         super().__init__(arguments, SizeRule(patch_size))
         self.autoencoder = autoencoder
-        self.detail = DetailStream(4, widths, depths) if widths else None
+        self.detail = DetailStream(CHANNELS, widths, depths) if widths else None
         if self.detail is None:
             if depths:
                 raise ValueError(f"depths {list(depths)} are those of a detail stream, which has no widths")
@@ -72,6 +73,6 @@ class RestorationNetwork(Network):
         context = self.context(tokens)
         scale = self.autoencoder.patch_size / self.detail.stride
         context = functional.interpolate(context, scale_factor=scale, mode="bilinear", align_corners=False)
-        features = self.detail(torch.cat([base, observation.precision], dim=1), context)
-        correction: Tensor = self.head(features)
-        return base + correction.float()
+        channels, unit = standardise(base, observation)
+        correction: Tensor = self.head(self.detail(channels, context))
+        return base + unit * correction.float()

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from restore.networks.convolutional import DetailStream, zero
 from restore.networks.network import Network
 from restore.networks.patches import SizeRule
+from restore.networks.standardisation import CHANNELS, standardise
 from restore.observation import Observation, push_pull_fill
 
 
@@ -25,7 +25,7 @@ class UNet(Network):
     """
 
     def __init__(self, widths: Sequence[int] = (32, 64, 96, 128, 192), depths: Sequence[int] = (1, 2, 2, 2, 2)) -> None:
-        detail = DetailStream(4, widths, depths)
+        detail = DetailStream(CHANNELS, widths, depths)
         super().__init__({"widths": list(widths), "depths": list(depths)}, SizeRule(detail.stride))
         self.detail = detail
         self.head = zero(nn.Conv2d(widths[0], 3, 3, padding=1))
@@ -33,6 +33,6 @@ class UNet(Network):
     def predict(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
         """Correct the push-pull fill."""
         base = push_pull_fill(observation.degraded, observation.hole)
-        features = self.detail(torch.cat([base, observation.precision], dim=1))
-        correction: Tensor = self.head(features)
-        return base + correction.float()
+        channels, unit = standardise(base, observation)
+        correction: Tensor = self.head(self.detail(channels))
+        return base + unit * correction.float()

@@ -21,12 +21,16 @@ NETWORKS: dict[str, type[Network]] = {
 }
 """The only classes that a weights file can name."""
 
+VERSION = 2
+"""Of what the weights of a network mean. In version 1, which has no number in its files, convolutions saw precision and
+the colours as they are."""
+
 logger = logging.getLogger(__name__)
 
 
 def describe(network: Network) -> dict[str, Any]:
-    """What is needed to build a network again, as plain JSON values: its class and its arguments."""
-    return {"class": type(network).__name__, "arguments": network.arguments}
+    """What is needed to build a network again, as plain JSON values: its class, its arguments, and a version."""
+    return {"class": type(network).__name__, "arguments": network.arguments, "version": VERSION}
 
 
 def save_weights(
@@ -158,4 +162,7 @@ def _read(weights: Path | str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     name = description.get("class") if isinstance(description, dict) else None
     if name not in NETWORKS:
         raise ValueError(f"{path}: holds weights of {name!r}, not one of {', '.join(NETWORKS)}")
+    version = description.get("version", 1)
+    if version != VERSION and name != MaskedAutoencoder.__name__:
+        raise ValueError(f"{path}: made for version {version} of its network, not {VERSION}: it has to be trained anew")
     return description, {name: value.float() for name, value in tensors.items()}

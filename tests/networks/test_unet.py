@@ -16,14 +16,31 @@ def test_untrained_network_is_the_classical_fill(untrained, draw_observation, si
 
 
 @torch.inference_mode()
-def test_a_far_pixel_has_no_influence_where_nothing_is_missing(trained):
+def test_a_far_pixel_has_no_influence_beyond_that_on_the_mean_colour(trained):
     network = trained("UNet")
     image = torch.full((1, 3, 16, 256), 0.5)
+    image[..., 0], image[..., 1] = 1, 0
     other = image.clone()
-    other[..., 0] = 1
+    other[..., 0], other[..., 1] = 0, 1
     here, there = network(Observation.of(other)), network(Observation.of(image))
     assert not torch.equal(here[..., :16], there[..., :16])
-    assert torch.equal(here[..., -16:], there[..., -16:])
+    torch.testing.assert_close(here[..., -16:], there[..., -16:], atol=1e-6, rtol=0)
+
+
+@torch.inference_mode()
+def test_a_brighter_image_gives_a_result_as_much_brighter(trained, draw_observation):
+    network, observation = trained("UNet"), draw_observation(2, 32, 40)
+    brighter = Observation(observation.degraded + 0.25, observation.sigma)
+    torch.testing.assert_close(network(brighter), network(observation) + 0.25, atol=1e-5, rtol=0)
+
+
+@torch.inference_mode()
+def test_twice_the_contrast_under_twice_the_noise_gives_twice_the_result(trained):
+    network = trained("UNet")
+    torch.nn.init.zeros_(network.head.bias)
+    image = torch.rand((1, 3, 32, 40), generator=torch.Generator().manual_seed(0)) - 0.5
+    weak, strong = (Observation(k * image, torch.full((1, 1, 32, 40), 0.1 * k)) for k in (1, 2))
+    torch.testing.assert_close(network(strong), 2 * network(weak), atol=1e-4, rtol=1e-4)
 
 
 def test_one_width_for_each_depth():

@@ -9,7 +9,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from restore.networks import MaskedAutoencoder, RestorationNetwork, UNet
-from restore.networks.weights import describe, export_checkpoint, load_into, load_network, save_weights
+from restore.networks.weights import VERSION, describe, export_checkpoint, load_into, load_network, save_weights
 
 
 @pytest.fixture
@@ -58,7 +58,8 @@ def test_half_the_bits_predict_nearly_the_same(network, draw_observation, path, 
 def test_the_file_says_what_network_it_holds_and_what_else_was_noted(network, path):
     save(network, path, half=True, licence="Apache-2.0")
     notes = metadata(path)
-    assert json.loads(notes["network"]) == {"class": type(network).__name__, "arguments": network.arguments}
+    described = json.loads(notes["network"])
+    assert (described["class"], described["arguments"]) == (type(network).__name__, network.arguments)
     assert notes["licence"] == "Apache-2.0"
 
 
@@ -121,6 +122,15 @@ def test_a_file_that_does_not_say_its_network_is_refused_by_name(path, notes):
         load_network(path)
 
 
+def test_weights_made_before_the_network_changed_are_refused_by_name(path):
+    network = UNet([4, 4], [1, 1])
+    old = {name: value for name, value in describe(network).items() if name != "version"}
+    save_weights(network.state_dict(), old, path)
+    for use in (load_network, lambda weights: load_into(network, weights)):
+        with pytest.raises(ValueError, match=rf"{path}: made for version 1 of its network, not \d+: it has to be"):
+            use(path)
+
+
 @pytest.mark.parametrize("description", [{"class": "Linear", "arguments": {}}, {"arguments": {}}, 3, "UNet", ["UNet"]])
 def test_classes_that_are_no_networks_of_this_package_are_refused_by_name(path, description):
     save_file({"weight": torch.zeros(2)}, path, metadata={"network": json.dumps(description)})
@@ -139,7 +149,7 @@ def test_classes_that_are_no_networks_of_this_package_are_refused_by_name(path, 
     ],
 )
 def test_weights_that_are_not_of_the_network_they_name_are_refused_by_name(path, description, trained):
-    save_weights(trained("UNet").state_dict(), description, path)
+    save_weights(trained("UNet").state_dict(), {"version": VERSION, **description}, path)
     with pytest.raises(ValueError, match=f"{path}: the weights do not fit the"):
         load_network(path)
 

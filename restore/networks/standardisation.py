@@ -1,0 +1,54 @@
+"""Observations as convolutions see them: without their mean colour, and in units of their noise."""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from restore.observation import Observation
+
+MISSING = 0.2
+"""The sigma, in [0, 1] units, that a hole is taken for: about the spread of an image's pixels around their mean."""
+
+EXACT = 0.02
+"""Is added to the noise level, in [0, 1] units, so that images without noise leave something to divide by."""
+
+LEVEL = 0.3
+"""What the noise level of an image becomes, where `EXACT` is small beside it."""
+
+
+class Standardised(NamedTuple):
+    """An observation without its mean colour, divided by its noise level.
+
+    Convolutions without biases between ReLUs make twice as much of an image with twice the contrast and twice the
+    sigma, so that what they learn at one noise level serves at every other (Mohan et al. 2020, arXiv 1906.05478). That
+    needs a sigma that grows with the noise, and no constant beside it. The division keeps it true with what does not
+    grow: the mark of holes, context from a transformer, the bias of a last layer. The noise level is that of the whole
+    image, in which a hole counts as `MISSING`.
+
+    Args:
+        channels: RGB, sigma, and 1 in holes; the first four divided by `unit`.
+        unit: What a correction of one means in [0, 1] units.
+    """
+
+    channels: Float[Tensor, "n 5 h w"]
+    unit: Float[Tensor, "n 1 1 1"]
+
+
+CHANNELS = 5
+"""Of a standardised observation."""
+
+
+def standardise(base: Float[Tensor, "n 3 h w"], observation: Observation) -> Standardised:
+    """Take the mean colour away and divide by the noise level of each image.
+
+    Args:
+        base: The degraded images with their holes filled.
+        observation: Where they come from.
+    """
+    hole = observation.hole
+    sigma = torch.where(hole, MISSING, observation.sigma.clamp_max(1))
+    unit = (sigma.square().mean((1, 2, 3), keepdim=True).sqrt() + EXACT) / LEVEL
+    centred = base - base.mean((2, 3), keepdim=True)
+    return Standardised(torch.cat([centred / unit, sigma / unit, hole.to(base.dtype)], dim=1), unit)
