@@ -51,13 +51,15 @@ def read_results(folder: Path) -> list[Result]:
         return []
     try:
         with path.open(newline="") as file:
-            return [
-                Result(row[0], *(int(value) for value in row[1:6]), float(row[6]), float(row[7]), row[8])
-                for row in csv.reader(file)
-                if row[0] != "variant"
-            ]
+            return [_result(row) for row in csv.reader(file) if row[0] != "variant"]
     except (ValueError, IndexError) as error:
         raise ValueError(f"{path}: not the results of a study, or those of an earlier version") from error
+
+
+def _result(row: Sequence[str]) -> Result:
+    variant, *counts, noise, hole, digest = row
+    seed, steps, seconds, parameters, images = (int(count) for count in counts)
+    return Result(variant, seed, steps, seconds, parameters, images, float(noise), float(hole), digest)
 
 
 def write_results(results: Sequence[Result], folder: Path, variants: Sequence[str]) -> None:

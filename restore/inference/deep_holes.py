@@ -11,8 +11,9 @@ from torch.nn import functional
 from restore.inference.tiling import Window
 from restore.observation import Observation
 
-GUESS_SIGMA = 0.2
-"""How far a guess is trusted, in [0, 1] units: as a very noisy observation."""
+GUESS_SIGMA = 0.05
+"""How far a guess is trusted, in [0, 1] units: as a noisy observation. Much more noise, of which the guess has none,
+draws its border as a faint line into what is filled."""
 
 
 class DeepHoles:
@@ -20,7 +21,7 @@ class DeepHoles:
 
     A tile in the middle of a large hole has nothing to start from. The image is reduced until it fits one tile and
     restored there; where a hole is deeper than a quarter of a tile, that result stands in for the missing pixels, as
-    an observation with a large sigma, and the tiles refine it.
+    a noisy observation, and the tiles refine it.
 
     Args:
         height: Height of the image.

@@ -1,9 +1,10 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 
-from restore.inference.deep_holes import DeepHoles
+from restore.inference.deep_holes import GUESS_SIGMA, DeepHoles
 from restore.inference.restorer import Restorer
 from restore.networks import UNet
 from restore.observation import Observation, push_pull_fill
@@ -82,9 +83,19 @@ def test_the_guess_is_a_noisy_observation_near_to_what_was_there():
     observation = observe(97, 110, LARGE)
     completed, _ = look_deep(observation)
     guessed = completed.sigma != observation.sigma
-    assert (completed.sigma[guessed] == 0.2).all()
+    assert (completed.sigma[guessed] == GUESS_SIGMA).all()
     error = (completed.degraded - draw_image(97, 110)).abs().where(guessed, 0)
     assert error.max() < 0.1
+
+
+def test_the_border_of_the_guess_leaves_no_line():
+    y, x = np.mgrid[0:200, 0:200] / 200
+    image = np.stack([0.3 + 0.4 * x, 0.6 - 0.3 * y, 0.4 + 0.2 * x * y], -1).astype(np.float32)
+    hole = np.zeros((200, 200), bool)
+    hole[30:170, 30:170] = True
+    filled = Restorer.load(tile=64, overlap=16).inpaint(image, hole)[36:164, 36:164]
+    bends = [np.abs(np.diff(filled, 2, axis=axis)).mean((1 - axis, 2)) for axis in (0, 1)]
+    assert max(bend.max() for bend in bends) < 1.5 / 255
 
 
 def test_windows_show_parts_of_one_guess():
