@@ -46,7 +46,7 @@ def draw(
         size: Height and width of an image, in pixels.
         seed: Another seed gives other images.
         without: Ingredients of the leaves to leave out, separated by commas: sizes, outlines, repetition, colours,
-            textures, shading, shadows, depth_of_field, perspective, blur, antialiasing, ground.
+            textures, shading, shadows, depth_of_field, perspective, blur, antialiasing, ground, calm, subsampling.
         families: Kinds of objects, separated by commas: cable, screw, gear, label, coin; all if not given.
         parts: Number of different objects, each in many poses; without it, every image shows another one.
         workers: Processes that draw, of one thread each; 0 draws in this one.
