@@ -1,6 +1,7 @@
 """The way in for Python users: load weights once, restore any image."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -19,6 +20,7 @@ from restore.inference.tiling import TILE, Tiling, Window
 from restore.inference.views import predict_from_views
 from restore.networks import Network
 from restore.networks.attention import AttentionMaps, attention_maps
+from restore.networks.standardisation import mean_colour
 from restore.networks.weights import load_network
 from restore.observation import Observation, composite
 
@@ -219,14 +221,16 @@ class Restorer:
         tiles = len(self.tiling.spans(height)) * len(self.tiling.spans(width))
         hidden = None if tiles > FEW_TILES else True  # None: shown on a terminal only
         with full_memory_is_a_memory_error(), tqdm(total=tiles, unit="tile", leave=False, disable=hidden) as progress:
+            mean = mean_colour(map(read, self.tiling.cells(height, width)))
+            run = partial(self._run, mean=mean)
             deep = None
             if has_hole and max(size) > self.tiling.tile:
-                deep = DeepHoles(height, width, self.tiling.tile, read, self._run)
+                deep = DeepHoles(height, width, self.tiling.tile, read, run)
 
             def restore(window: Window) -> Float[Tensor, "1 3 t u"]:
                 observation = read(window)
                 if bool((observation.sigma > 0).any()):
-                    pixels = self._run(deep.complete(window, observation) if deep else observation)
+                    pixels = run(deep.complete(window, observation) if deep else observation)
                 else:
                     pixels = observation.degraded
                 progress.update()
@@ -236,9 +240,10 @@ class Restorer:
                 yield rows, pixels.clamp(0, 1)  # blending rounds; known pixels are the callers' to keep
 
     @torch.inference_mode()
-    def _run(self, observation: Observation) -> Float[Tensor, "1 3 h w"]:
+    def _run(self, observation: Observation, mean: Float[Tensor, "1 3 1 1"]) -> Float[Tensor, "1 3 h w"]:
         observation = observation.to(self.device)
-        prediction = predict_from_views(self.network, observation) if self.best else self.network(observation)
+        predict = partial(predict_from_views, self.network) if self.best else self.network
+        prediction = predict(observation, mean.to(self.device))
         return composite(prediction.float(), observation).cpu()
 
 

@@ -48,6 +48,12 @@ class Tiling:
         starts = [round(i * (size - self.tile) / (count - 1)) for i in range(count)]
         return [slice(start, start + self.tile) for start in starts]
 
+    def cells(self, height: int, width: int) -> Iterator[Window]:
+        """Windows no larger than a tile that together are the image, without overlap."""
+        for top in range(0, height, self.tile):
+            for left in range(0, width, self.tile):
+                yield slice(top, min(top + self.tile, height)), slice(left, min(left + self.tile, width))
+
     def weights(self, size: int) -> list[Float[Tensor, " t"]]:
         """The blending weights of each span of an axis, positive, summing to one at every pixel."""
         spans = self.spans(size)

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from restore.networks import Network
+from restore.networks.standardisation import mean_colour
 from restore.observation import Observation, mirrored
 
 
@@ -49,14 +50,22 @@ def views(multiple: int) -> list[View]:
     return [View(turns=i % 4, flip=i >= 4, down=i * multiple // 8, right=3 * i % 8 * multiple // 8) for i in range(8)]
 
 
-def predict_from_views(network: Network, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+def predict_from_views(
+    network: Network, observation: Observation, mean: Float[Tensor, "n 3 1 1"] | None = None
+) -> Float[Tensor, "n 3 h w"]:
     """The mean prediction over eight views.
 
     Neither the way up nor the place on the grid of patches then matters much: "cycle spinning" (Coifman and Donoho
     1995, DOI 10.1007/978-1-4612-2544-7_9) and the self-ensemble of EDSR (Lim et al. 2017, arXiv 1707.02921) in one.
+
+    Args:
+        network: Its grid is that of its `size_rule`.
+        observation: Images, or parts of larger ones.
+        mean: As the network takes it.
     """
+    mean = mean_colour([observation]) if mean is None else mean  # that of a view would count the reflection
     predictions = [
-        view.undo(network(Observation(view.show(observation.degraded), view.show(observation.sigma))))
+        view.undo(network(Observation(view.show(observation.degraded), view.show(observation.sigma)), mean))
         for view in views(network.size_rule.multiple)
     ]
     return torch.stack(predictions).mean(0)

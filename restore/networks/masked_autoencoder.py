@@ -79,8 +79,11 @@ class MaskedAutoencoder(Network):
         self.decoder_norm = nn.LayerNorm(decoder_width)
         self.head = nn.Linear(decoder_width, 3 * patch_size**2) if head else None
 
-    def predict(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
-        """Predict every pixel; only what patches hidden as a whole show is a guess from afar."""
+    def predict(self, observation: Observation, mean: Float[Tensor, "n 3 1 1"]) -> Float[Tensor, "n 3 h w"]:  # noqa: ARG002
+        """Predict every pixel; only what patches hidden as a whole show is a guess from afar.
+
+        The mean colour is not used: patches are seen as they are.
+        """
         assert self.head is not None, "built without a head"
         height, width = observation.degraded.shape[-2:]
         base = push_pull_fill(observation.degraded, observation.hole)

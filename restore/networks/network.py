@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from restore.networks.patches import SizeRule
+from restore.networks.standardisation import mean_colour
 from restore.observation import Observation
 
 
@@ -26,15 +27,26 @@ class Network(nn.Module, ABC):
         self.arguments = arguments
         self.size_rule = size_rule
 
-    def forward(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
-        """Predict every pixel of an observation of any size."""
-        return self.size_rule.apply(self.predict, observation)
+    def forward(
+        self, observation: Observation, mean: Float[Tensor, "n 3 1 1"] | None = None
+    ) -> Float[Tensor, "n 3 h w"]:
+        """Predict every pixel of an observation of any size.
+
+        Args:
+            observation: Images, or parts of larger ones.
+            mean: The mean colour of the whole images, of which all their parts have to be told the same; that of the
+                observation if not given.
+        """
+        mean = mean_colour([observation]) if mean is None else mean
+        return self.size_rule.apply(lambda padded: self.predict(padded, mean), observation)
 
     @abstractmethod
-    def predict(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
-        """Predict every pixel of an observation of an allowed size."""
+    def predict(self, observation: Observation, mean: Float[Tensor, "n 3 1 1"]) -> Float[Tensor, "n 3 h w"]:
+        """Predict every pixel of an observation of an allowed size, told the mean colour of the whole images."""
 
-    def __call__(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+    def __call__(
+        self, observation: Observation, mean: Float[Tensor, "n 3 1 1"] | None = None
+    ) -> Float[Tensor, "n 3 h w"]:
         """As `forward`, with PyTorch's hooks."""
-        prediction: Tensor = super().__call__(observation)
+        prediction: Tensor = super().__call__(observation, mean)
         return prediction

@@ -63,7 +63,7 @@ class RestorationNetwork(Network):
         self.context = zero(nn.Conv2d(decoder_width, widths[-1], 1))
         self.head = zero(nn.Conv2d(widths[0], 3, 3, padding=1))
 
-    def predict(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+    def predict(self, observation: Observation, mean: Float[Tensor, "n 3 1 1"]) -> Float[Tensor, "n 3 h w"]:
         """Correct the push-pull fill."""
         base = push_pull_fill(observation.degraded, observation.hole)
         tokens = self.autoencoder.features(base, observation)
@@ -73,6 +73,6 @@ class RestorationNetwork(Network):
         context = self.context(tokens)
         scale = self.autoencoder.patch_size / self.detail.stride
         context = functional.interpolate(context, scale_factor=scale, mode="bilinear", align_corners=False)
-        channels, unit = standardise(base, observation)
+        channels, unit = standardise(base, observation, mean)
         correction: Tensor = self.head(self.detail(channels, context))
         return base + unit * correction.float()

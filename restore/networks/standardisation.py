@@ -1,5 +1,6 @@
 """Observations as convolutions see them: without their mean colour, and in units of their noise."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import torch
@@ -24,8 +25,9 @@ class Standardised(NamedTuple):
     Convolutions without biases between ReLUs make twice as much of an image with twice the contrast and twice the
     sigma, so that what they learn at one noise level serves at every other (Mohan et al. 2020, arXiv 1906.05478). That
     needs a sigma that grows with the noise, and no constant beside it. The division keeps it true with what does not
-    grow: the mark of holes, context from a transformer, the bias of a last layer. The noise level is that of the whole
-    image, in which a hole counts as `MISSING`.
+    grow: the mark of holes, context from a transformer, the bias of a last layer. The noise level is that of all
+    that a network sees at once, in which a hole counts as `MISSING`; the mean colour that of the whole image, also
+    where a network sees it tile by tile.
 
     Args:
         channels: RGB, sigma, and 1 in holes; the first four divided by `unit`.
@@ -40,15 +42,27 @@ CHANNELS = 5
 """Of a standardised observation."""
 
 
-def standardise(base: Float[Tensor, "n 3 h w"], observation: Observation) -> Standardised:
+def mean_colour(parts: Iterable[Observation]) -> Float[Tensor, "n 3 1 1"]:
+    """The mean of what was observed in images that come in one part or more; gray where nothing was."""
+    total = count = torch.zeros(())
+    for part in parts:
+        total = total + torch.where(part.hole, 0, part.degraded).sum((2, 3), keepdim=True)
+        count = count + (~part.hole).sum((2, 3), keepdim=True)
+    return torch.where(count > 0, total / count, 0.5)
+
+
+def standardise(
+    base: Float[Tensor, "n 3 h w"], observation: Observation, mean: Float[Tensor, "n 3 1 1"]
+) -> Standardised:
     """Take the mean colour away and divide by the noise level of each image.
 
     Args:
         base: The degraded images with their holes filled.
         observation: Where they come from.
+        mean: The mean colour, of the images or of what they are parts of.
     """
     hole = observation.hole
     sigma = torch.where(hole, MISSING, observation.sigma.clamp_max(1))
     unit = (sigma.square().mean((1, 2, 3), keepdim=True).sqrt() + EXACT) / LEVEL
-    centred = base - base.mean((2, 3), keepdim=True)
+    centred = base - mean.to(base)
     return Standardised(torch.cat([centred / unit, sigma / unit, hole.to(base.dtype)], dim=1), unit)

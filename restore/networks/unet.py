@@ -30,9 +30,9 @@ class UNet(Network):
         self.detail = detail
         self.head = zero(nn.Conv2d(widths[0], 3, 3, padding=1))
 
-    def predict(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+    def predict(self, observation: Observation, mean: Float[Tensor, "n 3 1 1"]) -> Float[Tensor, "n 3 h w"]:
         """Correct the push-pull fill."""
         base = push_pull_fill(observation.degraded, observation.hole)
-        channels, unit = standardise(base, observation)
+        channels, unit = standardise(base, observation, mean)
         correction: Tensor = self.head(self.detail(channels))
         return base + unit * correction.float()

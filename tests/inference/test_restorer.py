@@ -284,7 +284,7 @@ class Watched(np.ndarray):
 def test_denoising_reads_an_image_tile_by_tile_and_never_across_it(network):
     image = draw(40, 90, 3).view(Watched)
     Restorer(network, tile=32).denoise(image, 0.1)
-    assert set(Watched.widths) == {32}
+    assert max(Watched.widths) == 32
 
 
 class Terminal(io.StringIO):
@@ -319,7 +319,7 @@ def test_inpainting_and_denoising_are_restorations_of_one_kind(restorer):
     pixels = torch.from_numpy(image).permute(2, 0, 1)[None]
     sigma = torch.zeros(1, 1, *SIZE).masked_fill(torch.from_numpy(HOLE), torch.inf)
     inpainted = restorer.restore(Observation(pixels, sigma))[0].permute(1, 2, 0).numpy()
-    np.testing.assert_array_equal(restorer.inpaint(image, HOLE), inpainted)
+    np.testing.assert_allclose(restorer.inpaint(image, HOLE), inpainted, atol=1e-6)
     denoised = restorer.restore(Observation(pixels, torch.full_like(sigma, 0.1)))[0].permute(1, 2, 0).numpy()
     np.testing.assert_allclose(restorer.denoise(image, 0.1), denoised, atol=1e-6)
 
@@ -342,13 +342,13 @@ def test_any_size_is_restored(restorer, size):
     assert np.array_equal(restorer.inpaint(image, hole)[~hole], image[~hole])
 
 
-def test_tiles_differ_little_from_the_whole():
+def test_tiles_differ_little_from_the_whole(network):
     ramp = np.linspace(0.2, 0.8, 90, dtype=np.float32)
     image = np.stack([ramp[:70, None] * np.ones(90), np.ones((70, 1)) * ramp, np.full((70, 90), 0.5)], -1)
     image = (image + np.random.default_rng(0).normal(0, 0.05, image.shape)).astype(np.float32)
-    whole = Restorer.load().denoise(image, 0.05)
-    tiled = Restorer.load(tile=48, overlap=16).denoise(image, 0.05)
-    assert np.abs(tiled - whole).mean() < 0.2 * np.abs(whole - image).mean()
+    whole = Restorer(network).denoise(image, 0.05)
+    tiled = Restorer(network, tile=48, overlap=16).denoise(image, 0.05)
+    assert np.abs(tiled - whole).mean() < 0.05 * np.abs(whole - image).mean()
 
 
 def test_loaded_weights_restore_as_the_network_that_was_saved(network, tmp_path):

@@ -1,6 +1,6 @@
 import torch
 
-from restore.networks.standardisation import CHANNELS, LEVEL, standardise
+from restore.networks.standardisation import CHANNELS, LEVEL, mean_colour, standardise
 from restore.observation import Observation
 
 
@@ -11,14 +11,15 @@ def draw_noisy(sigma, n=2, size=32):
 
 
 def standardised(observation):
-    return standardise(observation.degraded, observation)
+    return standardise(observation.degraded, observation, mean_colour([observation]))
 
 
-def test_the_mean_colour_is_zero(draw_observation):
+def test_the_mean_colour_is_zero_where_something_was_observed(draw_observation):
     observation = draw_observation(3, 40, 48)
     channels, unit = standardised(observation)
     assert channels.shape == (3, CHANNELS, 40, 48)
-    torch.testing.assert_close(channels[:, :3].mean((2, 3)), torch.zeros(3, 3), atol=1e-5, rtol=0)
+    observed = channels[:, :3].masked_fill(observation.hole, torch.nan).nanmean((2, 3))
+    torch.testing.assert_close(observed, torch.zeros(3, 3), atol=1e-5, rtol=0)
     assert unit.shape == (3, 1, 1, 1)
 
 
@@ -76,3 +77,19 @@ def test_holes_are_marked_and_exact_pixels_are_not():
     assert exact.channels.isfinite().all()
     assert exact.channels[:, 3:].eq(0).all()
     assert 0 < float(exact.unit[0]) < float(unit)
+
+
+def test_the_mean_colour_of_parts_is_that_of_the_whole(draw_observation):
+    whole = draw_observation(2, 40, 48)
+    columns = (slice(0, 7), slice(7, 30), slice(30, 48))
+    parts = [Observation(whole.degraded[..., span], whole.sigma[..., span]) for span in columns]
+    torch.testing.assert_close(mean_colour(parts), mean_colour([whole]))
+
+
+def test_what_a_hole_contains_is_not_in_the_mean_colour():
+    hole = torch.eye(8).bool()[None, None]
+    image = torch.full((1, 3, 8, 8), 0.25).masked_fill(hole, torch.nan)
+    sigma = torch.zeros(1, 1, 8, 8).masked_fill(hole, torch.inf)
+    assert mean_colour([Observation(image, sigma)]).unique().tolist() == [0.25]
+    unseen = Observation(image, torch.full_like(sigma, torch.inf))
+    assert mean_colour([unseen]).unique().tolist() == [0.5]
