@@ -82,18 +82,20 @@ class DamagedCrops(Dataset[DamagedCrop]):
         crops: What to damage.
         degradation: The damage, drawn and done on the CPU, one image at a time.
         seed: Seed of the damage.
+        draws: How often each crop comes, all of them first once, then once more, always with other damage.
     """
 
-    def __init__(self, crops: Crops, degradation: Degradation, seed: int = 0) -> None:
+    def __init__(self, crops: Crops, degradation: Degradation, seed: int = 0, draws: int = 1) -> None:
         self.crops = crops
         self.degradation = degradation
         self.seed = seed
+        self.draws = draws
 
     def __len__(self) -> int:
-        return len(self.crops)
+        return self.draws * len(self.crops)
 
     def __getitem__(self, index: int) -> DamagedCrop:
-        crop = self.crops[index]
+        crop = self.crops[index % len(self.crops)]
         observation = self.degradation(crop.image[None], seeded_generator("damage", self.seed, index))
         return DamagedCrop(crop.image, observation.degraded[0], observation.sigma[0], crop.key)
 

@@ -40,6 +40,17 @@ class ImageFolder(Dataset[Tensor]):
         """The names of the files that turned out to be unreadable so far, in all workers."""
         return [self.names[position] for position in self._is_broken.nonzero().flatten().tolist()]
 
+    def some(self, limit: int) -> "ImageFolder":
+        """The same folder with at most that many of its images, evenly spread.
+
+        Raises:
+            ValueError: That would be none.
+        """
+        if limit < 1:
+            raise ValueError(f"limit is at least 1, not {limit}")
+        count = min(limit, len(self))
+        return ImageFolder(self.folder, [self.names[i * len(self) // count] for i in range(count)])
+
     def split(self, val_share: float) -> "tuple[ImageFolder, ImageFolder]":
         """Part the images by name alone into those to train on and those to validate on.
 

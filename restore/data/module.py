@@ -56,10 +56,12 @@ class RestorationData(LightningDataModule):
     Args:
         degradation: The damage to learn to undo.
         folder: Folder of images, searched with all folders in it.
+        limit: The most images of the folder to use, evenly spread over it; all of them without.
         synthetic: Generated images; beside a folder, an epoch has all images of both, and validation is on the
             folder's.
         val_folder: Folder of validation images. Without it a share of the training images is set aside.
         val_share: Share of the images set aside for validation, in (0, 1); chosen by file name.
+        val_draws: How often each image is validated, with other damage every time: few images then tell more.
         test_folder: Folder of test images. Without it the validation images are tested.
         crop: Side of the training images, in pixels.
         val_crop: Side of the validation and test images, in pixels, cut from the middle; `crop` without.
@@ -77,9 +79,11 @@ class RestorationData(LightningDataModule):
         self,
         degradation: Degradation,
         folder: str | None = None,
+        limit: int | None = None,
         synthetic: Dataset | None = None,
         val_folder: str | None = None,
         val_share: float = 0.1,
+        val_draws: int = 1,
         test_folder: str | None = None,
         crop: int = 128,
         val_crop: int | None = None,
@@ -94,9 +98,11 @@ class RestorationData(LightningDataModule):
             raise ValueError("There are no images to train on: give a folder (data.folder) or data.synthetic.")
         self.degradation = degradation
         self.folder = folder
+        self.limit = limit
         self.synthetic = synthetic
         self.val_folder = val_folder
         self.val_share = val_share
+        self.val_draws = val_draws
         self.test_folder = test_folder
         self.crop = crop
         self.val_crop = crop if val_crop is None else val_crop
@@ -115,7 +121,7 @@ class RestorationData(LightningDataModule):
     @cached_property
     def val_crops(self) -> DamagedCrops:
         """What is validated on."""
-        return self._damaged(self._images[1])
+        return self._damaged(self._images[1], self.val_draws)
 
     @cached_property
     def test_crops(self) -> DamagedCrops:
@@ -181,7 +187,10 @@ class RestorationData(LightningDataModule):
 
     def _primary(self) -> tuple[Dataset[Tensor], Dataset[Tensor]]:
         """The images of the folder, or else the generated ones, without those that are set aside for validation."""
-        images = self.synthetic if self.folder is None else ImageFolder(self.folder)
+        images = self.synthetic
+        if self.folder is not None:
+            images = ImageFolder(self.folder)
+            images = images if self.limit is None else images.some(self.limit)
         assert images is not None
         if self.val_folder is not None:
             return images, ImageFolder(self.val_folder)
@@ -191,8 +200,8 @@ class RestorationData(LightningDataModule):
         count = validation_count(n, self.val_share)
         return Subset(images, range(count, n)), Subset(images, range(count))
 
-    def _damaged(self, images: Dataset[Tensor]) -> DamagedCrops:
-        return DamagedCrops(Crops(images, self.val_crop, centred=True), self.val_degradation, self.seed)
+    def _damaged(self, images: Dataset[Tensor], draws: int = 1) -> DamagedCrops:
+        return DamagedCrops(Crops(images, self.val_crop, centred=True), self.val_degradation, self.seed, draws)
 
     @property
     def _processes(self) -> tuple[int, int]:

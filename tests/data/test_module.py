@@ -8,6 +8,7 @@ from PIL import Image
 from torch.utils.data import Dataset
 
 from restore.data.augmentation import Augmentation
+from restore.data.folder import ImageFolder
 from restore.data.module import Batch, RestorationData
 from restore.degradations.composition import Compose
 from restore.degradations.noise import GaussianNoise
@@ -170,6 +171,26 @@ def test_validation_may_have_other_damage(folder):
     module = data(folder, val_degradation=GaussianNoise(25.0, 25.0))
     sigma = next(transferred(module, module.val_dataloader())).observation.sigma
     assert torch.allclose(sigma, torch.tensor(25 / 255))
+
+
+def test_each_validation_image_may_be_damaged_in_several_ways(folder):
+    once, twice = data(folder, val_share=0.4), data(folder, val_share=0.4, val_draws=2)
+    n = len(once.val_crops)
+    crops = [twice.val_crops[i] for i in range(2 * n)]
+    assert all(torch.equal(crops[i].image, crops[i + n].image) for i in range(n))
+    assert not any(torch.equal(crops[i].degraded, crops[i + n].degraded) for i in range(n))
+    assert all(torch.equal(crops[i].degraded, once.val_crops[i].degraded) for i in range(n))
+
+
+def test_a_limit_leaves_out_images_of_the_folder_and_keeps_its_spread(folder):
+    names = ImageFolder(folder).names
+    assert ImageFolder(folder).some(3).names == [names[0], names[2], names[4]]
+    assert ImageFolder(folder).some(99).names == names
+    assert len(data(folder, limit=5, val_folder=str(folder)).train_crops) == 5
+    few = data(folder, limit=4, val_share=0.25)
+    assert (len(few.train_crops), len(few.val_crops)) == (3, 1)
+    with pytest.raises(ValueError, match="at least 1, not 0"):
+        data(folder, limit=0)
 
 
 def test_setting_up_again_changes_nothing(folder):
