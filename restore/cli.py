@@ -7,6 +7,7 @@ from importlib.metadata import version
 from restore.commands.attention import attention, attention_parser
 from restore.commands.draw import draw, draw_parser
 from restore.commands.evaluate import evaluate, evaluate_parser
+from restore.commands.finetune import finetune, finetune_parser
 from restore.commands.images import denoise, denoise_parser, inpaint, inpaint_parser
 from restore.commands.recipe import recipe, recipe_parser
 from restore.commands.robustness import robustness, robustness_parser
@@ -17,6 +18,7 @@ from restore.parser import OneLineErrors
 COMMANDS: dict[str, tuple[Callable[..., int], Callable[[], OneLineErrors], str]] = {
     "inpaint": (inpaint, inpaint_parser, "Fill holes in images."),
     "denoise": (denoise, denoise_parser, "Remove noise from images."),
+    "finetune": (finetune, finetune_parser, "Train weights on for one's own images, in minutes."),
     "evaluate": (evaluate, evaluate_parser, "Judge weights beside other methods, on holes and noise."),
     "robustness": (robustness, robustness_parser, "Measure how much a restoration depends on pose."),
     "attention": (attention, attention_parser, "Show what each attention head looks at."),

@@ -1,0 +1,106 @@
+"""Fine-tuning on a folder of few images: the best weights of a short training, judged by images set aside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lightning import Callback, LightningModule, Trainer
+from torch import Tensor
+
+from restore.networks.weights import describe, save_weights
+from restore.training.cli import TaskCLI, user_errors
+
+CONFIG = Path(__file__).with_name("finetuning.yaml")
+"""What is trained with, unless said otherwise; a config as `restore fit` takes it."""
+
+PATIENCE = 4
+"""Validations without any gain after which a training ends."""
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What a network came to on the images set aside.
+
+    Args:
+        step: Steps that it was trained for.
+        figures: Means over the images, by their keys: `val/loss`, `val/psnr`, `val/psnr_hole` where there are holes.
+    """
+
+    step: int
+    figures: dict[str, float]
+
+    def __str__(self) -> str:
+        holes = f", {self.figures['val/psnr_hole']:.2f} dB in holes" if "val/psnr_hole" in self.figures else ""
+        return f"{self.figures['val/psnr']:.2f} dB{holes}"
+
+
+class KeepBest(Callback):
+    """Keeps the weights with the lowest validation loss, and ends the training when nothing has come near.
+
+    A validation before the training counts as well, so that what is kept is never worse than the start.
+
+    Args:
+        patience: Validations in a row without a lower loss after which the training ends.
+    """
+
+    def __init__(self, patience: int = PATIENCE) -> None:
+        self.patience = patience
+        self.validations: list[Validation] = []
+        self.weights: dict[str, Tensor] = {}
+        self._validated: dict[str, Tensor] = {}
+
+    @property
+    def best(self) -> Validation:
+        """The validation whose weights are kept."""
+        return min(self.validations, key=lambda validation: validation.figures["val/loss"])
+
+    def on_validation_batch_start(
+        self,
+        trainer: Trainer,  # noqa: ARG002 (Lightning's)
+        pl_module: LightningModule,
+        batch: Any,  # noqa: ARG002
+        batch_idx: int,
+        dataloader_idx: int = 0,  # noqa: ARG002
+    ) -> None:
+        """Take a copy of the weights that are validated.
+
+        Where weights are averaged, the averaged ones are in place between the start and the end of a validation.
+        """
+        if batch_idx == 0:
+            network: Any = pl_module.network
+            self._validated = {name: value.detach().cpu().clone() for name, value in network.state_dict().items()}
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002 (Lightning's)
+        """Keep the copy if it is the best so far."""
+        figures = {key: float(value) for key, value in trainer.callback_metrics.items() if key.startswith("val/")}
+        self.validations.append(Validation(trainer.global_step, figures))
+        if self.best is self.validations[-1]:
+            self.weights = self._validated
+        if len(self.validations) - self.validations.index(self.best) > self.patience:
+            trainer.should_stop = True
+
+
+def finetune(arguments: Sequence[str], output: Path) -> list[Validation]:
+    """Train on from weights, and write the best of what comes of it, if it is better than what it began with.
+
+    Args:
+        arguments: Settings that replace those of `CONFIG`, as after `restore fit`.
+        output: The safetensors file to write; replaced if it exists.
+
+    Returns:
+        What was validated, from before the training to its end.
+
+    Raises:
+        UserError: The settings, or the images that they name, are unusable.
+    """
+    with user_errors():
+        cli = TaskCLI([f"--config={CONFIG}", *arguments], run=False)
+        keep = KeepBest()
+        trainer = cli.trainer
+        trainer.callbacks.append(keep)  # type: ignore[attr-defined]  # assigned by a connector
+        trainer.validate(cli.model, cli.datamodule, verbose=False)
+        trainer.fit(cli.model, cli.datamodule)
+    if keep.best.step:
+        save_weights(keep.weights, describe(cli.model.network), output)
+    return keep.validations
