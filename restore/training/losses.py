@@ -1,4 +1,4 @@
-"""Losses: the error of every pixel, and what it comes to over a region, so that regions can be scored apart."""
+"""Losses: what errors come to over regions of images, each of which counts the same whatever its size."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -10,40 +10,47 @@ from torch import Tensor, nn
 
 
 class Loss(nn.Module, ABC):
-    """An error for each pixel and channel, and in `over` what it comes to in the regions that count."""
+    """What the errors of images come to over the regions that count."""
 
     @abstractmethod
     def forward(
-        self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]
-    ) -> Float[Tensor, "n 3 h w"]:
-        """Error of each value, 0 where the prediction is right."""
-
-    def over(
         self,
         prediction: Float[Tensor, "n 3 h w"],
         image: Float[Tensor, "n 3 h w"],
         regions: Sequence[Bool[Tensor, "n 1 h w"]],
     ) -> Float[Tensor, " n"]:
-        """The mean error in each region, added up for each image; a region that an image lacks adds nothing."""
-        return region_means(self(prediction, image), regions).sum(1)
+        """The error of each region, added up for each image; a region that an image lacks adds nothing."""
 
 
-class L1(Loss):
-    """Absolute error."""
+class PixelLoss(Loss):
+    """An error for each pixel and channel, of which a region has the mean."""
+
+    @abstractmethod
+    def errors(self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
+        """Error of each value, 0 where the prediction is right."""
 
     def forward(
-        self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]
-    ) -> Float[Tensor, "n 3 h w"]:
+        self,
+        prediction: Float[Tensor, "n 3 h w"],
+        image: Float[Tensor, "n 3 h w"],
+        regions: Sequence[Bool[Tensor, "n 1 h w"]],
+    ) -> Float[Tensor, " n"]:
+        """The mean error of each region, added up."""
+        return region_means(self.errors(prediction, image), regions).sum(1)
+
+
+class L1(PixelLoss):
+    """Absolute error."""
+
+    def errors(self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
         """Error of each value."""
         return (prediction - image).abs()
 
 
-class MSE(Loss):
+class MSE(PixelLoss):
     """Squared error: its minimum is the mean of what could be there, which maximises PSNR and blurs."""
 
-    def forward(
-        self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]
-    ) -> Float[Tensor, "n 3 h w"]:
+    def errors(self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
         """Error of each value."""
         return (prediction - image).square()
 
@@ -51,8 +58,7 @@ class MSE(Loss):
 class RMSE(MSE):
     """The root of the mean squared error of a region: the size of an error counts, as with L1, and the mean is sought.
 
-    Squared errors, averaged over images, are mostly those of the noisiest; here noise counts by its size. The error of
-    a pixel is still its square: the root is taken in `over`, and a `WeightedSum` takes it too.
+    Squared errors, averaged over images, are mostly those of the noisiest; here noise counts by its size.
 
     Args:
         epsilon: Root mean square errors below about this size, in [0, 1] units, count squared.
@@ -62,18 +68,18 @@ class RMSE(MSE):
         super().__init__()
         self.epsilon = epsilon
 
-    def over(
+    def forward(
         self,
         prediction: Float[Tensor, "n 3 h w"],
         image: Float[Tensor, "n 3 h w"],
         regions: Sequence[Bool[Tensor, "n 1 h w"]],
     ) -> Float[Tensor, " n"]:
         """The root mean square error of each region, added up."""
-        means = region_means(self(prediction, image), regions)
+        means = region_means(self.errors(prediction, image), regions)
         return ((means + self.epsilon**2).sqrt() - self.epsilon).sum(1)
 
 
-class Charbonnier(Loss):
+class Charbonnier(PixelLoss):
     """A smooth absolute error (Charbonnier et al. 1994, DOI 10.1109/ICIP.1994.413553), shifted to 0 at its minimum.
 
     Args:
@@ -84,14 +90,12 @@ class Charbonnier(Loss):
         super().__init__()
         self.epsilon = epsilon
 
-    def forward(
-        self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]
-    ) -> Float[Tensor, "n 3 h w"]:
+    def errors(self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
         """Error of each value."""
         return ((prediction - image).square() + self.epsilon**2).sqrt() - self.epsilon
 
 
-class Structural(Loss):
+class Structural(PixelLoss):
     """1 - SSIM in a Gaussian window around each pixel (Wang et al. 2004, DOI 10.1109/TIP.2003.819861).
 
     Args:
@@ -102,12 +106,33 @@ class Structural(Loss):
         super().__init__()
         self.window_size = window_size
 
-    def forward(
-        self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]
-    ) -> Float[Tensor, "n 3 h w"]:
+    def errors(self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
         """Error around each value, in [0, 2]."""
         similarity: Tensor = ssim(prediction, image, self.window_size, eps=0.0)
         return 1 - similarity
+
+
+class Frequency(Loss):
+    """Absolute error of the Fourier coefficients, as in MIMO-UNet (Cho et al. 2021, arXiv 2108.05054).
+
+    An error that a few frequencies share, such as a shade over the whole region, costs less than noise of the same
+    size, and missing texture more than with a pixelwise loss. Noise costs about what it costs with `RMSE`.
+    """
+
+    def forward(
+        self,
+        prediction: Float[Tensor, "n 3 h w"],
+        image: Float[Tensor, "n 3 h w"],
+        regions: Sequence[Bool[Tensor, "n 1 h w"]],
+    ) -> Float[Tensor, " n"]:
+        """The mean error of the coefficients of each region, as if it were as large as the image, added up."""
+        error = (prediction - image).float()
+        means = []
+        for region in regions:
+            spectrum = torch.fft.rfft2(torch.where(region, error, 0), norm="ortho")
+            share = region.float().mean((1, 2, 3)).clamp_min(1 / region[0].numel())
+            means.append(spectrum.abs().mean((1, 2, 3)) / share.sqrt())
+        return torch.stack(means).sum(0)
 
 
 class WeightedSum(Loss):
@@ -126,19 +151,13 @@ class WeightedSum(Loss):
         self.weights = list(weights)
 
     def forward(
-        self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]
-    ) -> Float[Tensor, "n 3 h w"]:
-        """Weighted error of each value."""
-        return torch.stack([weight * loss(prediction, image) for loss, weight in self._terms]).sum(0)
-
-    def over(
         self,
         prediction: Float[Tensor, "n 3 h w"],
         image: Float[Tensor, "n 3 h w"],
         regions: Sequence[Bool[Tensor, "n 1 h w"]],
     ) -> Float[Tensor, " n"]:
         """The weighted sum of what each loss makes of the regions."""
-        return torch.stack([weight * loss.over(prediction, image, regions) for loss, weight in self._terms]).sum(0)
+        return torch.stack([weight * loss(prediction, image, regions) for loss, weight in self._terms]).sum(0)
 
     @property
     def _terms(self) -> Iterator[tuple[Loss, float]]:

@@ -60,7 +60,7 @@ class RestorationTask(LightningModule, ABC):
         prediction = self.network(observation)
         known = observation.sigma == 0
         shown = torch.where(known, observation.degraded, prediction)
-        return self.loss.over(shown, batch.image, self.scored(observation)), composite(prediction, observation)
+        return self.loss(shown, batch.image, self.scored(observation)), composite(prediction, observation)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Float[Tensor, ""]:  # noqa: ARG002  Lightning's signature
         """Learn from a batch."""
