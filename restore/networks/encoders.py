@@ -33,6 +33,9 @@ SIZES = {
     "base": Size(768, 12, 12),
 }
 
+ABSOLUTE = "-absolute"
+"""Ends the name of a size whose positions are learned places of a grid instead of rotary."""
+
 UNREADABLE = (
     SafetensorError,
     pickle.UnpicklingError,
@@ -50,8 +53,9 @@ def build_encoder(name: str, patch_size: int, weights: str | None = None) -> Any
     """Build a timm vision transformer without a head, for images of any size.
 
     Args:
-        name: One of `SIZES`, with rotary positions (relative, so that a shifted image gives shifted tokens); or any
-            timm vision transformer, for example `vit_base_patch16_224.mae`, with the positions it was made with.
+        name: One of `SIZES`, with rotary positions (relative, so that a shifted image gives shifted tokens), or with
+            absolute ones, learned, if `-absolute` follows; or any timm vision transformer, for example
+            `vit_base_patch16_224.mae`, with the positions it was made with.
         patch_size: Side of a patch in pixels; published weights are resampled to it.
         weights: `None` for random weights, `"published"` for those that timm fetches from its hub, or a local file
             (safetensors or a PyTorch state dict). Only for names that timm knows.
@@ -59,10 +63,10 @@ def build_encoder(name: str, patch_size: int, weights: str | None = None) -> Any
     Raises:
         ValueError: The name is unknown, or the weights cannot be had.
     """
-    if name in SIZES:
+    if name.removesuffix(ABSOLUTE) in SIZES:
         if weights is not None:
             raise ValueError(f"there are no published weights for the encoder {name!r}; name a timm model for those")
-        size = SIZES[name]
+        size, is_absolute = SIZES[name.removesuffix(ABSOLUTE)], name.endswith(ABSOLUTE)
         return Eva(
             img_size=16 * patch_size,
             patch_size=patch_size,
@@ -72,8 +76,8 @@ def build_encoder(name: str, patch_size: int, weights: str | None = None) -> Any
             depth=size.depth,
             num_heads=size.num_heads,
             class_token=False,
-            use_abs_pos_emb=False,
-            use_rot_pos_emb=True,
+            use_abs_pos_emb=is_absolute,
+            use_rot_pos_emb=not is_absolute,
             rope_temperature=ROPE_TEMPERATURE,
             dynamic_img_size=True,
         )

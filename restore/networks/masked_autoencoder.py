@@ -23,7 +23,8 @@ class MaskedAutoencoder(Network):
     of its pixels. Decoder positions are rotary (Su et al. 2021, arXiv 2104.09864), hence relative.
 
     Args:
-        encoder: `nano`, `tiny`, `small`, `base`, or the name of any timm vision transformer.
+        encoder: `nano`, `tiny`, `small`, `base`, each perhaps with `-absolute` (positions), or the name of any timm
+            vision transformer.
         patch_size: Side of a patch in pixels.
         decoder_width: Token width of the decoder, a multiple of 4 times `decoder_heads`.
         decoder_depth: Number of decoder blocks.

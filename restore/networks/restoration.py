@@ -24,7 +24,8 @@ class RestorationNetwork(Network):
     images without their mean colour and in units of their noise (`restore.networks.standardisation`).
 
     Args:
-        encoder: `nano`, `tiny`, `small`, `base`, or the name of any timm vision transformer.
+        encoder: `nano`, `tiny`, `small`, `base`, each perhaps with `-absolute` (positions), or the name of any timm
+            vision transformer.
         patch_size: Side of a patch in pixels, a multiple of the coarsest stride of the detail stream.
         decoder_width: Token width of the decoder.
         decoder_depth: Number of decoder blocks.

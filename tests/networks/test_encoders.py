@@ -41,7 +41,7 @@ def test_sizes_by_name_have_the_shape_they_say(name):
     assert encoder.blocks[0].attn.num_heads == num_heads
 
 
-@pytest.mark.parametrize("name", [VIT, ROPE_PER_BLOCK, REGISTERS])
+@pytest.mark.parametrize("name", [VIT, ROPE_PER_BLOCK, REGISTERS, "nano-absolute"])
 @torch.inference_mode()
 def test_any_timm_vision_transformer_takes_any_size_and_ignores_hidden_pixels(name, draw_observation):
     network = MaskedAutoencoder(name, decoder_width=32, decoder_depth=1, decoder_heads=2).eval()
@@ -53,6 +53,19 @@ def test_any_timm_vision_transformer_takes_any_size_and_ignores_hidden_pixels(na
         assert torch.equal(network(told), prediction)
         alone = torch.cat([network(observation[:1]), network(observation[1:])])
         torch.testing.assert_close(alone, prediction, atol=1e-4, rtol=1e-4)
+
+
+@torch.inference_mode()
+def test_only_absolute_positions_tell_where_a_patch_lies(draw_observation):
+    patch = draw_observation(1, 16, 16).degraded
+    image = Observation.of(patch.tile(1, 1, 4, 4))  # the same everywhere
+    spread = {}
+    for name in ("nano", "nano-absolute"):
+        torch.manual_seed(0)
+        network = MaskedAutoencoder(name, decoder_width=32, decoder_depth=1, decoder_heads=2).eval()
+        tokens = network.features(image.degraded, image)
+        spread[name] = float(tokens.flatten(2).std(-1).mean())
+    assert spread["nano"] < 1e-5 < 1e-3 < spread["nano-absolute"]
 
 
 def test_patch_size_is_free(published, weights_file):
