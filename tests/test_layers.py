@@ -32,7 +32,7 @@ ONLY_IN = {
     "timm": ["networks/"],
     "huggingface_hub": ["networks/"],
     "lightning": ["data/module.py", "training/", "evaluation/robustness/callback.py"],
-    "matplotlib": ["evaluation/robustness/figure.py"],
+    "matplotlib": ["evaluation/robustness/figure.py", "evaluation/study/figure.py"],
     "wandb": ["training/tracking.py"],
 }
 

@@ -12,7 +12,7 @@ from restore.parser import OneLineErrors
 def study(
     study: str,
     output: str,
-    images: str,
+    images: str | None = None,
     let: list[str] | None = None,
     set: list[str] | None = None,  # noqa: A002  the option's name
     minutes: float = math.inf,
@@ -22,15 +22,17 @@ def study(
     """Train variants of a training, each with several seeds, and measure them on the same damaged images.
 
     Each is measured by denoising at sigma 25 and by filling brush strokes over 20 to 30 % of an image, as `restore
-    evaluate` does. results.csv has a row for each variant and seed, table.md the means, their spread and the
-    differences to the first variant. The same command continues where it stopped, or was killed, and leaves out what
-    is done.
+    evaluate` does; or, where the study says so, by filling holes in drawn parts in all poses, as `restore robustness`
+    does. results.csv has a row for each variant and seed, table.md the means, their spread and the differences to the
+    first variant; curves.png shows what is varied step by step, poses.png the poses. The same command continues where
+    it stopped, or was killed, and leaves out what is done.
 
     Args:
         study: A YAML file with `variants`: each has a name, and what it overrides or `stages` of its own, as a recipe
-            has them; `stages` for all the others; and `seeds`.
+            has them; `stages` for all the others; `seeds`; perhaps `along`, a setting with several values, each tried
+            with every variant; and perhaps `poses`, the drawn parts to measure on.
         output: Folder of the runs and the results.
-        images: Folder of clean images to measure on.
+        images: Folder of clean images to measure on, unless the study measures on drawn parts.
         let: What a $NAME in the study stands for: NAME=VALUE.
         set: Settings for all variants, as for `restore recipe`: trainer.precision=32-true.
         minutes: How long to train in this call; to the end if not given. A measurement that has begun is finished.
@@ -43,14 +45,19 @@ def study(
     deadline = time.monotonic() + 60 * minutes
     from restore.evaluation.scorecard import find_samples
     from restore.evaluation.study import conduct, read_study
+    from restore.evaluation.study.measures import measure_of
     from restore.training.run import announce
 
     values = dict(_pair(text) for text in let or [])
-    variants = read_study(Path(study), values, set or [])
-    samples, _ = find_samples(Path(images), limit)
-    if not samples:
+    described = read_study(Path(study), values, set or [])
+    if (images is None) == (described.poses is None):
+        raise ValueError(
+            f"{study}: measures on {'photographs: give' if images is None else 'drawn parts, not'} --images"
+        )
+    samples, _ = ([], 0) if images is None else find_samples(Path(images), limit)
+    if images is not None and not samples:
         raise ValueError(f"{images}: none of the images can be measured on")
-    for line in conduct(variants, Path(output), samples, deadline, device):
+    for line in conduct(described, Path(output), measure_of(described.poses, samples), deadline, device):
         announce(line)
     table = Path(output) / "table.md"
     if table.exists():
@@ -63,7 +70,7 @@ def study_parser() -> OneLineErrors:
     parser = command_parser(study)
     add_option(parser, study, "study", metavar="STUDY")
     add_option(parser, study, "-o", "--output", required=True, metavar="DIR")
-    add_option(parser, study, "--images", required=True, metavar="FOLDER")
+    add_option(parser, study, "--images", type=str | None, metavar="FOLDER")
     add_option(parser, study, "--let", action="append", metavar="NAME=VALUE")
     add_option(parser, study, "--set", action="append", metavar="KEY=VALUE")
     add_option(parser, study, "--minutes", type=float, metavar="9.5")

@@ -4,6 +4,7 @@ from torch.utils.data import DataLoader
 
 from restore.data import Objects
 from restore.data.objects import FAMILIES
+from restore.data.pose import Pose
 
 
 def test_same_seed_and_index_give_the_same_image():
@@ -86,3 +87,11 @@ def test_index_beyond_the_ends_is_refused(index):
 def test_settings_that_leave_nothing_to_draw_are_refused(arguments, reason):
     with pytest.raises(ValueError, match=reason):
         Objects(2, **arguments)
+
+
+def test_aligned_parts_lie_in_the_middle_and_upright():
+    objects = Objects(4, size=32, parts=2, aligned=True)
+    assert float(objects.pose(3).angle) == 0
+    expected = objects.part(3).draw(Pose.identity(1), 32, objects.scene(3))
+    assert torch.equal(objects[3], expected[0])
+    assert not torch.equal(objects[3], Objects(4, size=32, parts=2)[3])

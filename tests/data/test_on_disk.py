@@ -99,6 +99,7 @@ def test_a_generator_that_does_not_tell_its_arguments_is_refused():
         (Leaves(9), Leaves(9, size=32)),
         (Leaves(9), Leaves(9, ingredients=Ingredients(blur=False))),
         (Objects(9), Objects(9, parts=2)),
+        (Objects(9), Objects(9, aligned=True)),
         (Objects(9), Objects(9, families=("coin",))),
     ],
 )

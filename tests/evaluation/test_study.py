@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,9 +7,12 @@ import pytest
 from PIL import Image
 
 from restore.cli import main
-from restore.evaluation.results import Result, read_results, write_results
+from restore.evaluation.robustness.report import read_scores
 from restore.evaluation.scorecard import find_samples
-from restore.evaluation.study import conduct, read_study
+from restore.evaluation.study import Photographs, conduct, read_study
+from restore.evaluation.study.measures import measure_of
+from restore.evaluation.study.results import Result, read_results, write_results
+from restore.files import read_picture
 from restore.training.cli import UserError
 
 from ..training.conftest import CONFIG
@@ -83,8 +87,9 @@ def test_a_study_is_continued_until_every_variant_has_its_row(study, tmp_path, c
     assert main(command(study)) == 0
     results = read_results(tmp_path / "results")
     assert [(one.variant, one.seed) for one in results[2:]] == [("slow", 1), ("in two stages", 1)]
-    assert all(5 < figure < 40 for one in results for figure in (one.noise, one.hole))
-    assert results[0].noise != results[2].noise
+    assert all(5 < figure < 40 for one in results for figure in one.figures.values())
+    assert all(set(one.figures) == {"noise", "holes"} for one in results)
+    assert results[0].figures["noise"] != results[2].figures["noise"]
     assert all(one.images == 2 and one.parameters > 0 and one.seconds >= 0 for one in results)
 
 
@@ -101,9 +106,10 @@ def test_results_of_other_settings_or_images_do_not_mix(study, tmp_path, capsys)
 
 
 def test_results_that_are_none_are_one_line(study, tmp_path, capsys):
-    for row in ("slow,0,1,1,1,2,30.0,20.0", "slow,0,1,1,1,2,30.0,good,0f"):
-        (tmp_path / "results").mkdir(exist_ok=True)
-        (tmp_path / "results" / "results.csv").write_text(f"variant,seed\n{row}\n")
+    head = "variant,at,seed,steps,seconds,parameters,images,digest,noise"
+    (tmp_path / "results").mkdir()
+    for content in ("variant,seed\nslow,0", f"{head}\nslow,,0,1,1,1,2", f"{head}\nslow,,0,1,1,1,2,0f,good"):
+        (tmp_path / "results" / "results.csv").write_text(f"{content}\n")
         assert main(command(study)) == 2
         assert "results.csv: not the results of a study" in capsys.readouterr().err.splitlines()[-1]
 
@@ -130,6 +136,10 @@ def test_a_name_without_a_value_is_one_line(study, capsys):
         ("{variants: [{name: a, stages: [{name: a, config: b}], steps: 3}]}", "a variant has a `name`"),
         ("{stages: [{name: s, config: c}], variants: [{name: a}, {name: a}]}", "a variant has a `name`"),
         ("{variants: [{name: $}]}", "a $ that no name follows"),
+        ("{variants: [{name: a}], along: data.limit}", "`along` is one setting with a list of numbers"),
+        ("{variants: [{name: a}], along: {data.limit: [few]}}", "`along` is one setting with a list of numbers"),
+        ("{variants: [{name: a}], along: {a: [1], b: [2]}}", "`along` is one setting with a list of numbers"),
+        ("{variants: [{name: a}], poses: cable}", "poses are those of drawn parts"),
     ],
 )
 def test_what_is_no_study_is_refused_by_name(tmp_path, content, reason):
@@ -140,7 +150,7 @@ def test_what_is_no_study_is_refused_by_name(tmp_path, content, reason):
 
 
 def test_a_value_may_hold_what_yaml_would_read_otherwise(study):
-    variants = read_study(study, {"RATE": "a: b # c"})
+    variants = read_study(study, {"RATE": "a: b # c"}).variants
     assert "--model.optimizer.learning_rate=a: b # c" in variants[0].stages[0].options
 
 
@@ -148,17 +158,21 @@ def test_an_unusable_variant_is_found_before_the_first_is_trained(study, tmp_pat
     study.write_text(study.read_text() + "  - {name: misspelt, overrides: {data.crp: 3}}\n")
     samples, _ = find_samples(tmp_path / "images")
     with pytest.raises(UserError, match="crp"):
-        next(conduct(read_study(study, {"RATE": "1"}), tmp_path / "results", samples, time.monotonic()))
+        next(conduct(read_study(study, {"RATE": "1"}), tmp_path / "results", Photographs(samples), time.monotonic()))
     assert not list((tmp_path / "results").rglob("*.ckpt"))
+
+
+def a_result(variant, seed, noise, at=None):
+    return Result(variant, at, seed, 100, 60, 1000, 4, "0f", {"noise": noise, "holes": 20.0})
 
 
 def test_the_table_has_means_spreads_and_differences_to_the_first_variant(tmp_path):
     results = [
-        Result(variant, seed, 100, 60, 1000, 4, noise + seed, 20.0, "0f")
+        a_result(variant, seed, noise + seed)
         for seed in (0, 1)
         for variant, noise in (("b", 31.0), ("a", 30.0), ("gone", 29.0))
     ]
-    write_results(results[:-1], tmp_path, ["a", "b", "later"])
+    write_results(results[:-1], tmp_path, ["a", "b", "later"], "PSNR")
     assert read_results(tmp_path) == results[:-1]
     rows = (tmp_path / "table.md").read_text().splitlines()
     assert rows[2:4] == [
@@ -167,15 +181,77 @@ def test_the_table_has_means_spreads_and_differences_to_the_first_variant(tmp_pa
     ]
 
 
+def test_the_table_of_what_is_varied_step_by_step_compares_at_each_step(tmp_path):
+    results = [a_result(name, 0, noise + at, at) for name, noise in (("a", 20.0), ("b", 21.0)) for at in (5.0, 2.0)]
+    write_results(results, tmp_path, ["a", "b"], "PSNR")
+    assert read_results(tmp_path) == results
+    rows = (tmp_path / "table.md").read_text().splitlines()
+    assert [row.count("|") for row in rows[:6]] == [rows[0].count("|")] * 6
+    assert rows[2].startswith("| a | 2 | 1,000 | 100 | 60 | 22.00 |  |")
+    assert rows[5].startswith("| b | 5 | 1,000 | 100 | 60 | 26.00 | +1.00 |")
+
+
+def test_a_setting_is_varied_step_by_step(study, tmp_path):
+    study.write_text("along: {trainer.max_steps: [1, 2]}\n" + study.read_text())
+    assert main(command(study)) == 0
+    results = read_results(tmp_path / "results")
+    assert [(one.variant, one.at, one.steps) for one in results] == [
+        ("slow", 1, 1),
+        ("in two stages", 1, 2),
+        ("slow", 2, 2),
+        ("in two stages", 2, 4),
+    ]
+    assert read_picture(tmp_path / "results" / "curves.png").pixels.shape[1] == 1200
+    before = (tmp_path / "results" / "results.csv").stat().st_mtime_ns
+    assert main(command(study)) == 0
+    assert (tmp_path / "results" / "results.csv").stat().st_mtime_ns == before
+
+
+def test_parts_are_measured_in_all_poses(study, tmp_path, capsys):
+    study.write_text("poses: {families: [coin], count: 1, size: 32, patch: 8}\n" + study.read_text())
+    assert main(command(study)) == 2
+    assert "measures on drawn parts, not --images" in capsys.readouterr().err
+    drawn = ["study", str(study), "-o", "results", "--let", "RATE=1.0e-4"]
+    assert main(drawn) == 0
+    results = read_results(tmp_path / "results")
+    assert [set(one.figures) for one in results] == [{"as they lie", "drop"}] * 2
+    scores = read_scores(tmp_path / "results" / "poses.csv")
+    assert {one.method for one in scores} == {"slow, seed 0", "in two stages, seed 0"}
+    assert {one.sweep for one in scores} == {"shift", "phase", "rotation"}
+    assert read_picture(tmp_path / "results" / "poses.png").pixels.shape[1] == 1200
+
+
+def test_photographs_are_asked_for(study, capsys):
+    assert main(["study", str(study), "-o", "results", "--let", "RATE=1"]) == 2
+    assert "measures on photographs: give --images" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("poses", "reason"),
+    [
+        ({"families": ["spoon"], "count": 1, "size": 32}, "unlike 1 of spoon"),
+        ({"families": ["coin"], "count": 0, "size": 32}, "unlike 0 of coin"),
+        ({"families": ["coin"], "count": 1, "size": 8}, "of 8 pixels"),
+        ({"families": ["coin"], "number": 1}, "poses have families"),
+    ],
+)
+def test_impossible_poses_are_refused(poses, reason):
+    with pytest.raises(UserError, match=reason):
+        measure_of(poses, [])
+
+
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_every_study_can_be_conducted(path, study, tmp_path):
     """All variants are resolved; the last is trained and measured."""
-    variants = [one for one in read_study(path, {"PHOTOGRAPHS": "images"}, TINY) if one.seed == 0]
+    described = read_study(path, {"PHOTOGRAPHS": "images", "FOLDER": "images"}, TINY)
+    variants = [one for one in described.variants if one.seed == 0]
     assert len(variants) > 1
     for variant in variants[:-1]:
         for stage in variant.stages:
             stage.settings()
     samples, _ = find_samples(tmp_path / "images")
-    list(conduct(variants[-1:], tmp_path / "results", samples, time.monotonic() + 600, "cpu"))
+    last = replace(described, variants=variants[-1:])
+    poses = described.poses and {**described.poses, "count": 1, "size": 32}
+    list(conduct(last, tmp_path / "results", measure_of(poses, samples), time.monotonic() + 600, "cpu"))
     (result,) = read_results(tmp_path / "results")
     assert result.variant == variants[-1].name

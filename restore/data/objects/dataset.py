@@ -34,6 +34,8 @@ class Objects(Dataset[Tensor]):
         families: Which kinds of parts there are, in turn.
         parts: Number of different parts, each on its own table under its own lamp; without it, every image shows
             another one.
+        aligned: Whether every part lies in the middle of its image, upright and at its own size, as in the images that
+            restorers of before had to be trained on.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Objects(Dataset[Tensor]):
         seed: int = 0,
         families: Sequence[Family] = FAMILIES,
         parts: int | None = None,
+        aligned: bool = False,
     ) -> None:
         if not families:
             raise ValueError("families is empty: name at least one")
@@ -53,9 +56,10 @@ class Objects(Dataset[Tensor]):
         self.seed = seed
         self.families = tuple(families)
         self.parts = parts
+        self.aligned = aligned
 
     def __repr__(self) -> str:
-        return f"Objects({self.count}, {self.size}, {self.seed}, {self.families}, {self.parts})"
+        return f"Objects({self.count}, {self.size}, {self.seed}, {self.families}, {self.parts}, {self.aligned})"
 
     def __len__(self) -> int:
         return self.count
@@ -72,6 +76,8 @@ class Objects(Dataset[Tensor]):
     def pose(self, index: int) -> Pose:
         """Where the part lies in an image."""
         self._check(index)
+        if self.aligned:
+            return Pose.identity(1)
         angle, x, y, zoom = torch.rand(4, generator=seeded_generator("objects pose", self.seed, index)).tolist()
         return Pose(
             angle=torch.tensor([360 * angle]),

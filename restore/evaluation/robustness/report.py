@@ -1,8 +1,10 @@
 """The report of a robustness sweep."""
 
+import csv
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
@@ -48,7 +50,7 @@ def report_files(
         setting: What was measured.
         facts: What else the summary says, as plain JSON values.
     """
-    files = {"scores.csv": as_csv([_flat(score) for score in scores])}
+    files = {"scores.csv": scores_csv(scores)}
     drops: dict[str, dict[str, float]] = {}
     for follows, name in zip((True, False), PICTURES, strict=True):
         of_kind = [score for score in scores if score.follows == follows]
@@ -61,6 +63,26 @@ def report_files(
             drops = _drops(of_kind)
     files["summary.json"] = as_json({**facts, "psnr_drop": drops})
     return files, [(method, of_sweeps["all"]) for method, of_sweeps in drops.items() if "all" in of_sweeps]
+
+
+def scores_csv(scores: Sequence[PoseScore]) -> bytes:
+    """A file with a row for each score."""
+    return as_csv([_flat(score) for score in scores])
+
+
+def read_scores(path: Path) -> list[PoseScore]:
+    """The scores of such a file; none where there is none.
+
+    Raises:
+        ValueError: It is no such file.
+    """
+    if not path.exists():
+        return []
+    try:
+        with path.open(newline="") as file:
+            return [_score(row) for row in csv.DictReader(file)]
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"{path}: not the scores of a robustness report") from error
 
 
 def _drops(scores: Sequence[PoseScore]) -> dict[str, dict[str, float]]:
@@ -79,3 +101,11 @@ def _flat(score: PoseScore) -> dict[str, Any]:
     move, rest = values.pop("move"), ("psnr", "change", "interpolation")
     figures = {name: values.pop(name) for name in rest}
     return {**values, **move, **figures}
+
+
+def _score(row: Mapping[str, str]) -> PoseScore:
+    move = Move(**{field.name: float(row[field.name]) for field in fields(Move)})
+    figures = (float(row[name] or "nan") for name in ("psnr", "change", "interpolation"))
+    return PoseScore(
+        row["method"], row["subject"], row["setting"], row["follows"] == "True", row["sweep"], move, *figures
+    )

@@ -1,0 +1,145 @@
+"""What the trained variants of a study are measured by."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from restore.data.objects import FAMILIES
+from restore.evaluation.battery import HOLES, Drawn, drawn_holes, white_noise
+from restore.evaluation.methods import OURS
+from restore.evaluation.robustness import Move, moves_of, parts, psnr_drop, score_poses
+from restore.evaluation.robustness.figure import draw_figure, png_of
+from restore.evaluation.robustness.moves import STILL
+from restore.evaluation.robustness.report import read_scores, scores_csv
+from restore.evaluation.scorecard import Sample, score_images
+from restore.files import write_whole
+from restore.inference.restorer import Restorer
+from restore.training.cli import UserError
+
+SIGMA = 25.0
+"""Of the noise that is measured on, in 0..255 units."""
+
+HOLE = "brush 20-30 %"
+"""The holes that are measured on: one kind out of the battery, so that measuring does not outlast a short training."""
+
+
+class Measure(ABC):
+    """Figures of a network, the same for all variants.
+
+    Attributes:
+        images: How many images they are means of.
+        digest: Tells those images from any others.
+        caption: What the figures are, in a sentence.
+    """
+
+    images: int
+    digest: str
+    caption: str
+
+    @abstractmethod
+    def measure(self, restorer: Restorer, name: str, folder: Path) -> dict[str, float]:
+        """Each figure by its name, in dB.
+
+        Args:
+            restorer: What is measured.
+            name: The variant with its seed.
+            folder: Of the study, for what is more than a figure.
+        """
+
+
+class Photographs(Measure):
+    """How well noise is removed from photographs, and holes are filled in them, as `restore evaluate` has it.
+
+    Args:
+        samples: From `find_samples`.
+    """
+
+    def __init__(self, samples: Sequence[Sample]) -> None:
+        self.samples = samples
+        self.images = len(samples)
+        self.digest = _digest(f"{sample.index} ".encode() + sample.path.read_bytes() for sample in samples)
+        self.caption = "PSNR at sigma 25, and over brush strokes that cover 20 to 30 % of an image"
+
+    def measure(self, restorer: Restorer, name: str, folder: Path) -> dict[str, float]:  # noqa: ARG002
+        """The means over the photographs."""
+        settings = [*(one for one in drawn_holes() if one.name == HOLE), *white_noise([SIGMA])]
+        scores = [one for one in score_images(restorer, self.samples, settings, against=()) if one.method == OURS]
+        tasks = {"noise": "noise", "holes": "hole"}
+        return {figure: fmean(one.figure for one in scores if one.task == task) for figure, task in tasks.items()}
+
+
+class Poses(Measure):
+    """How well holes are filled in drawn parts, as they lie and in every other pose, as `restore robustness` has it.
+
+    All scores are kept in `poses.csv`, of which `poses.png` has the curves.
+
+    Args:
+        families: Kinds of parts.
+        count: Number of parts, of the kinds in turn: those of `Objects` with the same families, size and seed.
+        size: Side of the images, in pixels.
+        patch: Side of a patch, in pixels: over so many shifts the grid of patches is passed through.
+        seed: Of the parts.
+
+    Raises:
+        UserError: There are no such parts.
+    """
+
+    def __init__(self, families: Sequence[str], count: int, size: int, patch: int = 16, seed: int = 0) -> None:
+        unknown = [family for family in families if family not in FAMILIES]
+        if unknown or not families or count < 1 or size < 16:
+            raise UserError(
+                f"poses are of {', '.join(FAMILIES)}, of at least 1 part of at least 16 pixels, "
+                f"unlike {count} of {', '.join(families) or 'nothing'} of {size} pixels"
+            )
+        self.subjects = list(parts(list(families), count, size, seed))
+        self.sweeps: dict[str, list[Move]] = {
+            "shift": [
+                move for move in moves_of("shift", size, patch) if move.right % 1 == 0 and move.right <= size / 4
+            ],
+            "phase": moves_of("phase", size, patch)[:: max(1, patch // 8)],
+            "rotation": moves_of("rotation", size, patch),
+        }
+        self.images = count
+        self.digest = _digest([repr((list(families), count, size, patch, seed)).encode()])
+        self.caption = (
+            "PSNR over brush strokes that cover 20 to 30 % of drawn parts, as they lie, and how far the worst of all "
+            "poses is below the best"
+        )
+
+    def measure(self, restorer: Restorer, name: str, folder: Path) -> dict[str, float]:
+        """The means over the parts."""
+        setting = Drawn("hole", HOLE, HOLES[HOLE])
+        scores = list(score_poses({name: restorer}, self.subjects, setting, self.sweeps, follows=True))
+        others = [one for one in read_scores(folder / "poses.csv") if one.method != name]
+        write_whole(scores_csv([*others, *scores]), folder / "poses.csv", overwrite=True)
+        write_whole(png_of(draw_figure([*others, *scores], HOLE)), folder / "poses.png", overwrite=True)
+        lying = fmean(one.psnr for one in scores if one.move == STILL and one.sweep == "rotation")
+        return {"as they lie": lying, "drop": psnr_drop(scores)}
+
+
+def measure_of(poses: dict[str, Any] | None, samples: Sequence[Sample]) -> Measure:
+    """What a study asks for.
+
+    Args:
+        poses: Arguments of `Poses`, if it is to be that.
+        samples: The photographs, if it is not.
+
+    Raises:
+        UserError: The arguments fit no `Poses`.
+    """
+    if poses is None:
+        return Photographs(samples)
+    try:
+        return Poses(**poses)
+    except TypeError as error:
+        raise UserError(f"poses have families, a count, a size and perhaps a patch and a seed: {error}") from error
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
