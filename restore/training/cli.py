@@ -1,6 +1,8 @@
 """`restore fit`, `restore validate` and `restore test`: Lightning's own command line, with our errors."""
 
+import logging
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,10 +42,16 @@ class TaskCLI(LightningCLI):
 
     Args:
         arguments: As after `restore`, or, to build all and run nothing, as after `restore fit`.
-        run: Whether the first argument is a method of the trainer, to be called.
+        run: Whether the first argument is a method of the trainer, to be called. If not, it is one of our own commands
+            that trains, and Lightning's remarks on the hardware are left out.
     """
 
     def __init__(self, arguments: list[str], run: bool = True) -> None:
+        # Lightning 2.6.6 meets torch 2.15: its own pytree shim uses a class that torch now deprecates.
+        warnings.filterwarnings("ignore", ".*LeafSpec.* is deprecated", FutureWarning)
+        if not run:
+            for name in ("lightning.pytorch", "lightning.fabric"):
+                logging.getLogger(name).setLevel(logging.WARNING)
         super().__init__(
             RestorationTask,
             RestorationData,

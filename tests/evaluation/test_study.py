@@ -214,7 +214,7 @@ def test_parts_are_measured_in_all_poses(study, tmp_path, capsys):
     drawn = ["study", str(study), "-o", "results", "--let", "RATE=1.0e-4"]
     assert main(drawn) == 0
     results = read_results(tmp_path / "results")
-    assert [set(one.figures) for one in results] == [{"as they lie", "drop"}] * 2
+    assert [set(one.figures) for one in results] == [{"as they lie", "in all poses", "drop"}] * 2
     scores = read_scores(tmp_path / "results" / "poses.csv")
     assert {one.method for one in scores} == {"slow, seed 0", "in two stages, seed 0"}
     assert {one.sweep for one in scores} == {"shift", "phase", "rotation"}

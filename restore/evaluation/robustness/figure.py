@@ -58,6 +58,8 @@ def draw_figure(scores: Sequence[PoseScore], title: str) -> Figure:
         figure.colorbar(image, ax=axis, label=what)
     for axis in axes:
         axis.set_visible(axis.has_data())
+    if curves:
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=min(len(methods), 4))
     return figure
 
 
@@ -87,7 +89,6 @@ def _draw_curves(axis: Axes, scores: Sequence[PoseScore], is_change: bool) -> No
     elif sweep == "rotation":
         axis.set_xticks(range(0, 361, 45))
     axis.grid(alpha=0.3)
-    axis.legend()
 
 
 def _grid(

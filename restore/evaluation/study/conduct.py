@@ -54,7 +54,7 @@ def conduct(study: Study, folder: Path, measure: Measure, deadline: float, devic
 def _measured(variant: Variant, run: Run, folder: Path, measure: Measure, device: str | None) -> Result:
     restorer = Restorer.load(run.weights, device)
     parameters = sum(parameter.numel() for parameter in restorer.network.parameters())
-    figures = measure.measure(restorer, str(variant), folder)
+    figures = measure.measure(restorer, variant.name, variant.seed, folder)
     return Result(
         variant.name,
         variant.at,

@@ -3,6 +3,7 @@
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -14,6 +15,7 @@ from restore.evaluation.robustness import Move, moves_of, parts, psnr_drop, scor
 from restore.evaluation.robustness.figure import draw_figure, png_of
 from restore.evaluation.robustness.moves import STILL
 from restore.evaluation.robustness.report import read_scores, scores_csv
+from restore.evaluation.robustness.sweep import mean_changes
 from restore.evaluation.scorecard import Sample, score_images
 from restore.files import write_whole
 from restore.inference.restorer import Restorer
@@ -24,6 +26,10 @@ SIGMA = 25.0
 
 HOLE = "brush 20-30 %"
 """The holes that are measured on: one kind out of the battery, so that measuring does not outlast a short training."""
+
+
+SEED = ", seed "
+"""Between a variant and its seed, in the names of the curves that are kept."""
 
 
 class Measure(ABC):
@@ -40,12 +46,13 @@ class Measure(ABC):
     caption: str
 
     @abstractmethod
-    def measure(self, restorer: Restorer, name: str, folder: Path) -> dict[str, float]:
+    def measure(self, restorer: Restorer, variant: str, seed: int, folder: Path) -> dict[str, float]:
         """Each figure by its name, in dB.
 
         Args:
             restorer: What is measured.
-            name: The variant with its seed.
+            variant: Its name.
+            seed: Of its training.
             folder: Of the study, for what is more than a figure.
         """
 
@@ -63,7 +70,7 @@ class Photographs(Measure):
         self.digest = _digest(f"{sample.index} ".encode() + sample.path.read_bytes() for sample in samples)
         self.caption = "PSNR at sigma 25, and over brush strokes that cover 20 to 30 % of an image"
 
-    def measure(self, restorer: Restorer, name: str, folder: Path) -> dict[str, float]:  # noqa: ARG002
+    def measure(self, restorer: Restorer, variant: str, seed: int, folder: Path) -> dict[str, float]:  # noqa: ARG002
         """The means over the photographs."""
         settings = [*(one for one in drawn_holes() if one.name == HOLE), *white_noise([SIGMA])]
         scores = [one for one in score_images(restorer, self.samples, settings, against=()) if one.method == OURS]
@@ -105,19 +112,22 @@ class Poses(Measure):
         self.images = count
         self.digest = _digest([repr((list(families), count, size, patch, seed)).encode()])
         self.caption = (
-            "PSNR over brush strokes that cover 20 to 30 % of drawn parts, as they lie, and how far the worst of all "
-            "poses is below the best"
+            "PSNR over brush strokes that cover 20 to 30 % of drawn parts, as they lie and as the mean over all poses, "
+            "and how far the worst pose is below the best"
         )
 
-    def measure(self, restorer: Restorer, name: str, folder: Path) -> dict[str, float]:
+    def measure(self, restorer: Restorer, variant: str, seed: int, folder: Path) -> dict[str, float]:
         """The means over the parts."""
+        name = f"{variant}{SEED}{seed}"
         setting = Drawn("hole", HOLE, HOLES[HOLE])
         scores = list(score_poses({name: restorer}, self.subjects, setting, self.sweeps, follows=True))
         others = [one for one in read_scores(folder / "poses.csv") if one.method != name]
         write_whole(scores_csv([*others, *scores]), folder / "poses.csv", overwrite=True)
-        write_whole(png_of(draw_figure([*others, *scores], HOLE)), folder / "poses.png", overwrite=True)
+        of_variants = [replace(one, method=one.method.rpartition(SEED)[0]) for one in [*others, *scores]]
+        write_whole(png_of(draw_figure(of_variants, HOLE)), folder / "poses.png", overwrite=True)
         lying = fmean(one.psnr for one in scores if one.move == STILL and one.sweep == "rotation")
-        return {"as they lie": lying, "drop": psnr_drop(scores)}
+        change = fmean(one for _, one in mean_changes(scores))
+        return {"as they lie": lying, "in all poses": lying + change, "drop": psnr_drop(scores)}
 
 
 def measure_of(poses: dict[str, Any] | None, samples: Sequence[Sample]) -> Measure:
