@@ -1,9 +1,10 @@
 """The command `restore finetune`: weights for one's own images, in minutes."""
 
 import json
+import os
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from restore.commands.options import add_option, command_parser, one_line_messages
 from restore.parser import OneLineErrors
@@ -12,6 +13,9 @@ Task = Literal["both", "holes", "noise"]
 
 SHARES: dict[Task, list[int]] = {"both": [1, 1], "holes": [1, 0], "noise": [0, 1]}
 """How often training images get holes, and how often noise."""
+
+FROM_NOTHING = 4e-3
+"""The learning rate of a network, or of most of it, that has learned nothing yet."""
 
 
 @one_line_messages
@@ -29,7 +33,7 @@ def finetune(
 
     The images need not be aligned: in training they are turned, shifted, scaled, mirrored and varied in light. A fifth
     of them, chosen by name, is set aside; the weights that restore those best are written, and training ends early when
-    nothing improves any more. Twenty images take a few minutes on two cores.
+    nothing improves any more, or when it is interrupted. Twenty images take a few minutes on two cores.
 
     Args:
         folder: Clean images, searched with all folders in it.
@@ -37,8 +41,8 @@ def finetune(
         task: What to train for: filling holes, removing noise, or both.
         val_folder: Images to judge by; those of the folder are then all trained on.
         limit: The most images of the folder to use, evenly spread over it.
-        weights: What to start from: "default" for the weights that come with the package, a safetensors file, or "none"
-            for a network that has learned nothing yet.
+        weights: What to start from: "default" for the weights that come with the package, a safetensors file (that of a
+            pretraining too), or "none" for a network that has learned nothing yet.
         steps: The most steps of training, of four images each.
         set: Other settings, as `restore fit` has them: data.crop=64, trainer.precision=bf16-mixed (twice as fast on
             hardware made for it), model.optimizer.learning_rate=5e-4.
@@ -52,10 +56,12 @@ def finetune(
         raise ValueError(f"{output}: weights files are called *.safetensors")
     if not path.parent.is_dir():
         raise ValueError(f"{output}: there is no folder {path.parent}")
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise ValueError(f"{output}: cannot be written")
     if steps < 1:
         raise ValueError(f"steps are at least 1, not {steps}")
-    from restore.networks.weights import describe, load_network
     from restore.training import finetuning
+    from restore.training.run import announce
 
     settings = {
         "data.folder": folder,
@@ -64,26 +70,17 @@ def finetune(
         "data.degradation.weights": SHARES[task],
         "trainer.max_steps": steps,
         "trainer.enable_progress_bar": sys.stderr.isatty(),
-        "model.weights": None if weights == "none" else weights,
+        **_start(weights),
     }
-    if weights != "none":
-        network = describe(load_network(weights))
-        settings["model.network"] = {
-            "class_path": f"restore.networks.{network['class']}",
-            "init_args": network["arguments"],
-        }
-    else:
-        settings["model.optimizer.learning_rate"] = 4e-3
     asked = [f"--{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in settings.items()]
-    validations = finetuning.finetune([*asked, *(f"--{setting}" for setting in set or [])], path)
-    start, best = validations[0], min(validations, key=lambda validation: validation.figures["val/loss"])
-    say = sys.stdout.write
-    say(f"images set aside, before: {start}\n")
-    if best is start:
-        say(f"after up to {validations[-1].step} steps they are restored no better: nothing is written\n")
+    outcome = finetuning.finetune([*asked, *(f"--{setting}" for setting in set or [])], path)
+    announce(f"images set aside, before: {outcome.before}")
+    if outcome.best is outcome.before:
+        announce(f"after up to {outcome.steps} steps they are restored no better: nothing is written")
         return 1
-    say(f"images set aside, after {best.step} of {validations[-1].step} steps: {best}\n")
-    say(f"to use it: restore inpaint IMAGE --mask MASK -o OUT --weights {output}\n")
+    announce(f"images set aside, after {outcome.best.step} of {outcome.steps} steps: {outcome.best}")
+    use = "denoise IMAGE" if task == "noise" else "inpaint IMAGE --mask MASK"
+    announce(f"to use it: restore {use} -o OUT --weights {output}")
     return 0
 
 
@@ -99,3 +96,20 @@ def finetune_parser() -> OneLineErrors:
     add_option(parser, finetune, "--steps", type=int, metavar="N")
     add_option(parser, finetune, "--set", action="append", metavar="KEY=VALUE")
     return parser
+
+
+def _start(weights: str) -> dict[str, Any]:
+    """Settings of the model that begin with some weights, in the network that they are of."""
+    if weights == "none":
+        return {"model.weights": None, "model.optimizer.learning_rate": FROM_NOTHING}
+    from restore.networks import MaskedAutoencoder
+    from restore.networks.weights import describe, load_network
+
+    network = load_network(weights)
+    description = describe(network)
+    start: dict[str, Any] = {"model.weights": weights}
+    if isinstance(network, MaskedAutoencoder):  # from pretraining: the other half has learned nothing yet
+        description["class"] = "RestorationNetwork"
+        start["model.optimizer.learning_rate"] = FROM_NOTHING
+    class_path = f"restore.networks.{description['class']}"
+    return {"model.network": {"class_path": class_path, "init_args": description["arguments"]}, **start}

@@ -61,7 +61,7 @@ class RestorationData(LightningDataModule):
             folder's.
         val_folder: Folder of validation images. Without it a share of the training images is set aside.
         val_share: Share of the images set aside for validation, in (0, 1); chosen by file name.
-        val_draws: How often each image is validated, with other damage every time: few images then tell more.
+        val_draws: How often each validation image is damaged, in other ways every time: few images then tell more.
         test_folder: Folder of test images. Without it the validation images are tested.
         crop: Side of the training images, in pixels.
         val_crop: Side of the validation and test images, in pixels, cut from the middle; `crop` without.
@@ -96,6 +96,10 @@ class RestorationData(LightningDataModule):
         super().__init__()
         if folder is None and synthetic is None:
             raise ValueError("There are no images to train on: give a folder (data.folder) or data.synthetic.")
+        if limit is not None and folder is None:
+            raise ValueError("A limit is one on the images of a folder: give one (data.folder).")
+        if val_draws < 1:
+            raise ValueError(f"val_draws is at least 1, not {val_draws}")
         self.degradation = degradation
         self.folder = folder
         self.limit = limit
@@ -111,6 +115,8 @@ class RestorationData(LightningDataModule):
         self.augmentation = augmentation
         self.val_degradation = degradation if val_degradation is None else val_degradation
         self.seed = seed
+        self._told: dict[ImageFolder, int] = {}
+        """How many files of a folder a user was told that cannot be read."""
 
     @cached_property
     def train_crops(self) -> Crops:
@@ -137,7 +143,8 @@ class RestorationData(LightningDataModule):
     def teardown(self, stage: str) -> None:  # noqa: ARG002 (Lightning's signature)
         """Say how many files were left out."""
         for images in self._images:
-            if isinstance(images, ImageFolder) and images.broken:
+            if isinstance(images, ImageFolder) and len(images.broken) > self._told.get(images, 0):
+                self._told[images] = len(images.broken)
                 logger.warning("%s: %d of %d files could not be read", images.folder, len(images.broken), len(images))
 
     def train_dataloader(self) -> DataLoader[Any]:

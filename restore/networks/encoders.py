@@ -54,7 +54,8 @@ def build_encoder(name: str, patch_size: int, weights: str | None = None) -> Any
 
     Args:
         name: One of `SIZES`, with rotary positions (relative, so that a shifted image gives shifted tokens), or with
-            absolute ones, learned, if `-absolute` follows; or any timm vision transformer, for example
+            absolute ones, learned for a grid of 16 x 16 patches and interpolated to that of an image, if `-absolute`
+            follows; or any timm vision transformer, for example
             `vit_base_patch16_224.mae`, with the positions it was made with.
         patch_size: Side of a patch in pixels; published weights are resampled to it.
         weights: `None` for random weights, `"published"` for those that timm fetches from its hub, or a local file
@@ -82,7 +83,7 @@ def build_encoder(name: str, patch_size: int, weights: str | None = None) -> Any
             dynamic_img_size=True,
         )
     if not timm.is_model(name):
-        known = ", ".join(SIZES)
+        known = f"{', '.join(SIZES)}, each perhaps with {ABSOLUTE}"
         raise ValueError(f"unknown encoder {name!r}: use {known}, or the name of a timm vision transformer")
     if weights is None:
         return _create(name, patch_size)

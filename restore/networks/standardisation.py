@@ -46,7 +46,7 @@ def mean_colour(parts: Iterable[Observation]) -> Float[Tensor, "n 3 1 1"]:
     """The mean of what was observed in images that come in one part or more; gray where nothing was."""
     total = count = torch.zeros(())
     for part in parts:
-        total = total + torch.where(part.hole, 0, part.degraded).sum((2, 3), keepdim=True)
+        total = total + torch.where(part.hole, 0, part.degraded).sum((2, 3), keepdim=True, dtype=torch.float32)
         count = count + (~part.hole).sum((2, 3), keepdim=True)
     return torch.where(count > 0, total / count, 0.5)
 

@@ -42,16 +42,10 @@ class TaskCLI(LightningCLI):
 
     Args:
         arguments: As after `restore`, or, to build all and run nothing, as after `restore fit`.
-        run: Whether the first argument is a method of the trainer, to be called. If not, it is one of our own commands
-            that trains, and Lightning's remarks on the hardware are left out.
+        run: Whether the first argument is a method of the trainer, to be called.
     """
 
     def __init__(self, arguments: list[str], run: bool = True) -> None:
-        # Lightning 2.6.6 meets torch 2.15: its own pytree shim uses a class that torch now deprecates.
-        warnings.filterwarnings("ignore", ".*LeafSpec.* is deprecated", FutureWarning)
-        if not run:
-            for name in ("lightning.pytorch", "lightning.fabric"):
-                logging.getLogger(name).setLevel(logging.WARNING)
         super().__init__(
             RestorationTask,
             RestorationData,
@@ -113,6 +107,23 @@ def train(arguments: list[str]) -> int:
         sys.stderr.write(f"restore {arguments[0]}: {error}\n")
         return 2
     return 0
+
+
+@contextmanager
+def only_warnings() -> Iterator[None]:
+    """Leave out Lightning's remarks on the hardware, and what it warns of that no user can change."""
+    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+    levels = [logger.level for logger in loggers]
+    with warnings.catch_warnings():
+        # Lightning 2.6.6 meets torch 2.15: its own pytree shim uses a class that torch now deprecates.
+        warnings.filterwarnings("ignore", ".*LeafSpec.* is deprecated", FutureWarning)
+        try:
+            for logger in loggers:
+                logger.setLevel(logging.WARNING)
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Fine-tuning on a folder of few images: the best weights of a short training, judged by images set aside."""
 
+import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,8 +10,9 @@ from typing import Any
 from lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
+from restore.inference.devices import full_memory_is_a_memory_error
 from restore.networks.weights import describe, save_weights
-from restore.training.cli import TaskCLI, user_errors
+from restore.training.cli import TaskCLI, UserError, only_warnings, user_errors
 
 CONFIG = Path(__file__).with_name("finetuning.yaml")
 """What is trained with, unless said otherwise; a config as `restore fit` takes it."""
@@ -30,13 +33,18 @@ class Validation:
     step: int
     figures: dict[str, float]
 
+    @property
+    def loss(self) -> float:
+        """By which validations are compared; infinite if there was none that is a number."""
+        return self.figures.get("val/loss", math.inf)
+
     def __str__(self) -> str:
         holes = f", {self.figures['val/psnr_hole']:.2f} dB in holes" if "val/psnr_hole" in self.figures else ""
-        return f"{self.figures['val/psnr']:.2f} dB{holes}"
+        return f"{self.figures.get('val/psnr', math.nan):.2f} dB{holes}"
 
 
 class KeepBest(Callback):
-    """Keeps the weights with the lowest validation loss, and ends the training when nothing has come near.
+    """Keeps the weights with the lowest validation loss, and ends the training when it gets no lower.
 
     A validation before the training counts as well, so that what is kept is never worse than the start.
 
@@ -53,7 +61,7 @@ class KeepBest(Callback):
     @property
     def best(self) -> Validation:
         """The validation whose weights are kept."""
-        return min(self.validations, key=lambda validation: validation.figures["val/loss"])
+        return min(self.validations, key=lambda validation: validation.loss)
 
     def on_validation_batch_start(
         self,
@@ -81,26 +89,44 @@ class KeepBest(Callback):
             trainer.should_stop = True
 
 
-def finetune(arguments: Sequence[str], output: Path) -> list[Validation]:
+@dataclass(frozen=True)
+class Outcome:
+    """What a fine-tuning came to.
+
+    Args:
+        before: What it began with.
+        best: What was written; `before` if nothing was, since nothing was better.
+        steps: That were made.
+    """
+
+    before: Validation
+    best: Validation
+    steps: int
+
+
+def finetune(arguments: Sequence[str], output: Path) -> Outcome:
     """Train on from weights, and write the best of what comes of it, if it is better than what it began with.
+
+    A training that is interrupted leaves the best until then.
 
     Args:
         arguments: Settings that replace those of `CONFIG`, as after `restore fit`.
         output: The safetensors file to write; replaced if it exists.
 
-    Returns:
-        What was validated, from before the training to its end.
-
     Raises:
         UserError: The settings, or the images that they name, are unusable.
+        MemoryError: The device is too small.
     """
-    with user_errors():
+    with user_errors(), only_warnings(), full_memory_is_a_memory_error():
         cli = TaskCLI([f"--config={CONFIG}", *arguments], run=False)
         keep = KeepBest()
         trainer = cli.trainer
         trainer.callbacks.append(keep)  # type: ignore[attr-defined]  # assigned by a connector
         trainer.validate(cli.model, cli.datamodule, verbose=False)
-        trainer.fit(cli.model, cli.datamodule)
-    if keep.best.step:
+        if not keep.validations or math.isinf(keep.best.loss):
+            raise UserError("the images set aside cannot be judged: there is no damage in them, or no number comes out")
+        with suppress(SystemExit):  # what Lightning makes of an interrupt
+            trainer.fit(cli.model, cli.datamodule)
+    if keep.best.step and trainer.is_global_zero:
         save_weights(keep.weights, describe(cli.model.network), output)
-    return keep.validations
+    return Outcome(keep.validations[0], keep.best, trainer.global_step)

@@ -1,4 +1,4 @@
-"""Losses: what errors come to over regions of images, each of which counts the same whatever its size."""
+"""Losses: what errors come to over regions of images; each region has its mean, so that small ones count too."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence

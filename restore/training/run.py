@@ -19,7 +19,7 @@ from restore.files import write_whole
 from restore.networks.weights import export_checkpoint
 from restore.training.callbacks import ExportWeights
 from restore.training.chunk import Chunk
-from restore.training.cli import TaskCLI, UserError, user_errors
+from restore.training.cli import TaskCLI, UserError, only_warnings, user_errors
 from restore.training.recipe import Stage, read_yaml
 from restore.training.tracking import Tracker
 
@@ -125,7 +125,7 @@ class Run:
         checkpoint = self.folder / stage.name / "last.ckpt"
         checkpoint.parent.mkdir(exist_ok=True)
         start = [f"--model.weights={self._weights(self.stages[place - 1])}"] if place else []
-        with user_errors():
+        with user_errors(), only_warnings():
             cli = TaskCLI([*stage.arguments, *start], run=False)
             chunk = Chunk(checkpoint, deadline)
             trainer = cli.trainer

@@ -8,10 +8,11 @@ from lightning import Trainer
 from restore.cli import main
 from restore.files import Picture, write_picture
 from restore.inference.restorer import Restorer
-from restore.networks import UNet
+from restore.networks import MaskedAutoencoder, RestorationNetwork, UNet
 from restore.networks.weights import describe, load_network, save_weights
 from restore.training import Restoration
 from restore.training.finetuning import KeepBest, Validation
+from restore.training.modules import RestorationTask
 
 # jsonargparse 4.53 deprecates what Lightning 2.6.6 calls.
 pytestmark = pytest.mark.filterwarnings("ignore::jsonargparse._deprecated.JsonargparseDeprecationWarning")
@@ -46,10 +47,66 @@ def test_what_is_written_is_better_and_of_the_same_network(folder, capsys, task)
     psnr = [float(line.split(": ")[1].split()[0]) for line in (before, after)]
     assert psnr[0] < psnr[1]
     assert ("in holes" in after) == (task != "noise")
-    assert use == "to use it: restore inpaint IMAGE --mask MASK -o OUT --weights mine.safetensors"
+    command = "denoise IMAGE" if task == "noise" else "inpaint IMAGE --mask MASK"
+    assert use == f"to use it: restore {command} -o OUT --weights mine.safetensors"
     trained = Restorer.load("mine.safetensors", "cpu").network
     assert trained.arguments == load_network("w.safetensors").arguments
     assert not torch.equal(trained.head.weight, load_network("w.safetensors").head.weight)
+
+
+def test_the_figures_are_those_of_the_weights_that_are_written(folder, capsys):
+    rate = ("--set", "model.optimizer.learning_rate=0.01")
+    assert finetune("--steps", "8", *rate) == 0
+    after = capsys.readouterr().out.splitlines()[1].partition(": ")[2]
+    assert main(
+        [
+            "finetune",
+            "images",
+            "-o",
+            "again.safetensors",
+            "--weights",
+            "mine.safetensors",
+            "--steps",
+            "1",
+            *(word for setting in SMALL for word in ("--set", setting)),
+        ]
+    ) in (0, 1)
+    assert capsys.readouterr().out.splitlines()[0] == f"images set aside, before: {after}"
+
+
+def test_with_images_to_judge_by_the_others_are_all_trained_on(folder, monkeypatch):
+    seen = []
+    monkeypatch.setattr(RestorationTask, "on_train_start", lambda task: seen.append(task.trainer.datamodule), False)
+    assert finetune("--steps", "4", "--val-folder", "images", "--limit", "3") in (0, 1)
+    (data,) = seen
+    assert (len(data.train_crops), len(data.val_crops)) == (3, 4 * 5)
+
+
+def test_an_interrupted_training_leaves_the_best_until_then(folder, monkeypatch, capsys):
+    def interrupt(task, outputs, batch, batch_idx):
+        if task.trainer.global_step == 10:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(RestorationTask, "on_train_batch_end", interrupt)
+    assert finetune("--steps", "24", "--set", "model.optimizer.learning_rate=0.01") == 0
+    assert "after 8 of 10 steps" in capsys.readouterr().out
+    assert (folder / "mine.safetensors").exists()
+
+
+def test_a_training_that_diverges_writes_nothing(folder, capsys):
+    assert finetune("--steps", "8", "--set", "model.optimizer.learning_rate=1e30") == 1
+    assert "nothing is written" in capsys.readouterr().out
+    assert not (folder / "mine.safetensors").exists()
+
+
+def test_what_a_pretraining_learned_goes_into_a_network_for_restoration(folder):
+    torch.manual_seed(0)
+    pretrained = MaskedAutoencoder("nano", 16, 32, 1, 2)
+    save_weights(pretrained.state_dict(), describe(pretrained), folder / "hidden.safetensors")
+    assert finetune("--weights", "hidden.safetensors", "--steps", "4") == 0
+    network = load_network("mine.safetensors")
+    assert isinstance(network, RestorationNetwork)
+    assert network.arguments["encoder"] == "nano"
 
 
 def test_the_same_command_gives_the_same_weights(folder):
@@ -83,9 +140,12 @@ def test_it_begins_with_a_network_that_has_learned_nothing_if_asked(folder, caps
         (["--set", "data.corp=3"], "data.corp"),
         (["-o", "nodir/w.safetensors"], "there is no folder nodir"),
         (["-o", "mine.ckpt"], "weights files are called *.safetensors"),
+        (["-o", "taken.safetensors"], "taken.safetensors: cannot be written"),
+        (["--set", "trainer.limit_val_batches=0"], "the images set aside cannot be judged"),
     ],
 )
 def test_what_cannot_be_used_is_one_line(folder, capsys, arguments, reason):
+    (folder / "taken.safetensors").mkdir()
     assert finetune(*arguments) == 2
     assert reason in capsys.readouterr().err.splitlines()[-1]
     assert not list(folder.rglob("mine*"))

@@ -193,6 +193,13 @@ def test_a_limit_leaves_out_images_of_the_folder_and_keeps_its_spread(folder):
         data(folder, limit=0)
 
 
+def test_impossible_counts_are_refused(folder):
+    with pytest.raises(ValueError, match="val_draws is at least 1, not 0"):
+        data(folder, val_draws=0)
+    with pytest.raises(ValueError, match="A limit is one on the images of a folder"):
+        data(synthetic=Generated(4), limit=2)
+
+
 def test_setting_up_again_changes_nothing(folder):
     module = data(folder)
     crops = module.train_crops

@@ -1,3 +1,4 @@
+import math
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,8 @@ from restore.evaluation.study import Photographs, conduct, read_study
 from restore.evaluation.study.measures import measure_of
 from restore.evaluation.study.results import Result, read_results, write_results
 from restore.files import read_picture
+from restore.networks import MaskedAutoencoder
+from restore.networks.weights import describe, save_weights
 from restore.training.cli import UserError
 
 from ..training.conftest import CONFIG
@@ -96,13 +99,13 @@ def test_a_study_is_continued_until_every_variant_has_its_row(study, tmp_path, c
 def test_results_of_other_settings_or_images_do_not_mix(study, tmp_path, capsys):
     assert main(command(study)) == 0
     assert main(command(study, "--limit", "1")) == 2
-    assert "holds results on 2 images, not on these 1" in capsys.readouterr().err.splitlines()[-1]
+    assert "holds results on other images than these 1" in capsys.readouterr().err.splitlines()[-1]
     assert main(command(study, "--set", "data.crop=48")) == 2
     assert "began with restore.data.crop = 32, not 48" in capsys.readouterr().err.splitlines()[-1]
     image = tmp_path / "images" / "0.png"
     Image.fromarray(255 - np.asarray(Image.open(image))).save(image)
     assert main(command(study)) == 2
-    assert "holds results on 2 images, not on these 2" in capsys.readouterr().err.splitlines()[-1]
+    assert "holds results on other images than these 2" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_results_that_are_none_are_one_line(study, tmp_path, capsys):
@@ -138,6 +141,8 @@ def test_a_name_without_a_value_is_one_line(study, capsys):
         ("{variants: [{name: $}]}", "a $ that no name follows"),
         ("{variants: [{name: a}], along: data.limit}", "`along` is one setting with a list of numbers"),
         ("{variants: [{name: a}], along: {data.limit: [few]}}", "`along` is one setting with a list of numbers"),
+        ("{variants: [{name: a}], along: {a: [1, 0]}}", "`along` is one setting with a list of numbers above 0"),
+        ("{variants: [{name: a}], along: {a: [true]}}", "`along` is one setting with a list of numbers above 0"),
         ("{variants: [{name: a}], along: {a: [1], b: [2]}}", "`along` is one setting with a list of numbers"),
         ("{variants: [{name: a}], poses: cable}", "poses are those of drawn parts"),
     ],
@@ -221,6 +226,30 @@ def test_parts_are_measured_in_all_poses(study, tmp_path, capsys):
     assert read_picture(tmp_path / "results" / "poses.png").pixels.shape[1] == 1200
 
 
+def test_places_and_poses_are_kept_apart(study, tmp_path):
+    study.write_text(
+        "along: {trainer.max_steps: [1, 2]}\nposes: {families: [coin], count: 1, size: 32}\n" + study.read_text()
+    )
+    assert main(["study", str(study), "-o", "results", "--let", "RATE=1.0e-4"]) == 0
+    methods = dict.fromkeys(one.method for one in read_scores(tmp_path / "results" / "poses.csv"))
+    assert list(methods) == [f"{name} at {at}, seed 0" for at in (1, 2) for name in ("slow", "in two stages")]
+
+
+def test_a_variant_that_diverges_has_a_row_that_says_so_and_stops_no_other(study, tmp_path):
+    study.write_text(study.read_text().replace("$RATE", "1.0e+30"))
+    for _ in range(2):
+        assert main(["study", str(study), "-o", "results", "--images", "images"]) == 0
+        slow, staged = read_results(tmp_path / "results")
+        assert all(math.isnan(figure) for figure in slow.figures.values())
+        assert all(math.isfinite(figure) for figure in staged.figures.values())
+
+
+def test_large_places_are_found_again(tmp_path):
+    results = [a_result("a", 0, 30.0, at=1234567)]
+    write_results(results, tmp_path, ["a"], "PSNR")
+    assert read_results(tmp_path) == results
+
+
 def test_photographs_are_asked_for(study, capsys):
     assert main(["study", str(study), "-o", "results", "--let", "RATE=1"]) == 2
     assert "measures on photographs: give --images" in capsys.readouterr().err
@@ -243,7 +272,9 @@ def test_impossible_poses_are_refused(poses, reason):
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_every_study_can_be_conducted(path, study, tmp_path):
     """All variants are resolved; the last is trained and measured."""
-    described = read_study(path, {"PHOTOGRAPHS": "images", "FOLDER": "images"}, TINY)
+    pretrained = MaskedAutoencoder("nano")
+    save_weights(pretrained.state_dict(), describe(pretrained), tmp_path / "w.safetensors")
+    described = read_study(path, {"PHOTOGRAPHS": "images", "FOLDER": "images", "PRETRAINED": "w.safetensors"}, TINY)
     variants = [one for one in described.variants if one.seed == 0]
     assert len(variants) > 1
     for variant in variants[:-1]:

@@ -93,3 +93,8 @@ def test_what_a_hole_contains_is_not_in_the_mean_colour():
     assert mean_colour([Observation(image, sigma)]).unique().tolist() == [0.25]
     unseen = Observation(image, torch.full_like(sigma, torch.inf))
     assert mean_colour([unseen]).unique().tolist() == [0.5]
+
+
+def test_half_precision_has_room_for_the_sum_of_an_image():
+    white = Observation(torch.ones(1, 3, 300, 300, dtype=torch.float16), torch.zeros(1, 1, 300, 300))
+    assert mean_colour([white]).unique().tolist() == [1.0]

@@ -34,8 +34,7 @@ class Objects(Dataset[Tensor]):
         families: Which kinds of parts there are, in turn.
         parts: Number of different parts, each on its own table under its own lamp; without it, every image shows
             another one.
-        aligned: Whether every part lies in the middle of its image, upright and at its own size, as in the images that
-            restorers of before had to be trained on.
+        aligned: Whether every part lies in the middle of its image, upright and at its own size.
     """
 
     def __init__(

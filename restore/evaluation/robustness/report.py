@@ -81,7 +81,7 @@ def read_scores(path: Path) -> list[PoseScore]:
     try:
         with path.open(newline="") as file:
             return [_score(row) for row in csv.DictReader(file)]
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path}: not the scores of a robustness report") from error
 
 

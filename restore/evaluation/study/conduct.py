@@ -1,5 +1,6 @@
 """Carrying out a study: train and measure what has no result yet."""
 
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +34,7 @@ def conduct(study: Study, folder: Path, measure: Measure, deadline: float, devic
         results = read_results(folder)
         for result in results:
             if result.digest != measure.digest:
-                raise UserError(f"{folder}: holds results on {result.images} images, not on these {measure.images}")
+                raise UserError(f"{folder}: holds results on other images than these {measure.images}")
         if any((one.variant, one.at, one.seed) == (variant.name, variant.at, variant.seed) for one in results):
             continue
         trained = False
@@ -43,9 +44,9 @@ def conduct(study: Study, folder: Path, measure: Measure, deadline: float, devic
         if not run.is_done or (trained and time.monotonic() >= deadline):
             return
         result = _measured(variant, run, folder, measure, device)
-        write_results([*results, result], folder, names, measure.caption)
         if study.along is not None:
             write_whole(draw_curves([*results, result], names, study.along), folder / "curves.png", overwrite=True)
+        write_results([*results, result], folder, names, measure.caption)
         yield f"{variant}: {result}"
         if time.monotonic() >= deadline:
             return
@@ -54,7 +55,10 @@ def conduct(study: Study, folder: Path, measure: Measure, deadline: float, devic
 def _measured(variant: Variant, run: Run, folder: Path, measure: Measure, device: str | None) -> Result:
     restorer = Restorer.load(run.weights, device)
     parameters = sum(parameter.numel() for parameter in restorer.network.parameters())
-    figures = measure.measure(restorer, variant.name, variant.seed, folder)
+    try:
+        figures = measure.measure(restorer, variant, folder)
+    except ValueError:  # a training that diverged; its row says so
+        figures = [math.nan] * len(measure.names)
     return Result(
         variant.name,
         variant.at,
@@ -64,5 +68,5 @@ def _measured(variant: Variant, run: Run, folder: Path, measure: Measure, device
         parameters,
         measure.images,
         measure.digest,
-        figures,
+        dict(zip(measure.names, figures, strict=True)),
     )

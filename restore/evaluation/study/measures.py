@@ -17,6 +17,7 @@ from restore.evaluation.robustness.moves import STILL
 from restore.evaluation.robustness.report import read_scores, scores_csv
 from restore.evaluation.robustness.sweep import mean_changes
 from restore.evaluation.scorecard import Sample, score_images
+from restore.evaluation.study.variants import Variant
 from restore.files import write_whole
 from restore.inference.restorer import Restorer
 from restore.training.cli import UserError
@@ -28,33 +29,39 @@ HOLE = "brush 20-30 %"
 """The holes that are measured on: one kind out of the battery, so that measuring does not outlast a short training."""
 
 
-SEED = ", seed "
-"""Between a variant and its seed, in the names of the curves that are kept."""
-
-
 class Measure(ABC):
     """Figures of a network, the same for all variants.
 
     Attributes:
+        names: Of the figures.
         images: How many images they are means of.
-        digest: Tells those images from any others.
+        digest: Tells those images and figures from any others.
         caption: What the figures are, in a sentence.
     """
 
+    names: Sequence[str]
     images: int
     digest: str
     caption: str
 
     @abstractmethod
-    def measure(self, restorer: Restorer, variant: str, seed: int, folder: Path) -> dict[str, float]:
-        """Each figure by its name, in dB.
+    def measure(self, restorer: Restorer, variant: Variant, folder: Path) -> list[float]:
+        """The figures, in dB.
 
         Args:
             restorer: What is measured.
-            variant: Its name.
-            seed: Of its training.
+            variant: What it came from.
             folder: Of the study, for what is more than a figure.
+
+        Raises:
+            ValueError: Some of what is restored is not finite.
         """
+
+    def _digest(self, contents: Iterable[bytes]) -> str:
+        digest = hashlib.blake2b(" ".join(self.names).encode(), digest_size=8)
+        for content in contents:
+            digest.update(content)
+        return digest.hexdigest()
 
 
 class Photographs(Measure):
@@ -64,18 +71,19 @@ class Photographs(Measure):
         samples: From `find_samples`.
     """
 
+    names = ("noise", "holes")
+
     def __init__(self, samples: Sequence[Sample]) -> None:
         self.samples = samples
         self.images = len(samples)
-        self.digest = _digest(f"{sample.index} ".encode() + sample.path.read_bytes() for sample in samples)
+        self.digest = self._digest(f"{sample.index} ".encode() + sample.path.read_bytes() for sample in samples)
         self.caption = "PSNR at sigma 25, and over brush strokes that cover 20 to 30 % of an image"
 
-    def measure(self, restorer: Restorer, variant: str, seed: int, folder: Path) -> dict[str, float]:  # noqa: ARG002
+    def measure(self, restorer: Restorer, variant: Variant, folder: Path) -> list[float]:  # noqa: ARG002
         """The means over the photographs."""
         settings = [*(one for one in drawn_holes() if one.name == HOLE), *white_noise([SIGMA])]
         scores = [one for one in score_images(restorer, self.samples, settings, against=()) if one.method == OURS]
-        tasks = {"noise": "noise", "holes": "hole"}
-        return {figure: fmean(one.figure for one in scores if one.task == task) for figure, task in tasks.items()}
+        return [fmean(one.figure for one in scores if one.task == task) for task in ("noise", "hole")]
 
 
 class Poses(Measure):
@@ -94,6 +102,8 @@ class Poses(Measure):
         UserError: There are no such parts.
     """
 
+    names = ("as they lie", "in all poses", "drop")
+
     def __init__(self, families: Sequence[str], count: int, size: int, patch: int = 16, seed: int = 0) -> None:
         unknown = [family for family in families if family not in FAMILIES]
         if unknown or not families or count < 1 or size < 16:
@@ -110,24 +120,23 @@ class Poses(Measure):
             "rotation": moves_of("rotation", size, patch),
         }
         self.images = count
-        self.digest = _digest([repr((list(families), count, size, patch, seed)).encode()])
+        self.digest = self._digest([repr((list(families), count, size, patch, seed)).encode()])
         self.caption = (
-            "PSNR over brush strokes that cover 20 to 30 % of drawn parts, as they lie and as the mean over all poses, "
-            "and how far the worst pose is below the best"
+            "PSNR over brush strokes that cover 20 to 30 % of drawn parts, as they lie, the same with the mean change "
+            "over all poses, and how far the worst pose is below the best"
         )
 
-    def measure(self, restorer: Restorer, variant: str, seed: int, folder: Path) -> dict[str, float]:
+    def measure(self, restorer: Restorer, variant: Variant, folder: Path) -> list[float]:
         """The means over the parts."""
-        name = f"{variant}{SEED}{seed}"
+        name = str(variant)
         setting = Drawn("hole", HOLE, HOLES[HOLE])
         scores = list(score_poses({name: restorer}, self.subjects, setting, self.sweeps, follows=True))
         others = [one for one in read_scores(folder / "poses.csv") if one.method != name]
         write_whole(scores_csv([*others, *scores]), folder / "poses.csv", overwrite=True)
-        of_variants = [replace(one, method=one.method.rpartition(SEED)[0]) for one in [*others, *scores]]
+        of_variants = [replace(one, method=one.method.rpartition(", seed ")[0]) for one in [*others, *scores]]
         write_whole(png_of(draw_figure(of_variants, HOLE)), folder / "poses.png", overwrite=True)
         lying = fmean(one.psnr for one in scores if one.move == STILL and one.sweep == "rotation")
-        change = fmean(one for _, one in mean_changes(scores))
-        return {"as they lie": lying, "in all poses": lying + change, "drop": psnr_drop(scores)}
+        return [lying, lying + fmean(change for _, change in mean_changes(scores)), psnr_drop(scores)]
 
 
 def measure_of(poses: dict[str, Any] | None, samples: Sequence[Sample]) -> Measure:
@@ -146,10 +155,3 @@ def measure_of(poses: dict[str, Any] | None, samples: Sequence[Sample]) -> Measu
         return Poses(**poses)
     except TypeError as error:
         raise UserError(f"poses have families, a count, a size and perhaps a patch and a seed: {error}") from error
-
-
-def _digest(parts: Iterable[bytes]) -> str:
-    digest = hashlib.blake2b(digest_size=8)
-    for part in parts:
-        digest.update(part)
-    return digest.hexdigest()

@@ -62,7 +62,7 @@ def read_results(folder: Path) -> list[Result]:
 
 def _result(row: dict[str, str]) -> Result:
     seed, steps, seconds, parameters, images = (int(row[name]) for name in FACTS[2:7])
-    figures = {name: float(value) for name, value in row.items() if name not in FACTS}
+    figures = {name: float(value or "nan") for name, value in row.items() if name not in FACTS}
     at = float(row["at"]) if row["at"] else None
     return Result(row["variant"], at, seed, steps, seconds, parameters, images, row["digest"], figures)
 
@@ -76,13 +76,20 @@ def write_results(results: Sequence[Result], folder: Path, variants: Sequence[st
         variants: The rows of the table, in order.
         caption: What the figures are, in a sentence without its dot.
     """
-    rows = [{**{name: getattr(one, name) for name in FACTS}, **one.figures} for one in results]
+    rows = [
+        {
+            **{name: getattr(one, name) for name in FACTS},
+            "at": "" if one.at is None else repr(one.at),
+            **one.figures,
+        }
+        for one in results
+    ]
     write_whole((_table(results, variants, caption) + "\n").encode(), folder / "table.md", overwrite=True)
     write_whole(as_csv(rows), folder / "results.csv", overwrite=True)
 
 
 def _table(results: Sequence[Result], variants: Sequence[str], caption: str) -> str:
-    places: list[float | int | None] = [*sorted({one.at for one in results if one.at is not None})] or [None]
+    places = sorted({one.at for one in results}, key=lambda at: (at is not None, at or 0))
     figures = list(results[0].figures)
     heads = ["variant", *([] if places == [None] else ["at"]), "parameters", "steps", "seconds"]
     heads += [cell for name in figures for cell in (f"{name}, dB", "difference")]

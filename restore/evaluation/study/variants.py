@@ -38,7 +38,7 @@ class Variant:
 
     def run(self, folder: Path) -> Run:
         """Its training, below the folder of the study."""
-        words = [self.name, *([] if self.at is None else [f"{self.at:g}"]), str(self.seed)]
+        words = [self.name, *([] if self.at is None else [str(self.at)]), str(self.seed)]
         return Run(self.stages, folder / "runs" / re.sub(r"[^\w.]+", "-", "-".join(words)))
 
 
@@ -106,9 +106,13 @@ def _along(entry: Any, path: Path) -> tuple[str | None, list[float | int | None]
             return None, [None]
         case dict() if len(entry) == 1:
             ((setting, places),) = entry.items()
-            if isinstance(places, list) and places and all(isinstance(place, int | float) for place in places):
+            if (
+                isinstance(places, list)
+                and places
+                and all(type(place) in (int, float) and place > 0 for place in places)
+            ):
                 return str(setting), places
-    raise UserError(f"{path}: `along` is one setting with a list of numbers, unlike {entry}")
+    raise UserError(f"{path}: `along` is one setting with a list of numbers above 0, unlike {entry}")
 
 
 def _substitute(content: Any, values: Mapping[str, str], path: Path) -> Any:
