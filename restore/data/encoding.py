@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
+import torch
 from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -38,6 +39,11 @@ def encode(images: Dataset[Tensor], workers: int) -> Iterator[tuple[bytes, float
 
     Args:
         images: A data set of RGB images (3, h, w) in [0, 1].
-        workers: Processes that draw, of one thread each; 0 draws in this one.
+        workers: Processes that draw, of one thread each; 0 draws in this one, with one thread too.
     """
-    yield from DataLoader(EncodedImages(images), batch_size=None, num_workers=workers)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield from DataLoader(EncodedImages(images), batch_size=None, num_workers=workers)
+    finally:
+        torch.set_num_threads(threads)

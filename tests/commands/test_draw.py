@@ -2,10 +2,12 @@ import io
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from restore.cli import main
 from restore.data import ImageFolder
+from restore.data.encoding import encode
 from restore.data.leaves import Leaves
 
 SMALL = ["--count=5", "--size=32"]
@@ -96,3 +98,21 @@ def test_unusable_arguments_are_one_line_and_nothing_is_written(arguments, reaso
     (line,) = capsys.readouterr().err.splitlines()
     assert reason in line
     assert list(tmp_path.iterdir()) == []
+
+
+def test_drawing_takes_one_thread_and_leaves_the_others_as_they_were():
+    class Threads(torch.utils.data.Dataset):
+        def __len__(self):
+            return 1
+
+        def __getitem__(self, index):
+            seen.append(torch.get_num_threads())
+            return torch.zeros(3, 8, 8)
+
+    seen, before = [], torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        list(encode(Threads(), workers=0))
+        assert (seen, torch.get_num_threads()) == ([1], 2)
+    finally:
+        torch.set_num_threads(before)

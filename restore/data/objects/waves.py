@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from numpy import ndarray
 
@@ -35,7 +36,8 @@ class Waves:
         seen = self.amplitude * np.exp(-2 * (np.pi * grid.blur) ** 2 * (self.frequency**2).sum(1))
         left = np.concatenate([np.cos(down), -np.sin(down)], 1) * np.tile(seen, 2).astype(np.float32)
         right = np.concatenate([np.cos(along), np.sin(along)], 1)
-        return np.asarray(left @ right.T)
+        # Not by NumPy, whose threads would wait for one another in each of a loader's processes.
+        return np.asarray(torch.from_numpy(left) @ torch.from_numpy(right).T)
 
 
 def draw_waves(
