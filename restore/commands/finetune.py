@@ -14,9 +14,6 @@ Task = Literal["both", "holes", "noise"]
 SHARES: dict[Task, list[int]] = {"both": [1, 1], "holes": [1, 0], "noise": [0, 1]}
 """How often training images get holes, and how often noise."""
 
-FROM_NOTHING = 4e-3
-"""The learning rate of a network, or of most of it, that has learned nothing yet."""
-
 
 @one_line_messages
 def finetune(
@@ -26,7 +23,7 @@ def finetune(
     val_folder: str | None = None,
     limit: int | None = None,
     weights: str = "default",
-    steps: int = 300,
+    steps: int | None = None,
     set: list[str] | None = None,  # noqa: A002  the option's name
 ) -> int:
     """Train weights on for one kind of images, of which a few clean ones are enough.
@@ -43,7 +40,7 @@ def finetune(
         limit: The most images of the folder to use, evenly spread over it.
         weights: What to start from: "default" for the weights that come with the package, a safetensors file (that of a
             pretraining too), or "none" for a network that has learned nothing yet.
-        steps: The most steps of training, of four images each.
+        steps: The most steps of training, of four images each; a few minutes on a CPU if not given.
         set: Other settings, as `restore fit` has them: data.crop=64, trainer.precision=bf16-mixed (twice as fast on
             hardware made for it), model.optimizer.learning_rate=5e-4.
 
@@ -58,7 +55,7 @@ def finetune(
         raise ValueError(f"{output}: there is no folder {path.parent}")
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         raise ValueError(f"{output}: cannot be written")
-    if steps < 1:
+    if steps is not None and steps < 1:
         raise ValueError(f"steps are at least 1, not {steps}")
     from restore.training import finetuning
     from restore.training.run import announce
@@ -68,7 +65,7 @@ def finetune(
         "data.val_folder": val_folder,
         "data.limit": limit,
         "data.degradation.weights": SHARES[task],
-        "trainer.max_steps": steps,
+        **({} if steps is None else {"trainer.max_steps": steps}),
         "trainer.enable_progress_bar": sys.stderr.isatty(),
         **_start(weights),
     }
@@ -93,23 +90,25 @@ def finetune_parser() -> OneLineErrors:
     add_option(parser, finetune, "--val-folder", type=str | None, metavar="FOLDER")
     add_option(parser, finetune, "--limit", type=int | None, metavar="N")
     add_option(parser, finetune, "--weights", metavar="FILE")
-    add_option(parser, finetune, "--steps", type=int, metavar="N")
+    add_option(parser, finetune, "--steps", type=int | None, metavar="N")
     add_option(parser, finetune, "--set", action="append", metavar="KEY=VALUE")
     return parser
 
 
 def _start(weights: str) -> dict[str, Any]:
     """Settings of the model that begin with some weights, in the network that they are of."""
-    if weights == "none":
-        return {"model.weights": None, "model.optimizer.learning_rate": FROM_NOTHING}
     from restore.networks import MaskedAutoencoder
     from restore.networks.weights import describe, load_network
+    from restore.training import WarmupCosine
 
+    from_nothing = {"model.optimizer.learning_rate": WarmupCosine().learning_rate}
+    if weights == "none":
+        return {"model.weights": None, **from_nothing}
     network = load_network(weights)
     description = describe(network)
     start: dict[str, Any] = {"model.weights": weights}
     if isinstance(network, MaskedAutoencoder):  # from pretraining: the other half has learned nothing yet
         description["class"] = "RestorationNetwork"
-        start["model.optimizer.learning_rate"] = FROM_NOTHING
+        start |= from_nothing
     class_path = f"restore.networks.{description['class']}"
     return {"model.network": {"class_path": class_path, "init_args": description["arguments"]}, **start}

@@ -51,15 +51,19 @@ def methods_of(task: Task, restorer: Restorer, against: Sequence[str]) -> dict[s
     return {name: _denoising(denoise) for name, denoise in denoisers.items()}
 
 
+class NotFiniteError(ValueError):
+    """What a method restored holds something that is no number, as after a training that diverged."""
+
+
 def restored_by(name: str, method: Method, observation: Observation) -> Float[Tensor, "1 3 h w"]:
     """What is judged of a method's result: clipped to [0, 1], and the visible pixels as they were.
 
     Raises:
-        ValueError: Some of the result is not finite.
+        NotFiniteError: Some of the result is not finite.
     """
     restored = method(observation)
     if not restored.isfinite().all():
-        raise ValueError("some of the result is not finite")
+        raise NotFiniteError("some of the result is not finite")
     if name != UNTREATED:  # clipped noise would not have the sigma that it is said to have
         restored = restored.clamp(0, 1)
     return torch.where(observation.sigma == 0, observation.degraded, restored)

@@ -244,6 +244,15 @@ def test_a_variant_that_diverges_has_a_row_that_says_so_and_stops_no_other(study
         assert all(math.isfinite(figure) for figure in staged.figures.values())
 
 
+def test_broken_scores_of_poses_are_one_line_and_no_row(study, tmp_path, capsys):
+    study.write_text("poses: {families: [coin], count: 1, size: 32}\n" + study.read_text())
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "poses.csv").write_text("method,subject\nslow\n")
+    assert main(["study", str(study), "-o", "results", "--let", "RATE=1.0e-4"]) == 2
+    assert "poses.csv: not the scores of a robustness report" in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "results" / "results.csv").exists()
+
+
 def test_large_places_are_found_again(tmp_path):
     results = [a_result("a", 0, 30.0, at=1234567)]
     write_results(results, tmp_path, ["a"], "PSNR")

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from restore.evaluation.methods import NotFiniteError
 from restore.evaluation.study.figure import draw_curves
 from restore.evaluation.study.measures import Measure
 from restore.evaluation.study.results import Result, read_results, write_results
@@ -57,7 +58,7 @@ def _measured(variant: Variant, run: Run, folder: Path, measure: Measure, device
     parameters = sum(parameter.numel() for parameter in restorer.network.parameters())
     try:
         figures = measure.measure(restorer, variant, folder)
-    except ValueError:  # a training that diverged; its row says so
+    except NotFiniteError:  # a training that diverged; its row says so
         figures = [math.nan] * len(measure.names)
     return Result(
         variant.name,

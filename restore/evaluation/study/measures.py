@@ -54,7 +54,8 @@ class Measure(ABC):
             folder: Of the study, for what is more than a figure.
 
         Raises:
-            ValueError: Some of what is restored is not finite.
+            NotFiniteError: Some of what is restored is not finite.
+            ValueError: What the folder has kept cannot be read.
         """
 
     def _digest(self, contents: Iterable[bytes]) -> str:
