@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from restore.commands.options import add_option, command_parser, one_line_messages
+from restore.commands.options import add_option, command_parser, names, one_line_messages
 from restore.contact_sheet import contact_sheet
 from restore.files import write_whole
 from restore.parser import OneLineErrors
@@ -60,7 +60,7 @@ def draw(
     for name, value, least in (("count", count, 1), ("size", size, 8), ("workers", workers, 0)):
         if value < least:
             raise ValueError(f"{name} is at least {least}, not {value}")
-    images = _images(world, count, size, seed, _names(without), _names(families), parts)
+    images = _images(world, count, size, seed, names(without), names(families), parts)
     folder = Path(output).resolve()
     shown: dict[str, Any] = {}
     seconds = 0.0
@@ -111,10 +111,6 @@ def _images(
         raise ValueError("--without is about the ingredients of leaves; objects have none")
     _check("family", families, FAMILIES)
     return Objects(count, size, seed, [name for name in FAMILIES if not families or name in families], parts)
-
-
-def _names(text: str) -> list[str]:
-    return [name for name in text.split(",") if name]
 
 
 def _check(what: str, names: list[str], known: Any) -> None:

@@ -1,17 +1,23 @@
 """The command `restore evaluate`."""
 
-import logging
 import math
 import sys
 from pathlib import Path
 
 from tqdm import tqdm
 
-from restore.commands.options import add_option, command_parser, names, one_line_messages, reproducible, within
+from restore.commands.options import (
+    add_option,
+    command_parser,
+    names,
+    one_line_messages,
+    peers_named,
+    reproducible,
+    within,
+)
 from restore.parser import OneLineErrors
 
 # torch is imported, and the weights are loaded, only when the command runs: `--help` stays quick.
-_logger = logging.getLogger(__name__)
 
 
 @one_line_messages
@@ -71,7 +77,7 @@ def evaluate(
     settings += white_noise(_noise_level(level) for level in names(sigma))
     if not settings:
         raise ValueError("nothing to judge: give holes, masks or a sigma")
-    peers = [*([BEST] if best else []), *_peers(against)]
+    peers = [*([BEST] if best else []), *peers_named(against)]
     check_folder(Path(output))
     restorer = Restorer.load(weights, device)
     samples, failed = find_samples(Path(images), limit)
@@ -105,24 +111,6 @@ def evaluate_parser() -> OneLineErrors:
     add_option(parser, evaluate, "--seed", type=int)
     add_option(parser, evaluate, "--device", type=str | None)
     return parser
-
-
-def _peers(against: str) -> list[str]:
-    from restore.evaluation.peers import DENOISERS, FILLS, unavailable
-
-    known = [*FILLS, *DENOISERS]
-    missing = {name: reason for name in known if (reason := unavailable(name)) is not None}
-    if against == "all":
-        for reason in missing.values():
-            _logger.info("%s", reason)
-        return [name for name in known if name not in missing]
-    wanted = names(against)
-    unknown = [name for name in wanted if name not in known]
-    if unknown:
-        raise ValueError(f"no such peer: {', '.join(unknown)}; there are {', '.join(known)}")
-    if not missing.keys().isdisjoint(wanted):
-        raise ValueError("; ".join(missing[name] for name in wanted if name in missing))
-    return wanted
 
 
 def _noise_level(level: str) -> float:

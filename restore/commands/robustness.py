@@ -5,7 +5,15 @@ import sys
 from pathlib import Path
 from typing import Any, Literal
 
-from restore.commands.options import add_option, command_parser, names, one_line_messages, reproducible, within
+from restore.commands.options import (
+    add_option,
+    command_parser,
+    names,
+    one_line_messages,
+    peers_named,
+    reproducible,
+    within,
+)
 from restore.parser import OneLineErrors
 
 _logger = logging.getLogger(__name__)
@@ -24,6 +32,7 @@ def robustness(
     sweeps: str = "shift,phase,rotation,scale,map",
     weights: list[str] | None = None,
     best: bool = False,
+    against: str = "none",
     size: int = 128,
     limit: int = 8,
     seed: int = 0,
@@ -51,6 +60,8 @@ def robustness(
             rotation).
         weights: One or several of "default" and safetensors files, each a curve.
         best: Restore as with --best.
+        against: Other methods that restore the same, each a curve: "all" that are installed, "none", or names
+            separated by commas.
         size: Side of the square images, in pixels; larger photographs are cut to their middle, smaller ones left
             out.
         limit: The most images.
@@ -64,7 +75,7 @@ def robustness(
     from restore.evaluation.battery import HOLES, Drawn, Setting, white_noise
     from restore.evaluation.provenance import fingerprint, provenance
     from restore.evaluation.report import check_folder, write_folder
-    from restore.evaluation.robustness import moves_of
+    from restore.evaluation.robustness import judged, moves_of
     from restore.evaluation.robustness.report import PICTURES, report_files, run_sweeps
     from restore.inference.restorer import Restorer
 
@@ -78,6 +89,7 @@ def robustness(
         setting, kinds = white_noise([sigma])[0], [True]
     for sweep in names(sweeps) or [""]:
         moves_of(sweep, size, 1)  # a misspelt name is no surprise for later
+    peers = peers_named(against)
     check_folder(Path(output))
     subjects, failed = _subjects(images, objects, size, limit, seed)
     if not subjects:
@@ -85,7 +97,7 @@ def robustness(
     restorers = {name: Restorer.load(name, device, best=best) for name in weights or ["default"]}
     patch = max(restorer.network.size_rule.multiple for restorer in restorers.values())
     poses = {sweep: moves_of(sweep, size, patch) for sweep in names(sweeps)}
-    scores = run_sweeps(restorers, subjects, setting, poses, kinds, seed)
+    scores = run_sweeps(judged(restorers, setting.task, peers), subjects, setting, poses, kinds, seed)
     first = next(iter(restorers.values()))
     hashes = {name: fingerprint(restorer.network) for name, restorer in restorers.items()}
     facts = {**reproducible("robustness", asked), **provenance(first), "weights_sha256": hashes}
@@ -107,6 +119,7 @@ def robustness_parser() -> OneLineErrors:
     add_option(parser, robustness, "--sweeps", metavar="shift,phase,...")
     add_option(parser, robustness, "--weights", nargs="+", metavar="FILE")
     add_option(parser, robustness, "--best", action="store_true")
+    add_option(parser, robustness, "--against", metavar="all|none|biharmonic,...")
     add_option(parser, robustness, "--size", type=int)
     add_option(parser, robustness, "--limit", type=int)
     add_option(parser, robustness, "--seed", type=int)

@@ -14,7 +14,7 @@ from restore.evaluation.battery import HOLES, Drawn
 from restore.evaluation.robustness.figure import draw_figure, png_of
 from restore.evaluation.robustness.moves import Move, moves_of
 from restore.evaluation.robustness.subjects import parts
-from restore.evaluation.robustness.sweep import PoseScore, psnr_drop, score_poses
+from restore.evaluation.robustness.sweep import PoseScore, judged, psnr_drop, score_poses
 from restore.inference.restorer import Restorer
 
 
@@ -97,6 +97,6 @@ class PoseSweep(Callback):
             "shift": moves_of("shift", self.size, patch)[::3],
             "rotation": moves_of("rotation", self.size, patch)[::3],
         }
-        restorers = {"network": Restorer(network, pl_module.device)}
+        methods = judged({"network": Restorer(network, pl_module.device)}, self.setting.task)
         subjects = parts(self.families, self.count, self.size, seed=0)
-        return list(score_poses(restorers, subjects, self.setting, moves, follows=True))
+        return list(score_poses(methods, subjects, self.setting, moves, follows=True))

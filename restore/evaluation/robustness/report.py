@@ -10,19 +10,19 @@ from typing import Any
 from tqdm import tqdm
 
 from restore.evaluation.battery import Setting
+from restore.evaluation.methods import Method
 from restore.evaluation.report import as_csv, as_json
 from restore.evaluation.robustness.figure import draw_figure, png_of
 from restore.evaluation.robustness.moves import POSITION, Move
 from restore.evaluation.robustness.subjects import Subject
 from restore.evaluation.robustness.sweep import PoseScore, mean_changes, psnr_drop, score_poses
-from restore.inference.restorer import Restorer
 
 PICTURES = ("robustness.png", "robustness_stays.png")
 """Of damage that moves with the image, and of damage that stays in the frame."""
 
 
 def run_sweeps(
-    restorers: Mapping[str, Restorer],
+    methods: Mapping[str, Method],
     subjects: Sequence[Subject],
     setting: Setting,
     sweeps: Mapping[str, Sequence[Move]],
@@ -30,11 +30,11 @@ def run_sweeps(
     seed: int,
 ) -> list[PoseScore]:
     """All scores, for each of the kinds of damage (whether it follows the image), with a progress bar on a terminal."""
-    total = len(kinds) * len(subjects) * len(restorers) * sum(map(len, sweeps.values()))
+    total = len(kinds) * len(subjects) * len(methods) * sum(map(len, sweeps.values()))
     with tqdm(total=total, desc="poses", disable=None) as progress:
         scores = []
         for follows in kinds:
-            for score in score_poses(restorers, subjects, setting, sweeps, follows, seed):
+            for score in score_poses(methods, subjects, setting, sweeps, follows, seed):
                 scores.append(score)
                 progress.update()
     return scores
@@ -43,7 +43,7 @@ def run_sweeps(
 def report_files(
     scores: Sequence[PoseScore], setting: Setting, facts: Mapping[str, Any]
 ) -> tuple[dict[str, bytes], list[tuple[str, float]]]:
-    """The files of a report, the summary last, and the drop of each restorer that has one.
+    """The files of a report, the summary last, and the drop of each method that has one.
 
     Args:
         scores: From `run_sweeps`.
@@ -86,7 +86,7 @@ def read_scores(path: Path) -> list[PoseScore]:
 
 
 def _drops(scores: Sequence[PoseScore]) -> dict[str, dict[str, float]]:
-    """For each restorer, the drop over each sweep of positions and rotations, and over all of them."""
+    """For each method, the drop over each sweep of positions and rotations, and over all of them."""
     drops = {}
     for method in dict.fromkeys(score.method for score in scores):
         own = [score for score in scores if score.method == method]

@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from restore.evaluation.battery import Setting
-from restore.evaluation.methods import OURS, methods_of, restored_by
+from restore.evaluation.battery import Setting, Task
+from restore.evaluation.methods import OURS, Method, methods_of, restored_by
 from restore.evaluation.robustness.moves import POSITION, STILL, Move
 from restore.evaluation.robustness.subjects import Subject, came_from_sight, stays_in_sight
 from restore.inference.restorer import Restorer
@@ -20,10 +20,10 @@ from restore.observation import Observation
 
 @dataclass(frozen=True)
 class PoseScore:
-    """What a restorer came to on one image in one pose.
+    """What a method came to on one image in one pose.
 
     Args:
-        method: The restorer's name.
+        method: Its name.
         subject: The image's name.
         setting: The damage's name.
         follows: Whether the damage moved with the image; if not, it stayed where it was in the frame.
@@ -31,8 +31,9 @@ class PoseScore:
         move: The pose.
         psnr: Of what was damaged, in dB: over the hole where there is one. NaN where the hole left the frame, or
             covers it.
-        change: The same, less that of the same things in the image in no pose: only what both images show counts.
-            NaN where the damage hides other things than there, or where they have nothing in common.
+        change: The same, less that of the same things in the image in no pose: only what both images show counts,
+            and nothing close to a border of either. NaN where the damage hides other things than there, or where they
+            have nothing in common.
         interpolation: PSNR in dB that warping the image there and back would leave; infinite where it is not warped.
     """
 
@@ -62,8 +63,22 @@ class _Restored:
         return float(psnr(self.restored, self.image, region if shown is None else region & shown))
 
 
+def judged(restorers: Mapping[str, Restorer], task: Task, against: Sequence[str] = ()) -> dict[str, Method]:
+    """Restorers, and peers that do the same task, as `score_poses` takes them.
+
+    Args:
+        restorers: By name.
+        task: What they are to do.
+        against: Names of peers; those that do not do it are passed over.
+    """
+    ours = {name: methods_of(task, restorer, [])[OURS] for name, restorer in restorers.items()}
+    (first, *_) = restorers.values()
+    peers = {name: method for name, method in methods_of(task, first, against).items() if name in against}
+    return {**ours, **peers}
+
+
 def score_poses(
-    restorers: Mapping[str, Restorer],
+    methods: Mapping[str, Method],
     subjects: Iterable[Subject],
     setting: Setting,
     sweeps: Mapping[str, Sequence[Move]],
@@ -73,7 +88,7 @@ def score_poses(
     """Restore every image in every pose.
 
     Args:
-        restorers: By name.
+        methods: By name; from `judged`.
         subjects: The images.
         setting: The damage; that of an image in no pose is what `restore.evaluation.scorecard` would do to it.
         sweeps: The poses, by the name of their sweep.
@@ -83,7 +98,7 @@ def score_poses(
     for subject in subjects:
         image = subject.posed(STILL.pose)
         start = setting.damage(image, seed, subject.index)
-        still = {name: _restore(restorer, setting, start, image) for name, restorer in restorers.items()}
+        still = {name: _Restored(start, image, restored_by(name, method, start)) for name, method in methods.items()}
         for sweep, moves in sweeps.items():
             for move in moves:
                 pose, size = move.pose, image.shape[-1]
@@ -95,13 +110,15 @@ def score_poses(
                 interpolation = subject.interpolation(pose)
                 is_paired = follows or setting.task == "noise"
                 if setting.task == "hole" and (observation.hole.all() or not observation.hole.any()):
-                    for name in restorers:  # what was visible left the frame, or what was hidden
+                    for name in methods:  # what was visible left the frame, or what was hidden
                         yield PoseScore(
                             name, subject.name, setting.name, follows, sweep, move, math.nan, math.nan, interpolation
                         )
                     continue
-                for name, restorer in restorers.items():
-                    moved = still[name] if move == STILL else _restore(restorer, setting, observation, posed)
+                for name, method in methods.items():
+                    moved = still[name]
+                    if move != STILL:
+                        moved = _Restored(observation, posed, restored_by(name, method, observation))
                     before = still[name].psnr(stays_in_sight(pose, size))
                     change = moved.psnr(came_from_sight(pose, size)) - before if is_paired else math.nan
                     yield PoseScore(
@@ -115,7 +132,7 @@ def psnr_drop(scores: Iterable[PoseScore]) -> float:
     Scales are left out, and poses at which not all images have a change. NaN where nothing is left.
 
     Args:
-        scores: Of one restorer.
+        scores: Of one method.
     """
     means = [mean for sweep, mean in mean_changes(scores) if sweep in POSITION]
     return max(means, default=math.nan) - min(means, default=math.nan)
@@ -127,10 +144,3 @@ def mean_changes(scores: Iterable[PoseScore]) -> list[tuple[str, float]]:
     for score in scores:
         groups.setdefault((score.sweep, score.move), []).append(score.change)
     return [(sweep, fmean(changes)) for (sweep, _), changes in groups.items() if all(math.isfinite(c) for c in changes)]
-
-
-def _restore(
-    restorer: Restorer, setting: Setting, observation: Observation, image: Float[Tensor, "1 3 s s"]
-) -> _Restored:
-    method = methods_of(setting.task, restorer, [])[OURS]
-    return _Restored(observation, image, restored_by(OURS, method, observation))

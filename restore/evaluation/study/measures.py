@@ -11,10 +11,11 @@ from typing import Any
 from restore.data.objects import FAMILIES
 from restore.evaluation.battery import HOLES, Drawn, drawn_holes, white_noise
 from restore.evaluation.methods import OURS
-from restore.evaluation.robustness import Move, moves_of, parts, psnr_drop, score_poses
+from restore.evaluation.robustness import Move, judged, moves_of, parts, psnr_drop, score_poses
 from restore.evaluation.robustness.figure import draw_figure, png_of
 from restore.evaluation.robustness.moves import STILL
 from restore.evaluation.robustness.report import read_scores, scores_csv
+from restore.evaluation.robustness.subjects import margin
 from restore.evaluation.robustness.sweep import mean_changes
 from restore.evaluation.scorecard import Sample, score_images
 from restore.evaluation.study.variants import Variant
@@ -121,7 +122,7 @@ class Poses(Measure):
             "rotation": moves_of("rotation", size, patch),
         }
         self.images = count
-        self.digest = self._digest([repr((list(families), count, size, patch, seed)).encode()])
+        self.digest = self._digest([repr((list(families), count, size, patch, seed, margin(size))).encode()])
         self.caption = (
             "PSNR over brush strokes that cover 20 to 30 % of drawn parts, as they lie, the same with the mean change "
             "over all poses, and how far the worst pose is below the best"
@@ -131,7 +132,8 @@ class Poses(Measure):
         """The means over the parts."""
         name = str(variant)
         setting = Drawn("hole", HOLE, HOLES[HOLE])
-        scores = list(score_poses({name: restorer}, self.subjects, setting, self.sweeps, follows=True))
+        methods = judged({name: restorer}, setting.task)
+        scores = list(score_poses(methods, self.subjects, setting, self.sweeps, follows=True))
         others = [one for one in read_scores(folder / "poses.csv") if one.method != name]
         write_whole(scores_csv([*others, *scores]), folder / "poses.csv", overwrite=True)
         of_variants = [replace(one, method=one.method.rpartition(", seed ")[0]) for one in [*others, *scores]]

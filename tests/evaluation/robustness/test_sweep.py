@@ -7,7 +7,7 @@ import torch
 from restore.data.pose import Pose
 from restore.evaluation.battery import HOLES, Drawn, white_noise
 from restore.evaluation.methods import OURS
-from restore.evaluation.robustness import SWEEPS, Move, moves_of, parts, photograph, psnr_drop, score_poses
+from restore.evaluation.robustness import SWEEPS, Move, judged, moves_of, parts, photograph, psnr_drop, score_poses
 from restore.evaluation.robustness.figure import draw_figure
 from restore.evaluation.robustness.subjects import came_from_sight, stays_in_sight
 from restore.evaluation.scorecard import find_samples, score_images
@@ -40,7 +40,7 @@ def photographs(folder, size=48):
 
 
 def sweep(restorer, subjects, moves, follows=True, setting=BRUSH, name="shift"):
-    return list(score_poses({"ours": restorer}, subjects, setting, {name: moves}, follows))
+    return list(score_poses(judged({"ours": restorer}, setting.task), subjects, setting, {name: moves}, follows))
 
 
 @pytest.mark.parametrize("name", SWEEPS)
@@ -76,6 +76,14 @@ def test_a_restorer_that_does_not_care_where_things_lie_changes_nothing(restorer
     assert psnr_drop(scores) == pytest.approx(0, abs=1e-4)
 
 
+def test_a_fill_that_knows_no_place_from_another_has_no_drop_over_phases(restorer):
+    methods = judged({"ours": restorer}, "hole", ["biharmonic", "nlm"])  # the latter fills no holes
+    assert list(methods) == ["ours", "biharmonic"]
+    moves = {"phase": moves_of("phase", 96, 8)}
+    scores = list(score_poses(methods, parts(["cable", "coin"], 2, 96, seed=0), BRUSH, moves, follows=True))
+    assert psnr_drop(one for one in scores if one.method == "biharmonic") < 0.05
+
+
 def test_a_restorer_that_does_care_is_found_out(restorer, folder, monkeypatch):
     def only_upright(degraded, hole):
         is_upright = degraded[:24].mean() > degraded[24:].mean()
@@ -109,10 +117,10 @@ def test_a_part_that_moves_shows_the_same_things(restorer):
 def test_what_both_images_show_is_told_apart():
     pose = Move(right=10.0, down=-4.0).pose
     stays, came = stays_in_sight(pose, 32)[0, 0], came_from_sight(pose, 32)[0, 0]
-    assert stays.nonzero().min(0).values.tolist() == [4, 0]
-    assert stays.nonzero().max(0).values.tolist() == [31, 21]
-    assert came.nonzero().min(0).values.tolist() == [0, 10]
-    assert came.nonzero().max(0).values.tolist() == [27, 31]
+    assert stays.nonzero().min(0).values.tolist() == [8, 4]  # four pixels within both
+    assert stays.nonzero().max(0).values.tolist() == [27, 17]
+    assert came.nonzero().min(0).values.tolist() == [4, 14]
+    assert came.nonzero().max(0).values.tolist() == [23, 27]
 
 
 def test_holes_that_stay_hide_other_things_so_that_no_change_is_told(restorer, folder):
@@ -123,7 +131,7 @@ def test_holes_that_stay_hide_other_things_so_that_no_change_is_told(restorer, f
 
 def test_scales_are_no_part_of_the_drop(restorer, folder):
     moves = {"scale": [Move(), Move(scale=2.0)], "rotation": [Move()]}
-    scores = list(score_poses({"ours": restorer}, photographs(folder), BRUSH, moves, follows=True))
+    scores = list(score_poses(judged({"ours": restorer}, "hole"), photographs(folder), BRUSH, moves, follows=True))
     assert any(score.change != 0 for score in scores)
     assert psnr_drop(scores) == 0
 
@@ -162,7 +170,7 @@ def test_a_hole_that_covers_all_that_is_seen_has_no_figures(restorer):
 def test_the_picture_has_every_curve_and_every_map(restorer):
     (part,) = parts(["coin"], 1, 32, seed=0)
     moves = {"phase": [Move(), Move(right=1.0, down=1.0)], "map": [Move(), Move(rotation=30.0)]}
-    scores = list(score_poses({"one": restorer, "other": restorer}, [part], BRUSH, moves, follows=True))
+    scores = list(score_poses(judged({"one": restorer, "other": restorer}, "hole"), [part], BRUSH, moves, follows=True))
     figure = draw_figure(scores, "title")
     assert sum(len(axis.lines) for axis in figure.axes) == 2
     assert sum(len(axis.images) for axis in figure.axes) == 2
