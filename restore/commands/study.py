@@ -29,8 +29,8 @@ def study(
 
     Args:
         study: A YAML file with `variants`: each has a name, and what it overrides or `stages` of its own, as a recipe
-            has them; `stages` for all the others; `seeds`; perhaps `along`, a setting with several values, each tried
-            with every variant; and perhaps `poses`, the drawn parts to measure on.
+            has them, and perhaps `seeds`; `stages` and `seeds` for all the others; perhaps `along`, a setting with
+            several values, each tried with every variant; and perhaps `poses`, the drawn parts to measure on.
         output: Folder of the runs and the results.
         images: Folder of clean images to measure on, unless the study measures on drawn parts.
         let: What a $NAME in the study stands for: NAME=VALUE.

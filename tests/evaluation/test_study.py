@@ -96,6 +96,14 @@ def test_a_study_is_continued_until_every_variant_has_its_row(study, tmp_path, c
     assert all(one.images == 2 and one.parameters > 0 and one.seconds >= 0 for one in results)
 
 
+def test_a_variant_may_have_seeds_of_its_own(tmp_path):
+    (tmp_path / "study.yaml").write_text(
+        "{seeds: [4], stages: [{name: s, config: c}], variants: [{name: a}, {name: b, seeds: [3, 4]}]}"
+    )
+    variants = read_study(tmp_path / "study.yaml", {}).variants
+    assert [(variant.name, variant.seed) for variant in variants] == [("a", 4), ("b", 4), ("b", 3)]
+
+
 def test_results_of_other_settings_or_images_do_not_mix(study, tmp_path, capsys):
     assert main(command(study)) == 0
     assert main(command(study, "--limit", "1")) == 2
@@ -132,8 +140,9 @@ def test_a_name_without_a_value_is_one_line(study, capsys):
         ("{stages: []}", "a study has `variants`"),
         ("{variants: []}", "a study has `variants`"),
         ("{variants: [{name: a}], steps: 3}", "a study has `variants`"),
-        ("{variants: [{name: a}], seeds: 3}", "seeds are a list of whole numbers"),
-        ("{variants: [{name: a}], seeds: [x]}", "seeds are a list of whole numbers"),
+        ("{stages: [{name: s, config: c}], variants: [{name: a}], seeds: 3}", "seeds are a list of whole numbers"),
+        ("{stages: [{name: s, config: c}], variants: [{name: a}], seeds: [x]}", "seeds are a list of whole numbers"),
+        ("{stages: [{name: s, config: c}], variants: [{name: a, seeds: 1}]}", "seeds are a list of whole numbers"),
         ("{variants: [{name: a}]}", "stages are a list"),
         ("{variants: [{stages: [{name: a, config: b}]}]}", "a variant has a `name`"),
         ("{variants: [{name: a, stages: [{name: a, config: b}], steps: 3}]}", "a variant has a `name`"),

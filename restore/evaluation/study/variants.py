@@ -47,7 +47,7 @@ class Study:
     """What is trained, and what it is about.
 
     Args:
-        variants: Every variant with every seed: first all with the first seed, so that a table can soon be read.
+        variants: Every variant with each of its seeds: first all with the first seed, so that a table can soon be read.
         along: The setting that is varied step by step, such as `data.limit`.
         poses: The drawn parts to measure on in all poses, as arguments of `Poses`; `None` for photographs.
     """
@@ -60,8 +60,8 @@ class Study:
 def read_study(path: Path, values: Mapping[str, str], settings: Sequence[str] = ()) -> Study:
     """Read a study: a YAML file with `variants`, and perhaps `stages`, `seeds`, `along` and `poses`.
 
-    `stages` are those of all variants that have none of their own. `along: {data.limit: [5, 10]}` trains each variant
-    with each of these values.
+    `stages` and `seeds` are those of all variants that have none of their own. `along: {data.limit: [5, 10]}` trains
+    each variant with each of these values.
 
     Args:
         path: Configs are named relative to its folder.
@@ -76,28 +76,36 @@ def read_study(path: Path, values: Mapping[str, str], settings: Sequence[str] = 
             pass
         case _:
             raise UserError(f"{path}: a study has `variants` and perhaps {', '.join(sorted(KEYS))}, and nothing else")
-    seeds = others.get("seeds", [0])
-    if not isinstance(seeds, list) or not all(isinstance(seed, int) for seed in seeds):
-        raise UserError(f"{path}: seeds are a list of whole numbers, unlike {seeds}")
     along, places = _along(others.get("along"), path)
     poses = others.get("poses")
     if not (poses is None or isinstance(poses, dict)):
         raise UserError(f"{path}: poses are those of drawn parts: families, count and size, unlike {poses}")
-    trained: dict[str, list[Stage]] = {}
+    trained: dict[str, tuple[list[Stage], list[int]]] = {}
     for entry in entries:
         match entry:
-            case {"name": str(name), **own} if set(own) <= {"stages", "overrides"} and name not in trained:
+            case {"name": str(name), **own} if set(own) <= {"stages", "overrides", "seeds"} and name not in trained:
                 stages = parse_stages(own.get("stages", others.get("stages")), path)
-                trained[name] = override(stages, [*assignments(own.get("overrides", {}), path), *settings])
+                stages = override(stages, [*assignments(own.get("overrides", {}), path), *settings])
+                trained[name] = stages, _seeds(own.get("seeds", others.get("seeds", [0])), path)
             case _:
                 raise UserError(
-                    f"{path}: a variant has a `name` of its own, and perhaps `stages` and `overrides`, unlike {entry}"
+                    f"{path}: a variant has a `name` of its own, and perhaps `stages`, `overrides` and `seeds`, "
+                    f"unlike {entry}"
                 )
     variants = []
-    for seed, at, (name, stages) in product(seeds, places, trained.items()):
+    every_seed = dict.fromkeys(seed for _, seeds in trained.values() for seed in seeds)
+    for seed, at, (name, (stages, seeds)) in product(every_seed, places, trained.items()):
+        if seed not in seeds:
+            continue
         last = [f"seed_everything={seed}", f"data.seed={seed}", *([] if at is None else [f"{along}={at}"])]
         variants.append(Variant(name, at, override(stages, last), seed))
     return Study(variants, along, poses)
+
+
+def _seeds(entry: Any, path: Path) -> list[int]:
+    if not isinstance(entry, list) or not all(isinstance(seed, int) for seed in entry):
+        raise UserError(f"{path}: seeds are a list of whole numbers, unlike {entry}")
+    return entry
 
 
 def _along(entry: Any, path: Path) -> tuple[str | None, list[float | int | None]]:
