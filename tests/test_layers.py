@@ -17,6 +17,7 @@ LAYERS = [
     {"masks"},
     {"parser"},
     {"weights"},
+    {"versions"},
     {"degradations", "networks"},
     {"data", "inference"},
     {"training"},

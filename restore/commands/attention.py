@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from restore.commands.options import add_option, command_parser, one_line_messages
+from restore.commands.options import add_option, command_parser, one_line_messages, weights_file
 from restore.masks import MaskMeans, read_mask
 from restore.parser import OneLineErrors
 
@@ -37,7 +37,8 @@ def attention(
         mask_means: What white stands for in the mask file.
         layer: encoder.1, encoder.2 … or decoder.1 …, or "all"; the last of the encoder if not given, or of the
             decoder for a hidden patch.
-        weights: "default" for those that come with the package, or a safetensors file.
+        weights: "default" for those that come with the package, a safetensors file, or an artifact of W&B
+            (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
         overwrite: Replace the output if it exists.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
 
@@ -58,7 +59,7 @@ def attention(
         raise ValueError(f"{mask}: the mask is {hole.shape[1]} x {hole.shape[0]} pixels, the image {width} x {height}")
     if not (0 <= x < width and 0 <= y < height):
         raise ValueError(f"{image}: the pixel {x},{y} lies outside its {width} x {height} pixels")
-    restorer = Restorer.load(weights, device)
+    restorer = Restorer.load(weights_file(weights), device)
     rows, columns = _around(y, height, restorer.tiling.tile), _around(x, width, restorer.tiling.tile)
     if (height, width) != (rows.stop - rows.start, columns.stop - columns.start):
         _logger.info("%s: looked at from %d,%d to %d,%d", image, columns.start, rows.start, columns.stop, rows.stop)

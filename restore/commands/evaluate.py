@@ -13,6 +13,7 @@ from restore.commands.options import (
     one_line_messages,
     peers_named,
     reproducible,
+    weights_file,
     within,
 )
 from restore.parser import OneLineErrors
@@ -48,7 +49,8 @@ def evaluate(
             that is hidden), thin, box, half, outpainting, lines, scratches, text. By default all, or none with --masks.
         sigma: Levels of noise in 0..255 units, separated by commas, or "none". Each is removed knowing sigma, and
             blind.
-        weights: "default" for those that come with the package, or a safetensors file.
+        weights: "default" for those that come with the package, a safetensors file, or an artifact of W&B
+            (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
         against: Peers that restore the same damaged images: "all" that are installed, "none", or names separated by
             commas. For holes push-pull, telea, navier-stokes, biharmonic; for noise nlm, wavelet, tv, bm3d, ffdnet.
         best: Also judge what --best makes of each image.
@@ -79,7 +81,7 @@ def evaluate(
         raise ValueError("nothing to judge: give holes, masks or a sigma")
     peers = [*([BEST] if best else []), *peers_named(against)]
     check_folder(Path(output))
-    restorer = Restorer.load(weights, device)
+    restorer = Restorer.load(weights_file(weights), device)
     samples, failed = find_samples(Path(images), limit)
     methods = {setting.task: len(methods_of(setting.task, restorer, peers)) for setting in settings}
     total = len(samples) * sum(methods[setting.task] for setting in settings)

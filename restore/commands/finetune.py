@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any, Literal
 
-from restore.commands.options import add_option, command_parser, one_line_messages
+from restore.commands.options import add_option, command_parser, one_line_messages, weights_file
 from restore.parser import OneLineErrors
 
 Task = Literal["both", "holes", "noise"]
@@ -104,6 +104,7 @@ def _start(weights: str) -> dict[str, Any]:
     from_nothing = {"model.optimizer.learning_rate": WarmupCosine().learning_rate}
     if weights == "none":
         return {"model.weights": None, **from_nothing}
+    weights = weights_file(weights)
     network = load_network(weights)
     description = describe(network)
     start: dict[str, Any] = {"model.weights": weights}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-from restore.commands.options import add_option, command_parser, one_line_messages, within
+from restore.commands.options import add_option, command_parser, one_line_messages, weights_file, within
 from restore.files import Picture
 from restore.inference.batch import HoleOf, Job, denoise_picture, inpaint_picture, plan, run
 from restore.masks import MaskFile, MaskFolder, MaskMeans, OwnAlpha
@@ -39,7 +39,8 @@ def inpaint(
             images whose transparent part is the hole. A pixel more than 10 % hole is filled whole.
         output: A folder, which receives the names and the tree of the inputs; for one image also a file name.
         mask_means: What white stands for in a mask file.
-        weights: "default" for those that come with the package, or a safetensors file.
+        weights: "default" for those that come with the package, a safetensors file, or an artifact of W&B
+            (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
         overwrite: Replace files that exist.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
         tile: Side in pixels of the squares that larger images are worked on in; smaller ones need less memory.
@@ -83,7 +84,8 @@ def denoise(
         output: A folder, which receives the names and the tree of the inputs; for one image also a file name.
         sigma: Standard deviation of the noise, 0 to 255 for images of any depth; "auto" estimates it for each.
         strength: From 0, which changes nothing, to 1, which removes all the noise that is found.
-        weights: "default" for those that come with the package, or a safetensors file.
+        weights: "default" for those that come with the package, a safetensors file, or an artifact of W&B
+            (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
         overwrite: Replace files that exist.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
         tile: Side in pixels of the squares that larger images are worked on in; smaller ones need less memory.
@@ -141,4 +143,4 @@ def _load(weights: str, device: str | None, tile: int | None, best: bool) -> Any
     from restore.inference.restorer import Restorer
     from restore.inference.tiling import TILE
 
-    return Restorer.load(weights, device, TILE if tile is None else tile, best=best)
+    return Restorer.load(weights_file(weights), device, TILE if tile is None else tile, best=best)

@@ -84,6 +84,19 @@ def names(text: str) -> list[str]:
     return [] if text == "none" else list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
+def weights_file(weights: str) -> str:
+    """What a `--weights` option names, downloaded if it is an artifact of W&B: `wandb:ENTITY/PROJECT/ARTIFACT:ALIAS`.
+
+    Raises:
+        ValueError: There is no such artifact, or W&B cannot be reached.
+    """
+    if not weights.startswith("wandb:"):
+        return weights  # so that nothing of training is imported, which takes seconds
+    from restore.training.tracking import fetched
+
+    return fetched(weights)
+
+
 def peers_named(against: str) -> list[str]:
     """The peers that an option lists: "all" that are installed, "none", or names separated by commas.
 

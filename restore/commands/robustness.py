@@ -12,6 +12,7 @@ from restore.commands.options import (
     one_line_messages,
     peers_named,
     reproducible,
+    weights_file,
     within,
 )
 from restore.parser import OneLineErrors
@@ -58,7 +59,8 @@ def robustness(
             hide other things in every pose, so that no change can be told.
         sweeps: Which poses, separated by commas: shift, phase (over the patches), rotation, scale, map (shift by
             rotation).
-        weights: One or several of "default" and safetensors files, each a curve.
+        weights: One or several of "default", safetensors files and artifacts of W&B
+            (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS), each a curve.
         best: Restore as with --best.
         against: Other methods that restore the same, each a curve: "all" that are installed, "none", or names
             separated by commas.
@@ -94,7 +96,7 @@ def robustness(
     subjects, failed = _subjects(images, objects, size, limit, seed)
     if not subjects:
         raise ValueError(f"{images}: none of the images can be measured on")
-    restorers = {name: Restorer.load(name, device, best=best) for name in weights or ["default"]}
+    restorers = {name: Restorer.load(weights_file(name), device, best=best) for name in weights or ["default"]}
     patch = max(restorer.network.size_rule.multiple for restorer in restorers.values())
     poses = {sweep: moves_of(sweep, size, patch) for sweep in names(sweeps)}
     scores = run_sweeps(judged(restorers, setting.task, peers), subjects, setting, poses, kinds, seed)

@@ -31,7 +31,7 @@ class DamagedCrop(NamedTuple):
         image: The clean truth, RGB in [0, 1].
         degraded: The pixels as observed.
         sigma: Standard deviation of the noise of each pixel, `inf` in holes.
-        key: Which image of the data set it is from.
+        key: Its place in the data set.
     """
 
     image: Float[Tensor, "*n 3 h w"]
@@ -97,7 +97,7 @@ class DamagedCrops(Dataset[DamagedCrop]):
     def __getitem__(self, index: int) -> DamagedCrop:
         crop = self.crops[index % len(self.crops)]
         observation = self.degradation(crop.image[None], seeded_generator("damage", self.seed, index))
-        return DamagedCrop(crop.image, observation.degraded[0], observation.sigma[0], crop.key)
+        return DamagedCrop(crop.image, observation.degraded[0], observation.sigma[0], torch.tensor(index))
 
 
 def cut(image: Float[Tensor, "c h w"], top: int, left: int, size: int) -> Float[Tensor, "c {size} {size}"]:

@@ -2,17 +2,23 @@
 
 import hashlib
 import logging
+import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import Float
+from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from restore.files import IMAGE_SUFFIXES, ImageFileError, find_images, read_rgb
 
 logger = logging.getLogger(__name__)
+
+FINGERPRINTED = 256
+"""Of so many images a fingerprint looks up the sizes."""
 
 
 class ImageFolder(Dataset[Tensor]):
@@ -64,6 +70,24 @@ class ImageFolder(Dataset[Tensor]):
         names = sorted(self.names, key=lambda name: hashlib.blake2b(name.encode()).digest())
         return ImageFolder(self.folder, sorted(names[count:])), ImageFolder(self.folder, sorted(names[:count]))
 
+    def fingerprint(self) -> dict[str, Any]:
+        """What tells this set of images from others, without reading all of them.
+
+        Returns:
+            `images`, their number; `bytes`, of all files; `sizes`, the smallest and the largest width x height among
+            256 of them, evenly spread; `hash`, of the names and lengths of all files.
+        """
+        lengths = [_length(self.folder / name) for name in self.names]
+        listing = "\n".join(f"{name} {length}" for name, length in zip(self.names, lengths, strict=True))
+        sizes = [_size(self.folder / name) for name in self.some(FINGERPRINTED).names]
+        known = sorted((size for size in sizes if size is not None), key=math.prod)
+        return {
+            "images": len(self),
+            "bytes": sum(lengths),
+            "sizes": [f"{width} x {height}" for width, height in (known[:1] + known[-1:])],
+            "hash": hashlib.blake2b(listing.encode(), digest_size=8).hexdigest(),
+        }
+
     def __len__(self) -> int:
         return len(self.names)
 
@@ -89,6 +113,23 @@ class ImageFolder(Dataset[Tensor]):
         except ImageFileError as error:
             suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
             raise ValueError(f"{error} (looked for {suffixes}, in the folders within it too)") from error
+
+
+def _length(path: Path) -> int:
+    """Of a file, in bytes; 0 if it is gone."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _size(path: Path) -> tuple[int, int] | None:
+    """Width and height of an image in pixels, by what its file begins with; nothing if it is broken."""
+    try:
+        with Image.open(path, formats=["PNG", "JPEG", "TIFF", "WEBP", "AVIF", "GIF", "BMP"]) as image:
+            return image.size
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return None
 
 
 def validation_count(n: int, val_share: float) -> int:

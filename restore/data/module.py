@@ -30,7 +30,7 @@ class Batch(NamedTuple):
     Args:
         image: The clean truth, RGB in [0, 1].
         observation: The same images, damaged.
-        index: Which image of its data set each one is.
+        index: Which image of its data set each one is; in validation and test, which place of its `DamagedCrops`.
     """
 
     image: Float[Tensor, "n 3 h w"]
@@ -147,6 +147,17 @@ class RestorationData(LightningDataModule):
                 self._told[images] = len(images.broken)
                 logger.warning("%s: %d of %d files could not be read", images.folder, len(images.broken), len(images))
 
+    def val_name(self, index: int) -> str:
+        """What to call the validation image in a place of `val_crops`: by its file, or by its number."""
+        draw, image = divmod(index, len(self.val_crops.crops))
+        images = self.val_crops.crops.images
+        name = images.names[image] if isinstance(images, ImageFolder) else f"image {image}"
+        return f"{name}, damage {draw + 1}" if self.val_crops.draws > 1 else name
+
+    def fingerprint(self) -> dict[str, dict[str, Any]]:
+        """What tells the images to train and to validate on from others: their number, sizes and a hash."""
+        return {stage: _fingerprint(images) for stage, images in zip(("train", "val"), self._images, strict=True)}
+
     def train_dataloader(self) -> DataLoader[Any]:
         """Crops of the training images, in an order of their own each epoch."""
         sampler = TrainingSampler(self.train_crops, *self._processes, self.seed)
@@ -227,6 +238,12 @@ class RestorationData(LightningDataModule):
             "multiprocessing_context": _worker_context() if self.num_workers else None,
             "persistent_workers": self.num_workers > 0,
         }
+
+
+def _fingerprint(images: Dataset[Tensor]) -> dict[str, Any]:
+    if isinstance(images, ImageFolder):
+        return images.fingerprint()
+    return {"kind": type(images).__name__, "images": len(images)}  # type: ignore[arg-type]  # as for `_primary`
 
 
 def _worker_context() -> BaseContext:

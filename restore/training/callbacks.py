@@ -1,91 +1,19 @@
-"""What happens beside the steps: pictures for the tracker, the resolved config, weights for use."""
+"""What happens beside the steps: the resolved config and the speed for the trackers, and the compiler."""
 
-from pathlib import Path
+import math
+import sys
+import time
 from typing import Any
 
 import torch
 import yaml
 from lightning import Callback, LightningModule, Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import SaveConfigCallback
-from lightning.pytorch.loggers import WandbLogger
-from lightning.pytorch.utilities import rank_zero_info
-from torch import Tensor
 
 from restore.data.module import Batch
-from restore.metrics import psnr
 from restore.networks import MaskedAutoencoder
 from restore.networks.convolutional import DetailStream
-from restore.networks.weights import export_checkpoint
-
-
-class Panels(Callback):
-    """Shows the tracker the same validation images through the whole run: degraded | restored | clean | error.
-
-    Args:
-        count: Number of images, the first of the validation set.
-        every_n_validations: Validations from one set of panels to the next; the last one always gives some.
-        gain: Factor by which the error is brightened.
-    """
-
-    def __init__(self, count: int = 8, every_n_validations: int = 5, gain: float = 4.0) -> None:
-        self.count = count
-        self.every_n_validations = every_n_validations
-        self.gain = gain
-        self._validations = 0
-        self._panels: list[Tensor] = []
-        self._captions: list[str] = []
-
-    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
-        """Forget the panels of the validation before."""
-        self._panels.clear()
-        self._captions.clear()
-
-    def on_validation_batch_end(
-        self,
-        trainer: Trainer,
-        pl_module: LightningModule,  # noqa: ARG002
-        outputs: Any,
-        batch: Batch,
-        batch_idx: int,  # noqa: ARG002
-        dataloader_idx: int = 0,  # noqa: ARG002
-    ) -> None:
-        """Draw the panels that are still wanted."""
-        wanted = self.count - len(self._panels)
-        if wanted <= 0 or not trainer.is_global_zero:
-            return
-        observation = batch.observation
-        degraded = observation.degraded.clamp(0, 1)
-        error = (self.gain * (outputs - batch.image).abs()).clamp(0, 1)
-        panels = torch.cat([degraded, outputs, batch.image, error], dim=-1).float().cpu()
-        figures = psnr(outputs, batch.image)
-        for i in range(min(wanted, len(panels))):
-            self._panels.append(panels[i])
-            self._captions.append(
-                f"image {int(batch.index[i])}: {figures[i]:.2f} dB, hole {observation.hole[i].float().mean():.0%} "
-                f"(degraded | restored | clean | {self.gain:g}x error)"
-            )
-
-    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
-        """Hand the panels over if it is their turn."""
-        if trainer.sanity_checking:
-            self._panels.clear()  # what an untrained network makes of them is no result
-            return
-        if self._validations % self.every_n_validations == 0:
-            self._log(trainer)
-        self._validations += 1
-
-    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
-        """Hand over what the last validation left."""
-        self._log(trainer)
-
-    def _log(self, trainer: Trainer) -> None:
-        images = [panel.permute(1, 2, 0).numpy() for panel in self._panels]
-        for logger in trainer.loggers:
-            if images and isinstance(logger, WandbLogger):
-                logger.log_image("val/panels", images, step=trainer.global_step, caption=list(self._captions))
-        self._panels.clear()
-        self._captions.clear()
+from restore.versions import versions
 
 
 class LogConfig(SaveConfigCallback):
@@ -95,25 +23,74 @@ class LogConfig(SaveConfigCallback):
         super().__init__(*args, **{**kwargs, "save_to_log_dir": False})
 
     def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:  # noqa: ARG002
-        """Log the config, every default included."""
+        """Log the config, every default included, the versions of the code, and what tells the images from others."""
         config = yaml.safe_load(self.parser.dump(self.config, skip_none=False))
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]  # assigned by a connector
+        config |= {"images": data.fingerprint(), "versions": versions()}
         for logger in trainer.loggers:
             logger.log_hyperparams(config)
 
 
-class ExportWeights(Callback):
-    """Leaves the best checkpoint's weights (the averaged ones, where they are averaged) as a file for `Restorer`."""
+class Speed(Callback):
+    """Logs how fast training goes, how much of it is waiting for images, and how much memory it takes.
 
-    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
-        """Write `weights.safetensors` beside the checkpoints, or over that of an earlier, resumed part of the run."""
-        checkpoints = trainer.checkpoint_callback
-        if not trainer.is_global_zero or not isinstance(checkpoints, ModelCheckpoint):
+    `speed/images_per_second` counts the images of all devices; `speed/data_wait` is the share of the time between two
+    steps' ends, in [0, 1], that went by before a batch was there; `speed/memory` is in GiB, of the device, or of this
+    process on a CPU. All are of the steps since they were logged before, without validations; they are logged as often
+    as the trainer logs.
+    """
+
+    def __init__(self) -> None:
+        self._images = 0
+        self._waited = self._worked = 0.0
+        self._ended: float | None = None
+        self._began = 0.0
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
+        """A batch is there."""
+        self._began = time.perf_counter()
+        if self._ended is not None:
+            self._waited += self._began - self._ended
+
+    def on_train_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,  # noqa: ARG002 (Lightning's)
+        batch: Batch,
+        batch_idx: int,  # noqa: ARG002
+    ) -> None:
+        """A step is done."""
+        now = time.perf_counter()
+        self._worked += now - self._began
+        self._images += len(batch.image) * trainer.world_size
+        self._ended = now
+        if (trainer.global_step + 1) % trainer.log_every_n_steps:  # type: ignore[attr-defined]  # set by a connector
             return
-        best = checkpoints.best_model_path or checkpoints.last_model_path
-        if best:
-            path = Path(best).with_name("weights.safetensors")
-            export_checkpoint(best, path)
-            rank_zero_info(f"weights of {Path(best).name}: {path} (restore inpaint … --weights {path})")
+        elapsed = self._worked + self._waited
+        figures = {
+            "speed/images_per_second": self._images / elapsed,
+            "speed/data_wait": self._waited / elapsed,
+            "speed/memory": _memory(pl_module.device),
+        }
+        pl_module.log_dict(figures, rank_zero_only=True)
+        self._images, self._waited, self._worked = 0, 0.0, 0.0
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002 (Lightning's)
+        """What follows is no waiting."""
+        self._ended = None
+
+
+def _memory(device: torch.device) -> float:
+    """The most memory used so far, in GiB; NaN where that is not known."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**30
+    try:
+        import resource
+    except ImportError:  # not a Unix
+        return math.nan
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**30 if sys.platform == "darwin" else peak / 2**20  # bytes there, kilobytes elsewhere
 
 
 class Compile(Callback):

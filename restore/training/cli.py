@@ -9,6 +9,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any, NoReturn
 
+import torch
 import yaml
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
@@ -17,6 +18,7 @@ from restore.data.module import RestorationData
 from restore.parser import OneLineErrors, one_line
 from restore.training.callbacks import LogConfig
 from restore.training.modules import RestorationTask
+from restore.training.tracking import records_of
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -58,6 +60,16 @@ class TaskCLI(LightningCLI):
             args=arguments,
             run=run,
         )
+
+    def before_fit(self) -> None:
+        """Have the trackers go on with the runs that a checkpoint is of."""
+        path = self.config["fit"].get("ckpt_path")
+        if path is None or not Path(path).is_file():
+            return
+        runs = torch.load(path, weights_only=True, map_location="meta", mmap=True).get("runs", {})
+        for tracker in records_of(self.trainer):
+            if type(tracker).__name__ in runs:
+                tracker.join(runs[type(tracker).__name__])
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse these arguments; Lightning would warn that the program was called with others."""

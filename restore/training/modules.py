@@ -1,7 +1,7 @@
 """The two tasks: to learn hidden patches (`Pretraining`), or holes and noise together (`Restoration`)."""
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 from jaxtyping import Bool, Float
@@ -16,6 +16,20 @@ from restore.networks.weights import describe, load_into
 from restore.observation import Observation, composite
 from restore.training.losses import L1, Loss
 from restore.training.optimization import WarmupCosine
+from restore.training.tracking import fetched, records_of
+
+
+class Measured(TypedDict):
+    """What became of a batch of validation or test images.
+
+    Args:
+        restored: What a user would get.
+        figures: Of each image, by name: `loss`; `psnr`, over all pixels, and `psnr_hole`, in dB; `ssim`. NaN where an
+            image has none: without a hole, or without damage.
+    """
+
+    restored: Float[Tensor, "n 3 h w"]
+    figures: dict[str, Float[Tensor, " n"]]
 
 
 class RestorationTask(LightningModule, ABC):
@@ -25,7 +39,8 @@ class RestorationTask(LightningModule, ABC):
         network: Takes an `Observation`, gives a prediction of every pixel.
         loss: What errors cost, region by region.
         optimizer: How the weights are moved, with its schedule.
-        weights: Where to start from: `default`, a safetensors file, or nothing for random weights. Weights of
+        weights: Where to start from: `default`, a safetensors file, an artifact of W&B
+            (`wandb:ENTITY/PROJECT/ARTIFACT:ALIAS`), or nothing for random weights. Weights of
             another kind of network give whatever parts fit, so that pretraining carries over to restoration.
     """
 
@@ -48,7 +63,7 @@ class RestorationTask(LightningModule, ABC):
             }
         )
         if weights is not None:
-            load_into(network, weights)
+            load_into(network, fetched(weights))
 
     @abstractmethod
     def scored(self, observation: Observation) -> list[Bool[Tensor, "n 1 h w"]]:
@@ -73,15 +88,15 @@ class RestorationTask(LightningModule, ABC):
         if self.trainer.global_step >= self.trainer.max_steps > 0:
             self.trainer.should_stop = True
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> Float[Tensor, "n 3 h w"]:  # noqa: ARG002
-        """Measure a batch; the restored images go to the callbacks."""
+    def validation_step(self, batch: Batch, batch_idx: int) -> Measured:  # noqa: ARG002
+        """Measure a batch; images and figures go to the callbacks."""
         return self._measure(batch, "val")
 
-    def test_step(self, batch: Batch, batch_idx: int) -> Float[Tensor, "n 3 h w"]:  # noqa: ARG002
-        """Measure a batch; the restored images go to the callbacks."""
+    def test_step(self, batch: Batch, batch_idx: int) -> Measured:  # noqa: ARG002
+        """Measure a batch; images and figures go to the callbacks."""
         return self._measure(batch, "test")
 
-    def _measure(self, batch: Batch, stage: str) -> Float[Tensor, "n 3 h w"]:
+    def _measure(self, batch: Batch, stage: str) -> Measured:
         losses, restored = self._step(batch)
         figures = {
             "loss": losses,
@@ -89,11 +104,12 @@ class RestorationTask(LightningModule, ABC):
             "psnr_hole": psnr(restored, batch.image, batch.observation.hole),
             "ssim": structural_similarity(restored, batch.image),
         }
-        for name, values in figures.items():
+        figures = {name: values.where(values.isfinite(), torch.nan) for name, values in figures.items()}
+        for name, values in figures.items():  # infinite was: an image without damage
             mean = self.means[f"{stage}/{name}"]
             assert isinstance(mean, MeanMetric)
-            mean.update(values.where(values.isfinite(), torch.nan))  # infinite: an image without damage
-        return restored
+            mean.update(values)
+        return Measured(restored=restored, figures=figures)
 
     def on_validation_epoch_end(self) -> None:
         """Log the means over the images of all devices."""
@@ -118,8 +134,9 @@ class RestorationTask(LightningModule, ABC):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Note what the network is, so that its weights can be exported without this class."""
+        """Note what the network is, so that its weights can be exported without this class, and who tracks the run."""
         checkpoint["network"] = describe(self.network)
+        checkpoint["runs"] = {type(tracker).__name__: tracker.version for tracker in records_of(self.trainer)}
 
 
 class Pretraining(RestorationTask):

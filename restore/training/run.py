@@ -17,11 +17,11 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from restore.files import write_whole
 from restore.networks.weights import export_checkpoint
-from restore.training.callbacks import ExportWeights
 from restore.training.chunk import Chunk
 from restore.training.cli import TaskCLI, UserError, only_warnings, user_errors
+from restore.training.export import ExportWeights
 from restore.training.recipe import Stage, read_yaml
-from restore.training.tracking import Tracker
+from restore.training.tracking import records_of
 
 
 @rank_zero_only
@@ -131,7 +131,7 @@ class Run:
             trainer = cli.trainer
             callbacks: list[Any] = trainer.callbacks  # type: ignore[attr-defined]  # assigned by a connector
             callbacks[:] = [one for one in callbacks if not isinstance(one, (Checkpoint, ExportWeights))] + [chunk]
-            trackers = [logger for logger in trainer.loggers if isinstance(logger, Tracker)]
+            trackers = records_of(trainer)
             for tracker in trackers:
                 tracker.join(f"{self.id}-{stage.name}", group=self.id)
             resumed = checkpoint if checkpoint.exists() else None

@@ -203,3 +203,17 @@ def test_no_process_goes_without_an_image(sampler):
     shares = [list(sampler(rank)) for rank in range(3)]
     assert all(shares)
     assert set().union(*shares) == {0, 1}
+
+
+def test_a_fingerprint_tells_folders_apart(tmp_path):
+    for i, size in enumerate([(4, 9), (8, 8), (3, 3)]):
+        Image.new("RGB", size, (i, 0, 0)).save(tmp_path / f"{i}.png")
+    (tmp_path / "broken.jpg").write_text("nothing")
+    first = ImageFolder(tmp_path).fingerprint()
+    assert (first["images"], first["sizes"]) == (4, ["3 x 3", "8 x 8"])
+    assert first["bytes"] == sum(path.stat().st_size for path in tmp_path.iterdir())
+    assert ImageFolder(tmp_path).fingerprint() == first
+    (tmp_path / "2.png").rename(tmp_path / "3.png")
+    renamed = ImageFolder(tmp_path).fingerprint()
+    assert renamed["hash"] != first["hash"]
+    assert renamed["bytes"] == first["bytes"]

@@ -1,51 +1,17 @@
+import csv
+import time
+from pathlib import Path
+
 import pytest
 import torch
 from lightning.pytorch.callbacks import EMAWeightAveraging, ModelCheckpoint
-from lightning.pytorch.loggers import WandbLogger
+from lightning.pytorch.loggers import CSVLogger
 
 from restore.networks.weights import export_checkpoint, load_network
 from restore.observation import Observation
-from restore.training import Compile, ExportWeights, Panels
+from restore.training import Compile, ExportWeights, Speed
 
-from .conftest import tiny_data, tiny_task
-
-
-class Album(WandbLogger):
-    """Collects pictures in place of a W&B run."""
-
-    experiment = None
-
-    def __init__(self):
-        super().__init__(save_dir="unused", id="none")
-        self.pictures = []
-
-    def log_image(self, key, images, step=None, **kwargs):
-        self.pictures.append((key, step, images, kwargs["caption"]))
-
-    def log_metrics(self, metrics, step=None):
-        pass
-
-    def log_hyperparams(self, params):
-        pass
-
-
-def test_panels_show_the_same_images_at_their_turn_and_at_the_end(trainer):
-    album = Album()
-    trainer(
-        max_steps=5,
-        val_check_interval=1,
-        enable_checkpointing=False,
-        logger=album,
-        callbacks=[Panels(count=2, every_n_validations=3)],
-    ).fit(tiny_task(), tiny_data())
-    assert [step for _, step, _, _ in album.pictures] == [1, 4, 5]
-    for key, _, images, captions in album.pictures:
-        assert key == "val/panels"
-        assert [image.shape for image in images] == [(32, 4 * 32, 3)] * 2
-        assert all("dB, hole" in caption for caption in captions)
-    clean = [[image[:, 64:96] for image in images] for _, _, images, _ in album.pictures]
-    assert all((a == b).all() for first in clean[:1] for other in clean for a, b in zip(first, other, strict=True))
-    assert all(image.min() >= 0 and image.max() <= 1 for _, _, images, _ in album.pictures for image in images)
+from .conftest import Shapes, tiny_data, tiny_task
 
 
 def test_the_averaged_weights_of_the_best_checkpoint_are_exported(trainer, tmp_path):
@@ -105,3 +71,30 @@ def test_a_backend_that_cannot_compile_is_one_line(trainer):
         trainer(max_steps=1, enable_checkpointing=False, callbacks=[Compile(backend="no_such_backend")]).fit(
             tiny_task(), tiny_data()
         )
+
+
+class SlowToLoad(torch.utils.data.Dataset):
+    def __len__(self):
+        return 8
+
+    def __getitem__(self, index):
+        time.sleep(0.05)
+        return torch.full((3, 40, 40), index / 8)
+
+
+def test_waiting_for_images_is_told_from_work(trainer, tmp_path):
+    shares = []
+    for images in (SlowToLoad(), Shapes()):
+        logger = CSVLogger(tmp_path, name=type(images).__name__)
+        trainer(max_steps=6, log_every_n_steps=3, logger=logger, callbacks=[Speed()], num_sanity_val_steps=0).fit(
+            tiny_task(), tiny_data(synthetic=images)
+        )
+        with (Path(logger.log_dir) / "metrics.csv").open(newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row["speed/data_wait"]]
+        assert [int(row["step"]) for row in rows] == [2, 5]
+        assert all(0 < float(row["speed/images_per_second"]) < 20_000 for row in rows)
+        assert all(0.05 < float(row["speed/memory"]) < 100 for row in rows)
+        shares.append([float(row["speed/data_wait"]) for row in rows])
+    slow, quick = shares
+    assert min(slow) > max(quick)
+    assert 0.2 < min(slow) <= max(slow) < 1

@@ -6,7 +6,8 @@ from restore.cli import main
 from restore.networks import MaskedAutoencoder
 from restore.networks.weights import describe, save_weights
 
-CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
+FOLDER = Path(__file__).parents[2] / "configs"
+CONFIGS = sorted(path for path in FOLDER.glob("*.yaml") if path.stem != "sweep")
 
 TINY = [
     "--model.weights=null",

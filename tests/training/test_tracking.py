@@ -6,11 +6,24 @@ from pathlib import Path
 import pytest
 import wandb
 from PIL import Image
+from wandb.sdk.launch.sweeps.utils import load_sweep_config
 
+from restore.cli import main
+from restore.networks.weights import load_network
 from restore.training import Panels, Tracker
+from restore.training.cli import resolved_settings
+from restore.training.tracking import fetched
+from restore.training.tracking.weights_and_biases import SUMMARIES
 
 from .conftest import tiny_data, tiny_task
-from .test_cli import CONFIGS, TINY
+from .test_cli import CONFIGS, FOLDER, TINY
+
+# As in test_cli.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::jsonargparse._deprecated.JsonargparseDeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:You're using the WeightAveraging callback"),
+    pytest.mark.filterwarnings("ignore:The number of training batches"),
+]
 
 
 def records(run: Path):
@@ -29,25 +42,111 @@ def fit(folder, *options):
 def test_without_an_account_the_run_is_offline_and_complete(folder, tmp_path, monkeypatch):
     monkeypatch.delenv("WANDB_API_KEY", raising=False)
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
-    done = fit(folder, "--trainer.log_every_n_steps=1", "--trainer.logger.log_model=true")
+    done = fit(folder, "--trainer.log_every_n_steps=1", "--data.val_share=0.4")
     assert done.returncode == 0, done.stderr
     (run,) = (tmp_path / "runs" / "wandb").glob("offline-run-*")
     assert f"to upload it: wandb sync runs/wandb/{run.name}" in done.stderr
 
     written = records(run)
     history = [record["history"]["item"] for record in written if record["type"] == "history"]
-    assert {"train/loss", "val/psnr", "val/psnr_hole", "val/ssim"} <= set().union(*history)
-    panels = [item for item in history if "val/panels.filenames" in item]
-    assert len(panels) == 2  # the first validation, and the last
-    for panel in panels:
-        assert len(panel["val/panels.captions"]) == len(panel["val/panels.filenames"]) == 2
-        for name in panel["val/panels.filenames"]:
-            with Image.open(run / "files" / name) as picture:
-                assert picture.size == (4 * 32, 32)
-    assert {record["artifact"]["type"] for record in written if record["type"] == "artifact"} == {"model"}
+    speed = {"speed/images_per_second", "speed/data_wait", "speed/memory"}
+    assert {"train/loss", "val/psnr", "val/psnr_hole", "val/ssim", *speed} <= set().union(*history)
+    for key in ("val/panels", "val/worst"):
+        shown = [item for item in history if f"{key}.filenames" in item]
+        assert [item["trainer/global_step"] for item in shown] == [1, 2]  # the first validation, and the last
+        for item in shown:
+            assert len(item[f"{key}.captions"]) == len(item[f"{key}.filenames"]) == 2
+            assert all(".png: " in caption and "dB in it" in caption for caption in item[f"{key}.captions"])
+            for name in item[f"{key}.filenames"]:
+                with Image.open(run / "files" / name) as picture:
+                    assert picture.size == (4 * 32, 32)
+    tables = [item["val/images.path"] for item in history if "val/images.path" in item]
+    assert len(tables) == 2
+    for name in tables:
+        table = json.loads((run / "files" / name).read_text())
+        assert table["columns"] == ["image", "restored", "hole", "sigma", "loss", "psnr", "psnr_hole", "ssim"]
+        assert [row[0] for row in table["data"]] == sorted(row[0] for row in table["data"])
+        assert all(0 < row[2] < 1 for row in table["data"])
+    kept = [record["artifact"] for record in written if record["type"] == "artifact"]
+    assert {artifact["type"] for artifact in kept} == {"run_table", "model"}
+    for artifact in kept:
+        contents = {entry["path"]: Path(entry["local_path"]) for entry in artifact["manifest"]["contents"]}
+        assert all(path.is_file() for path in contents.values())  # what `wandb sync` will upload
+        if artifact["type"] == "run_table":
+            assert sum(name.startswith("media/images") for name in contents) == 2
+        else:
+            assert set(contents) == {"weights.safetensors", "MODEL_CARD.md"}
+    counts = [item["val/error.values"] for item in history if "val/error.values" in item]
+    assert len(counts) == 2
+    assert all(sum(bins) > 100 for bins in counts)
     (config,) = [record["config"]["update"] for record in written if record["type"] == "config"]
     assert config["data"]["crop"] == 32
     assert config["model"]["init_args"]["optimizer"]["init_args"]["weight_decay"] == 0.3  # a default
+    assert config["images"]["train"]["images"] + config["images"]["val"]["images"] == 5
+    assert config["images"]["train"]["sizes"] == ["36 x 40", "36 x 40"]
+    assert len(config["images"]["val"]["hash"]) == 16
+    assert {"restore", "torch", "python"} <= config["versions"].keys()
+    metrics = {record["metric"].get("name"): record["metric"] for record in written if record["type"] == "metric"}
+    assert metrics["val/psnr"]["summary"]["max"]
+    assert metrics["val/loss"]["summary"]["min"]
+    assert metrics["val/psnr"]["step_metric"] == "trainer/global_step"
+
+
+def test_the_best_and_the_last_weights_are_kept_with_a_card(folder, tmp_path, monkeypatch):
+    monkeypatch.delenv("WANDB_API_KEY", raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "none"))
+    kept = []
+
+    def keep(run, artifact, aliases=None):
+        if artifact.type == "model":
+            kept.append((artifact, aliases))
+
+    monkeypatch.setattr(wandb.Run, "log_artifact", keep)
+    config = next(path for path in CONFIGS if path.stem == "inpaint")
+    assert main(["fit", f"--config={config}", *TINY, f"--data.folder={folder}"]) == 0
+    wandb.teardown()  # its service too, which runs started from here would go through
+    assert {alias for _, aliases in kept for alias in aliases} == {"best", "last"}
+    for artifact, _ in kept:
+        assert set(artifact.manifest.entries) == {"weights.safetensors", "MODEL_CARD.md"}
+        card = Path(artifact.manifest.entries["MODEL_CARD.md"].local_path).read_text()
+        assert all(word in card for word in ("RestorationNetwork", "hash", "val/psnr"))
+        network = load_network(artifact.manifest.entries["weights.safetensors"].local_path)
+        assert type(network).__name__ == "RestorationNetwork"
+
+
+def test_weights_are_fetched_from_an_artifact(tmp_path, monkeypatch):
+    class Api:
+        def artifact(self, name, **_):
+            if name != "me/restore/restore-1:best":
+                raise wandb.errors.CommError("artifact not found")
+            return self
+
+        def download(self):
+            return str(tmp_path)
+
+    monkeypatch.setattr(wandb, "Api", Api)
+    assert fetched("default") == "default"
+    with pytest.raises(ValueError, match=r"wandb:me/other:best: artifact not found"):
+        fetched("wandb:me/other:best")
+    with pytest.raises(ValueError, match=r"holds no weights\.safetensors"):
+        fetched("wandb:me/restore/restore-1:best")
+    (tmp_path / "weights.safetensors").touch()
+    assert fetched("wandb:me/restore/restore-1:best") == str(tmp_path / "weights.safetensors")
+
+
+def test_a_resumed_run_is_the_same_run(folder, tmp_path, monkeypatch):
+    monkeypatch.delenv("WANDB_API_KEY", raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "none"))
+    assert fit(folder).returncode == 0
+    (checkpoint,) = tmp_path.rglob("last.ckpt")
+    resumed = fit(folder, f"--ckpt_path={checkpoint}", "--trainer.max_steps=3")
+    assert resumed.returncode == 0, resumed.stderr
+    first, second = sorted((tmp_path / "runs" / "wandb").glob("offline-run-*"))
+    assert first.name.rpartition("-")[2] == second.name.rpartition("-")[2]
+    steps = [
+        record["history"]["item"]["trainer/global_step"] for record in records(second) if record["type"] == "history"
+    ]
+    assert max(steps) == 3
 
 
 def test_a_service_that_fails_does_not_stop_training(trainer, tmp_path, monkeypatch):
@@ -102,3 +201,19 @@ def test_a_run_that_was_closed_goes_on_under_its_id(tmp_path):
     chosen = Tracker(mode="offline", id="mine", group="ours")
     chosen.join("7-restore", group="7")
     assert chosen.version == "mine"
+
+
+# W&B leaves the file open.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_sweep_is_one_that_wandb_and_restore_fit_understand():
+    sweep = load_sweep_config(str(FOLDER / "sweep.yaml"))
+    assert sweep["metric"]["name"] in SUMMARIES
+    chosen = [
+        f"--{name}={values['values'][0] if 'values' in values else values['min']}"
+        for name, values in sweep["parameters"].items()
+    ]
+    program, command, *words = sweep["command"]
+    assert (program, command, words.pop()) == (sweep["program"], "fit", "${args}")
+    settings = resolved_settings([*(word.replace("configs", str(FOLDER)) for word in words), *chosen])
+    assert settings["data"]["batch_size"] == 4
+    assert settings["model"]["init_args"]["optimizer"]["init_args"]["learning_rate"] == 2e-4

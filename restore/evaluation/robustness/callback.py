@@ -2,11 +2,11 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from lightning import Callback, LightningModule, Trainer
-from lightning.pytorch.loggers import WandbLogger
 from PIL import Image
 
 from restore.data.objects import Family
@@ -16,6 +16,7 @@ from restore.evaluation.robustness.moves import Move, moves_of
 from restore.evaluation.robustness.subjects import parts
 from restore.evaluation.robustness.sweep import PoseScore, judged, psnr_drop, score_poses
 from restore.inference.restorer import Restorer
+from restore.training.tracking import Panel, records_of
 
 
 class PoseSweep(Callback):
@@ -74,11 +75,13 @@ class PoseSweep(Callback):
         if not self._scores:
             return
         pl_module.log("robustness/psnr_drop", psnr_drop(self._scores), rank_zero_only=True)
-        for logger in trainer.loggers:
-            if isinstance(logger, WandbLogger):
-                png = io.BytesIO(png_of(draw_figure(self._scores, self.setting.name)))
-                picture = np.asarray(Image.open(png).convert("RGB"))
-                logger.log_image("robustness/curves", [picture], step=trainer.global_step)
+        trackers = records_of(trainer)
+        if trackers:
+            png = io.BytesIO(png_of(draw_figure(self._scores, self.setting.name)))
+            picture = np.asarray(Image.open(png).convert("RGB"))
+            caption = f"{self.setting.name} of {', '.join(self.families)}, drop {psnr_drop(self._scores):.2f} dB"
+            for tracker in trackers:
+                tracker.log_panels("robustness/poses", [Panel("poses", caption, picture)], trainer.global_step)
         self._scores = []
 
     def state_dict(self) -> dict[str, int]:
@@ -92,10 +95,12 @@ class PoseSweep(Callback):
     def _sweep(self, pl_module: LightningModule) -> list[PoseScore]:
         network: Any = pl_module.network
         patch = network.size_rule.multiple
+        shifts = [move for move in moves_of("map", self.size, patch) if not move.rotation]
         moves: dict[str, list[Move]] = {
             "phase": moves_of("phase", self.size, patch)[:: max(1, patch // 4)],
             "shift": moves_of("shift", self.size, patch)[::3],
             "rotation": moves_of("rotation", self.size, patch)[::3],
+            "map": [replace(move, rotation=angle) for move in shifts[::2] for angle in (0.0, 90.0, 180.0, 270.0)],
         }
         methods = judged({"network": Restorer(network, pl_module.device)}, self.setting.task)
         subjects = parts(self.families, self.count, self.size, seed=0)

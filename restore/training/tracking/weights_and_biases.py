@@ -1,31 +1,37 @@
 """Experiment tracking with Weights & Biases: with an account or without, and never in the way of training."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, Literal, ParamSpec
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
 import wandb
+from jaxtyping import Float, Int
 from lightning.fabric.loggers.logger import rank_zero_experiment
 from lightning.pytorch.loggers import WandbLogger
-from lightning.pytorch.utilities import rank_zero_info, rank_zero_warn
+from lightning.pytorch.utilities import rank_zero_info, rank_zero_only, rank_zero_warn
+from numpy import ndarray
 
-P = ParamSpec("P")
+from restore.training.tracking.guard import never_fatal
+from restore.training.tracking.records import ImageRow, Panel, Records
+
+SCHEME = "wandb:"
+"""What weights that are an artifact begin with."""
+
+WEIGHTS = "weights.safetensors"
+"""Name of the weights in an artifact."""
+
+SUMMARIES = {
+    "val/psnr": "max",
+    "val/psnr_hole": "max",
+    "val/ssim": "max",
+    "val/loss": "min",
+    "train/loss": "min",
+    "robustness/psnr_drop": "min",
+}
+"""Which value of a metric is the one that a list of runs shows."""
 
 
-def _never_fatal(call: Callable[P, None]) -> Callable[P, None]:
-    """Turn any failure of the tracker into a warning: no experiment is worth less for not being watched."""
-
-    @wraps(call)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            call(*args, **kwargs)
-        except Exception as error:  # quota, network, a dead service, a full disk: whatever it is, training goes on
-            rank_zero_warn(f"W&B {call.__name__} failed, training goes on: {error}")
-
-    return guarded
-
-
-class Tracker(WandbLogger):
+class Tracker(WandbLogger, Records):
     """Lightning's W&B logger that goes offline by itself and survives whatever W&B does.
 
     Args:
@@ -37,7 +43,8 @@ class Tracker(WandbLogger):
         group: Runs that belong together.
         tags: Labels to filter by.
         notes: A sentence about the run.
-        log_model: Log the best checkpoints as artifacts when training ends.
+        job_type: What kind of run it is, such as `pretraining`.
+        log_model: Keep the best and the last weights as artifacts when training ends.
     """
 
     def __init__(
@@ -50,18 +57,20 @@ class Tracker(WandbLogger):
         group: str | None = None,
         tags: list[str] | None = None,
         notes: str | None = None,
-        log_model: bool = False,
+        job_type: str | None = None,
+        log_model: bool = True,
     ) -> None:
         self._mode = mode
+        self._keeps_weights = log_model
         super().__init__(
             project=project,
             name=name,
             save_dir=save_dir,
             id=id,
-            log_model=log_model,
             group=group,
             tags=tags,
             notes=notes,
+            job_type=job_type,
             settings=wandb.Settings(init_timeout=30, silent=True),
         )
 
@@ -85,25 +94,87 @@ class Tracker(WandbLogger):
             except Exception as error:  # whatever it is, training goes on
                 rank_zero_warn(f"W&B cannot track this run {mode}: {error}")
                 continue
+            for metric, summary in SUMMARIES.items():
+                run.define_metric(metric, step_metric="trainer/global_step", summary=summary)
             if mode == "offline":
                 folder = str(run.dir).removesuffix("files")
                 rank_zero_info(f"W&B: offline run in {folder} (to upload it: wandb sync {folder})")
             return
 
-    def join(self, id: str, group: str) -> None:  # noqa: A002  W&B's name for it
+    @never_fatal
+    @rank_zero_only
+    def log_panels(self, key: str, panels: Sequence[Panel], step: int) -> None:
+        """Show pictures as one set, which W&B has a slider through the steps for."""
+        pictures: dict[str, Any] = {
+            key: [wandb.Image(one.picture, caption=f"{one.name}: {one.caption}") for one in panels]
+        }
+        self.log_metrics(pictures, step)
+
+    @never_fatal
+    @rank_zero_only
+    def log_rows(self, key: str, rows: Sequence[ImageRow], step: int) -> None:
+        """Tell how each image came out, as a table."""
+        names = list(rows[0].figures)
+        data = [
+            [row.name, wandb.Image(row.thumbnail), row.hole, row.sigma, *(row.figures[name] for name in names)]
+            for row in rows
+        ]
+        self.log_table(key, ["image", "restored", "hole", "sigma", *names], data, step=step)
+
+    @never_fatal
+    @rank_zero_only
+    def log_histogram(
+        self, key: str, counts: Int[ndarray, " bins"], edges: Float[ndarray, " bins+1"], step: int
+    ) -> None:
+        """Tell how many of something fell between which values."""
+        histogram: dict[str, Any] = {key: wandb.Histogram(np_histogram=(counts, edges))}
+        self.log_metrics(histogram, step)
+
+    @never_fatal
+    @rank_zero_only
+    def log_weights(self, weights: Path, card: str, aliases: Sequence[str], facts: Mapping[str, Any]) -> None:
+        """Keep a weights file and its card as a version of the artifact `restore-ID`, ID being that of the run."""
+        if not self._keeps_weights:
+            return
+        artifact = wandb.Artifact(f"restore-{self.experiment.id}", type="model", metadata=dict(facts))
+        artifact.add_file(str(weights), name=WEIGHTS)
+        with artifact.new_file("MODEL_CARD.md", encoding="utf-8") as file:
+            file.write(card)
+        self.experiment.log_artifact(artifact, aliases=list(aliases))
+
+    def join(self, run: str, group: str | None = None) -> None:
         """Go on with the run of this id, if it has begun already, unless the config chose others."""
-        self._id = self._wandb_init["id"] = self._wandb_init["id"] or id
+        self._id = self._wandb_init["id"] = self._wandb_init["id"] or run
         self._wandb_init["group"] = self._wandb_init["group"] or group
 
-    @_never_fatal
+    @never_fatal
     def close(self) -> None:
         """End the W&B run, so that another one can begin in this process."""
         if self._experiment is not None:
             self._experiment.finish()
 
     # Each of Lightning's methods, guarded; the signatures stay theirs.
-    log_metrics = _never_fatal(WandbLogger.log_metrics)
-    log_hyperparams = _never_fatal(WandbLogger.log_hyperparams)  # type: ignore[arg-type]
-    log_image = _never_fatal(WandbLogger.log_image)
-    after_save_checkpoint = _never_fatal(WandbLogger.after_save_checkpoint)  # type: ignore[arg-type]
-    finalize = _never_fatal(WandbLogger.finalize)  # type: ignore[arg-type]
+    log_metrics = never_fatal(WandbLogger.log_metrics)
+    log_hyperparams = never_fatal(WandbLogger.log_hyperparams)  # type: ignore[arg-type]
+    finalize = never_fatal(WandbLogger.finalize)  # type: ignore[arg-type]
+
+
+def fetched(weights: str) -> str:
+    """A weights file: what is named itself, or, of `wandb:ENTITY/PROJECT/ARTIFACT:ALIAS`, a downloaded copy.
+
+    Args:
+        weights: `default`, a file, or such a reference; W&B's own rules say what of it may be left out.
+
+    Raises:
+        ValueError: There is no such artifact, none that holds weights, or W&B cannot be reached.
+    """
+    if not weights.startswith(SCHEME):
+        return weights
+    try:
+        artifact = wandb.Api().artifact(weights.removeprefix(SCHEME), type="model")
+        path = Path(artifact.download()) / WEIGHTS
+    except (wandb.Error, OSError, ValueError) as error:
+        raise ValueError(f"{weights}: {' '.join(str(error).split())}") from error
+    if not path.is_file():
+        raise ValueError(f"{weights}: holds no {WEIGHTS}")
+    return str(path)

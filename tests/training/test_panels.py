@@ -1,0 +1,126 @@
+import numpy as np
+import pytest
+import torch
+from lightning.pytorch.loggers.logger import DummyLogger
+
+from restore.degradations import BrushStrokes, GaussianNoise
+from restore.training import Panels
+from restore.training.tracking import Records
+
+from .conftest import Shapes, tiny_data, tiny_task
+
+
+class Album(DummyLogger, Records):
+    """Collects what a tracker is told."""
+
+    def __init__(self):
+        super().__init__()
+        self.told = {}
+
+    def _tell(self, key, step, what):
+        self.told.setdefault(key, []).append((step, what))
+
+    def log_panels(self, key, panels, step):
+        self._tell(key, step, panels)
+
+    def log_rows(self, key, rows, step):
+        self._tell(key, step, rows)
+
+    def log_histogram(self, key, counts, edges, step):
+        self._tell(key, step, (counts, edges))
+
+    def log_weights(self, weights, card, aliases, facts):
+        self._tell("weights", 0, (weights, card, aliases, facts))
+
+    def join(self, run, group=None):
+        pass
+
+    def close(self):
+        pass
+
+
+def fit(trainer, panels, **data):
+    album = Album()
+    trainer(max_steps=5, val_check_interval=1, enable_checkpointing=False, logger=album, callbacks=[panels]).fit(
+        tiny_task(), tiny_data(**data)
+    )
+    return album.told
+
+
+def test_the_same_images_are_shown_at_their_turn_and_at_the_end(trainer):
+    told = fit(trainer, Panels(count=2, every_n_validations=3))
+    assert [step for step, _ in told["val/panels"]] == [1, 4, 5]
+    for _, panels in told["val/panels"]:
+        assert [panel.name for panel in panels] == ["image 0", "image 1"]
+        assert [panel.picture.shape for panel in panels] == [(32, 4 * 32, 3)] * 2
+        assert all(" dB" in panel.caption and "restored | clean" in panel.caption for panel in panels)
+    clean = [[panel.picture[:, 64:96] for panel in panels] for _, panels in told["val/panels"]]
+    assert all((a == b).all() for other in clean for a, b in zip(clean[0], other, strict=True))
+
+
+def test_a_panel_shows_damage_result_truth_and_error(trainer):
+    told = fit(trainer, Panels(count=1, every_n_validations=9), val_degradation=BrushStrokes(0.2, 0.4))
+    ((_, first), *_) = told["val/panels"]
+    degraded, restored, clean, error = np.split(first[0].picture.astype(int), 4, axis=1)
+    truth = tiny_data().val_crops[0].image
+    np.testing.assert_array_equal(clean, (255 * truth).round().int().permute(1, 2, 0).numpy())
+    is_known = (degraded == restored).all(-1) & (error == 0).all(-1)
+    assert 0.5 < is_known.mean() < 0.9
+    np.testing.assert_allclose(error, np.minimum(4 * abs(restored - clean), 255), atol=4)
+    assert "hole 2" in first[0].caption or "hole 3" in first[0].caption
+    assert "sigma" not in first[0].caption
+
+
+def test_the_worst_come_first_and_every_image_has_its_figures(trainer):
+    told = fit(
+        trainer,
+        Panels(worst=3, rows=5),
+        synthetic=Shapes(16),
+        val_share=0.5,
+        val_degradation=GaussianNoise(5.0, 50.0),
+    )
+    for (_, rows), (_, worst) in zip(told["val/images"], told["val/worst"], strict=True):
+        assert [row.name for row in rows] == [f"image {i}" for i in range(5)]
+        assert all(row.thumbnail.shape == (32, 32, 3) and row.hole == 0 and 5 <= row.sigma <= 50 for row in rows)
+        assert all(set(row.figures) == {"loss", "psnr", "psnr_hole", "ssim"} for row in rows)
+        assert all(np.isnan(row.figures["psnr_hole"]) and row.quality == row.figures["psnr"] for row in rows)
+        figures = [float(panel.caption.split(" dB")[0]) for panel in worst]
+        assert figures == sorted(figures)
+        assert len(figures) == 3
+        others = [row.quality for row in rows if row.name not in {panel.name for panel in worst}]
+        assert max(figures) <= min(others) + 0.01
+
+
+def test_all_errors_of_damaged_pixels_are_counted(trainer):
+    told = fit(trainer, Panels(), val_degradation=GaussianNoise(20.0, 20.0))
+    for _, (counts, edges) in told["val/error"]:
+        assert counts.sum() == 2 * 3 * 32 * 32
+        assert (edges[0], edges[-1], len(edges)) == (0, 128, len(counts) + 1)
+        assert counts[:20].sum() > 0.5 * counts.sum()
+
+
+def test_several_damages_of_an_image_have_names_of_their_own(trainer):
+    told = fit(trainer, Panels(), val_draws=2)
+    names = [row.name for row in told["val/images"][0][1]]
+    assert names == [f"image {i}, damage {draw}" for draw in (1, 2) for i in (0, 1)]
+
+
+def test_an_image_without_damage_is_not_the_worst(trainer):
+    class Sometimes(BrushStrokes):
+        def __call__(self, image, generator):
+            observation = super().__call__(image, generator)
+            is_light = image.mean() > 0.5
+            return observation if is_light else type(observation)(image, torch.zeros_like(observation.sigma))
+
+    told = fit(trainer, Panels(worst=1), synthetic=Shapes(16), val_share=0.5, val_degradation=Sometimes(0.2, 0.4))
+    rows = told["val/images"][0][1]
+    undamaged = [row.name for row in rows if row.hole == 0]
+    assert 0 < len(undamaged) < len(rows)
+    assert all(panels[0].name not in undamaged for _, panels in told["val/worst"])
+
+
+@pytest.mark.parametrize("worst", [0, 1])
+def test_as_many_are_shown_as_are_asked_for(trainer, worst):
+    told = fit(trainer, Panels(count=0, worst=worst))
+    assert {len(panels) for _, panels in told["val/panels"]} == {0}
+    assert {len(panels) for _, panels in told["val/worst"]} == {worst}
