@@ -34,7 +34,7 @@ ONLY_IN = {
     "huggingface_hub": ["networks/"],
     "lightning": ["data/module.py", "training/", "evaluation/robustness/callback.py"],
     "matplotlib": ["evaluation/robustness/figure.py", "evaluation/study/figure.py"],
-    "wandb": ["training/tracking.py"],
+    "wandb": ["training/tracking/weights_and_biases.py"],
 }
 
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

@@ -58,7 +58,7 @@ def finetune(
     if steps is not None and steps < 1:
         raise ValueError(f"steps are at least 1, not {steps}")
     from restore.training import finetuning
-    from restore.training.run import announce
+    from restore.training.terminal import announce
 
     settings = {
         "data.folder": folder,

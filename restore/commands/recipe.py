@@ -35,7 +35,8 @@ def recipe(
     """
     deadline = time.monotonic() + 60 * minutes
     from restore.training.recipe import read_recipe
-    from restore.training.run import Run, announce
+    from restore.training.run import Run
+    from restore.training.terminal import announce
 
     run = Run(read_recipe(Path(recipe), set or []), Path(output))
     for progress in run.advance(deadline):

@@ -46,7 +46,7 @@ def study(
     from restore.evaluation.scorecard import find_samples
     from restore.evaluation.study import conduct, read_study
     from restore.evaluation.study.measures import measure_of
-    from restore.training.run import announce
+    from restore.training.terminal import announce
 
     values = dict(_pair(text) for text in let or [])
     described = read_study(Path(study), values, set or [])

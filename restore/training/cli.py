@@ -12,12 +12,14 @@ from typing import Any, NoReturn
 import torch
 import yaml
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from restore.data.module import RestorationData
 from restore.parser import OneLineErrors, one_line
 from restore.training.callbacks import LogConfig
 from restore.training.modules import RestorationTask
+from restore.training.terminal import Terminal
 from restore.training.tracking import records_of
 
 PACKAGE = Path(__file__).parents[1]
@@ -60,6 +62,14 @@ class TaskCLI(LightningCLI):
             args=arguments,
             run=run,
         )
+
+    def _instantiate_trainer(self, config: dict[str, Any], callbacks: list[Any]) -> Any:
+        """Show the progress our way, unless it is to be shown not at all or another way."""
+        own = config.get("callbacks") or []
+        is_wanted = config.get("enable_progress_bar") is not False
+        if is_wanted and not any(isinstance(one, ProgressBar) for one in own):
+            callbacks = [*callbacks, Terminal()]
+        return super()._instantiate_trainer(config, callbacks)
 
     def before_fit(self) -> None:
         """Have the trackers go on with the runs that a checkpoint is of."""

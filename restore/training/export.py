@@ -4,12 +4,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import torch
 import yaml
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
-from lightning.pytorch.utilities import rank_zero_info
 
 from restore.networks.weights import export_checkpoint
+from restore.training.terminal import announce
 from restore.training.tracking import records_of
 from restore.versions import versions
 
@@ -29,10 +30,14 @@ class ExportWeights(Callback):
         best, last = Path(paths[0]), Path(next((path for path in paths[:0:-1] if path), paths[0]))
         weights = best.with_name("weights.safetensors")
         export_checkpoint(best, weights)
-        rank_zero_info(f"weights of {best.name}: {weights} (restore inpaint … --weights {weights})")
+        score, monitor = _number(checkpoints[0].best_model_score), checkpoints[0].monitor
+        quality = "" if score is None else f" ({monitor} {score:.4g})"
+        step = torch.load(best, weights_only=True, map_location="meta", mmap=True)["global_step"]
+        announce(f"best of {trainer.global_step:,} steps: step {step:,}{quality}; its weights: {weights}")
+        announce(f"to use them: restore inpaint IMAGE --mask MASK -o OUT --weights {weights}")
         if not records_of(trainer):
             return
-        facts = {checkpoints[0].monitor or "step": _number(checkpoints[0].best_model_score)}
+        facts = {"step": step, **({} if score is None else {str(monitor): score})}
         with TemporaryDirectory() as folder:
             for path, aliases in {last: ["last"], best: ["best", "last"] if best == last else ["best"]}.items():
                 exported = weights if path == best else Path(folder) / "weights.safetensors"

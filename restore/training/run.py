@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,14 +20,8 @@ from restore.training.chunk import Chunk
 from restore.training.cli import TaskCLI, UserError, only_warnings, user_errors
 from restore.training.export import ExportWeights
 from restore.training.recipe import Stage, read_yaml
+from restore.training.terminal import duration
 from restore.training.tracking import records_of
-
-
-@rank_zero_only
-def announce(line: str) -> None:
-    """Print a line, once for all processes of a training."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,7 @@ class Progress:
 
     def __str__(self) -> str:
         quality = [f"val/psnr {self.figures['val/psnr']:.2f}"] if "val/psnr" in self.figures else []
-        time_left = f"{max(1, self.left / 60):.0f} min" if self.left < 5400 else f"{self.left / 3600:.1f} h"
+        time_left = duration(self.left)
         pace = f"{self.pace:.2g} s/step" + (f", about {time_left} left" if self.left else "")
         share = f"{self.share:.0%}".replace("%", " % of the recipe")
         return " · ".join([f"{self.stage}: step {self.step:,} of {self.steps:,}", share, *quality, pace])
