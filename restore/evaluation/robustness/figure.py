@@ -25,6 +25,12 @@ SPREAD = (10, 90)
 WIDTH = 12.0
 """Of the picture, in inches."""
 
+BANDS = 6
+"""The most curves that have a band each; more would hide one another."""
+
+COLOURS = 10
+"""That are told apart; curves beyond them are dashed."""
+
 
 def draw_figure(scores: Sequence[PoseScore], title: str) -> Figure:
     """Draw the change of quality at every pose: the mean over the images as a line, most of them as a band.
@@ -46,7 +52,7 @@ def draw_figure(scores: Sequence[PoseScore], title: str) -> Figure:
     is_change = any(not np.isnan(score.change) for score in scores)
     what = "change of PSNR, dB" if is_change else "PSNR, dB"
     for axis, sweep in zip(axes, curves, strict=False):
-        _draw_curves(axis, [score for score in scores if score.sweep == sweep], is_change)
+        _draw_curves(axis, [score for score in scores if score.sweep == sweep], methods, is_change)
         axis.set(xlabel=LABELS[sweep], ylabel=what)
     for axis, method in zip(axes[len(curves) + len(curves) % 2 :], mapped, strict=False):
         of_map = [score for score in scores if score.sweep == "map" and score.method == method]
@@ -59,7 +65,10 @@ def draw_figure(scores: Sequence[PoseScore], title: str) -> Figure:
     for axis in axes:
         axis.set_visible(axis.has_data())
     if curves:
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=min(len(methods), 4))
+        columns = max(1, int(WIDTH * 10 / (max(map(len, methods)) + 10)))  # some ten letters an inch, and a line each
+        figure.legend(
+            *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=min(len(methods), columns, 4)
+        )
     return figure
 
 
@@ -70,18 +79,20 @@ def png_of(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _draw_curves(axis: Axes, scores: Sequence[PoseScore], is_change: bool) -> None:
+def _draw_curves(axis: Axes, scores: Sequence[PoseScore], methods: Sequence[str], is_change: bool) -> None:
     sweep = scores[0].sweep
-    for method in dict.fromkeys(score.method for score in scores):
+    for i, method in enumerate(methods):
         by_place: dict[float, list[float]] = {}
         for score in scores:
             value = _value(score, is_change)
             if score.method == method and np.isfinite(value):
                 by_place.setdefault(place(sweep, score.move), []).append(value)
         places = sorted(by_place)
-        (line,) = axis.plot(places, [np.mean(by_place[at]) for at in places], marker=".", label=method)
-        low, high = np.array([np.percentile(by_place[at], SPREAD) for at in places]).reshape(-1, 2).T
-        axis.fill_between(places, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
+        colour, line = f"C{i % COLOURS}", "--" if i >= COLOURS else "-"
+        axis.plot(places, [np.mean(by_place[at]) for at in places], marker=".", label=method, color=colour, ls=line)
+        if len(methods) <= BANDS:
+            low, high = np.array([np.percentile(by_place[at], SPREAD) for at in places]).reshape(-1, 2).T
+            axis.fill_between(places, low, high, color=colour, alpha=0.15, linewidth=0)
     if sweep == "shift":
         axis.set_xscale("symlog", linthresh=1)
     elif sweep == "scale":
