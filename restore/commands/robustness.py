@@ -42,8 +42,8 @@ def robustness(
     """Measure how much the quality of a restoration depends on where and how things lie.
 
     The same things are restored in every pose. What counts is the change from the image in no pose, over what both
-    show, so that neither the choice of images nor what leaves the frame matters. The drop is the best pose minus the
-    worst, over the mean of the images; scales are left out of it.
+    show, an eighth of the side or more from their borders, so that neither the choice of images nor what leaves the
+    frame matters. The drop is the best pose minus the worst, over the mean of the images; scales are left out of it.
 
     The report is a folder: every score (scores.csv), the drops with all that they depend on (summary.json), and the
     curves and maps (robustness.png for damage that moves with the image, robustness_stays.png for damage that stays).
@@ -63,7 +63,7 @@ def robustness(
             (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS), each a curve.
         best: Restore as with --best.
         against: Other methods that restore the same, each a curve: "all" that are installed, "none", or names
-            separated by commas.
+            separated by commas, of which those that do something else are left out.
         size: Side of the square images, in pixels; larger photographs are cut to their middle, smaller ones left
             out.
         limit: The most images.
@@ -79,6 +79,7 @@ def robustness(
     from restore.evaluation.report import check_folder, write_folder
     from restore.evaluation.robustness import judged, moves_of
     from restore.evaluation.robustness.report import PICTURES, report_files, run_sweeps
+    from restore.evaluation.robustness.subjects import margin
     from restore.inference.restorer import Restorer
 
     if hole not in HOLES:
@@ -103,9 +104,9 @@ def robustness(
     first = next(iter(restorers.values()))
     hashes = {name: fingerprint(restorer.network) for name, restorer in restorers.items()}
     facts = {**reproducible("robustness", asked), **provenance(first), "weights_sha256": hashes}
-    files, drops = report_files(scores, setting, facts)
+    files, lines = report_files(scores, setting, {**facts, "margin": margin(size)})
     write_folder(Path(output), files, outdated=set(PICTURES) - set(files))
-    sys.stdout.write("".join(f"{name}: {drop:.2f} dB between the best pose and the worst\n" for name, drop in drops))
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
     return int(failed > 0)
 
 

@@ -20,7 +20,7 @@ from restore.training.tracking import Panel, records_of
 
 
 class PoseSweep(Callback):
-    """Restores a few drawn parts in a few poses, and logs the drop and its curves.
+    """Restores a few drawn parts in some thirty poses, and logs the drop and its curves.
 
     The drop is `robustness/psnr_drop`: the best pose minus the worst, in dB, so that runs can be sorted by it. Of
     several processes the first does all the work.

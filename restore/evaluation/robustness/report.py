@@ -15,10 +15,13 @@ from restore.evaluation.report import as_csv, as_json
 from restore.evaluation.robustness.figure import draw_figure, png_of
 from restore.evaluation.robustness.moves import POSITION, Move
 from restore.evaluation.robustness.subjects import Subject
-from restore.evaluation.robustness.sweep import PoseScore, mean_changes, psnr_drop, score_poses
+from restore.evaluation.robustness.sweep import PoseScore, mean_changes, poses_compared, psnr_drop, score_poses
 
 PICTURES = ("robustness.png", "robustness_stays.png")
 """Of damage that moves with the image, and of damage that stays in the frame."""
+
+
+NOTHING = "there is no drop to tell: in no pose are the same damaged pixels seen, away from the border, in all images"
 
 
 def run_sweeps(
@@ -42,8 +45,8 @@ def run_sweeps(
 
 def report_files(
     scores: Sequence[PoseScore], setting: Setting, facts: Mapping[str, Any]
-) -> tuple[dict[str, bytes], list[tuple[str, float]]]:
-    """The files of a report, the summary last, and the drop of each method that has one.
+) -> tuple[dict[str, bytes], list[str]]:
+    """The files of a report, the summary last, and the drop of each method in words.
 
     Args:
         scores: From `run_sweeps`.
@@ -61,8 +64,16 @@ def report_files(
         files[name] = png_of(draw_figure(of_kind, title))
         if mean_changes(of_kind):
             drops = _drops(of_kind)
-    files["summary.json"] = as_json({**facts, "psnr_drop": drops})
-    return files, [(method, of_sweeps["all"]) for method, of_sweeps in drops.items() if "all" in of_sweeps]
+    paired = [score for score in scores if score.follows == scores[0].follows]  # the first kind: damage that moves
+    compared, poses = poses_compared([score for score in paired if score.method == paired[0].method])
+    files["summary.json"] = as_json({**facts, "psnr_drop": drops, "poses_compared": compared, "poses": poses})
+    told = [
+        f"{method}: {of_sweeps['all']:.2f} dB between the best pose and the worst, of {compared} that can be compared"
+        for method, of_sweeps in drops.items()
+        if "all" in of_sweeps
+    ]
+    is_paired = bool(poses) and paired[0].follows
+    return files, told or [NOTHING] * is_paired
 
 
 def scores_csv(scores: Sequence[PoseScore]) -> bytes:

@@ -67,13 +67,19 @@ def judged(restorers: Mapping[str, Restorer], task: Task, against: Sequence[str]
     """Restorers, and peers that do the same task, as `score_poses` takes them.
 
     Args:
-        restorers: By name.
+        restorers: At least one, by name.
         task: What they are to do.
-        against: Names of peers; those that do not do it are passed over.
+        against: Names of peers.
+
+    Raises:
+        ValueError: None of the peers does this task.
     """
     ours = {name: methods_of(task, restorer, [])[OURS] for name, restorer in restorers.items()}
-    (first, *_) = restorers.values()
-    peers = {name: method for name, method in methods_of(task, first, against).items() if name in against}
+    some = methods_of(task, next(iter(restorers.values())), against)
+    peers = {name: some[name] for name in against if name in some and name not in ours}
+    if against and not peers:
+        kind = "fills holes" if task == "hole" else "removes noise"
+        raise ValueError(f"none of these peers {kind}: {', '.join(against)}")
     return {**ours, **peers}
 
 
@@ -136,6 +142,12 @@ def psnr_drop(scores: Iterable[PoseScore]) -> float:
     """
     means = [mean for sweep, mean in mean_changes(scores) if sweep in POSITION]
     return max(means, default=math.nan) - min(means, default=math.nan)
+
+
+def poses_compared(scores: Iterable[PoseScore]) -> tuple[int, int]:
+    """At how many poses all images have a change, as the drop needs it, and how many there are without scales."""
+    scores = [score for score in scores if score.sweep in POSITION]
+    return len(mean_changes(scores)), len({(score.sweep, score.move) for score in scores})
 
 
 def mean_changes(scores: Iterable[PoseScore]) -> list[tuple[str, float]]:

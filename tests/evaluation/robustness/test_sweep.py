@@ -79,6 +79,8 @@ def test_a_restorer_that_does_not_care_where_things_lie_changes_nothing(restorer
 def test_a_fill_that_knows_no_place_from_another_has_no_drop_over_phases(restorer):
     methods = judged({"ours": restorer}, "hole", ["biharmonic", "nlm"])  # the latter fills no holes
     assert list(methods) == ["ours", "biharmonic"]
+    with pytest.raises(ValueError, match="none of these peers fills holes: nlm"):
+        judged({"ours": restorer}, "hole", ["nlm"])
     moves = {"phase": moves_of("phase", 96, 8)}
     scores = list(score_poses(methods, parts(["cable", "coin"], 2, 96, seed=0), BRUSH, moves, follows=True))
     assert psnr_drop(one for one in scores if one.method == "biharmonic") < 0.05
