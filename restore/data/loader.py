@@ -1,6 +1,7 @@
 """The loader of training batches, which a resumed run takes up in the middle of an epoch."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from torch.utils.data import DataLoader
@@ -26,6 +27,21 @@ class ResumableLoader(DataLoader[Any]):
         super().__init__(sampler.dataset, batch_size, sampler=sampler, **options)
         self.order = sampler
         self.batches_done = batches_done
+        self.waited = 0.0
+        """Seconds that training has waited for batches so far."""
+
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # torch says which of its own classes it is
+        """The batches of an epoch."""
+        batches = super().__iter__()
+        while True:
+            started = time.perf_counter()
+            try:
+                batch = next(batches)
+            except StopIteration:
+                return
+            finally:
+                self.waited += time.perf_counter() - started
+            yield batch
 
     def state_dict(self) -> dict[str, int]:
         """Where training stands in this epoch."""

@@ -241,8 +241,13 @@ class RestorationData(LightningDataModule):
 
 
 def _fingerprint(images: Dataset[Tensor]) -> dict[str, Any]:
-    if isinstance(images, ImageFolder):
-        return images.fingerprint()
+    match images:
+        case ImageFolder():
+            return images.fingerprint()
+        case ConcatDataset():
+            return {"images": len(images), "parts": [_fingerprint(part) for part in images.datasets]}
+        case Subset():
+            return {**_fingerprint(images.dataset), "images": len(images)}
     return {"kind": type(images).__name__, "images": len(images)}  # type: ignore[arg-type]  # as for `_primary`
 
 

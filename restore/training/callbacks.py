@@ -10,6 +10,7 @@ import yaml
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.cli import SaveConfigCallback
 
+from restore.data.loader import ResumableLoader
 from restore.data.module import Batch
 from restore.networks import MaskedAutoencoder
 from restore.networks.convolutional import DetailStream
@@ -24,6 +25,8 @@ class LogConfig(SaveConfigCallback):
 
     def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:  # noqa: ARG002
         """Log the config, every default included, the versions of the code, and what tells the images from others."""
+        if not trainer.loggers:
+            return
         config = yaml.safe_load(self.parser.dump(self.config, skip_none=False))
         data: Any = trainer.datamodule  # type: ignore[attr-defined]  # assigned by a connector
         config |= {"images": data.fingerprint(), "versions": versions()}
@@ -34,23 +37,21 @@ class LogConfig(SaveConfigCallback):
 class Speed(Callback):
     """Logs how fast training goes, how much of it is waiting for images, and how much memory it takes.
 
-    `speed/images_per_second` counts the images of all devices; `speed/data_wait` is the share of the time between two
-    steps' ends, in [0, 1], that went by before a batch was there; `speed/memory` is in GiB, of the device, or of this
-    process on a CPU. All are of the steps since they were logged before, without validations; they are logged as often
-    as the trainer logs.
+    `speed/images_per_second` counts the images of all devices; `speed/data_wait` is the share of the time, in [0, 1],
+    in which the loader was waited for. Both are of the steps since they were logged before, validations left out.
+    `speed/memory` is the most so far, in GiB, of the device, or of this process on a CPU. They are logged as often as
+    the trainer logs.
     """
 
     def __init__(self) -> None:
         self._images = 0
-        self._waited = self._worked = 0.0
-        self._ended: float | None = None
-        self._began = 0.0
+        self._step = 0
+        self._since = self._waited = self._paused = 0.0
 
-    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
-        """A batch is there."""
-        self._began = time.perf_counter()
-        if self._ended is not None:
-            self._waited += self._began - self._ended
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002 (Lightning's)
+        """Start the clock."""
+        self._step = trainer.global_step
+        self._restart(trainer)
 
     def on_train_batch_end(
         self,
@@ -60,25 +61,37 @@ class Speed(Callback):
         batch: Batch,
         batch_idx: int,  # noqa: ARG002
     ) -> None:
-        """A step is done."""
-        now = time.perf_counter()
-        self._worked += now - self._began
+        """Count, and log if it is time to."""
         self._images += len(batch.image) * trainer.world_size
-        self._ended = now
-        if (trainer.global_step + 1) % trainer.log_every_n_steps:  # type: ignore[attr-defined]  # set by a connector
-            return
-        elapsed = self._worked + self._waited
+        every: int = trainer.log_every_n_steps  # type: ignore[attr-defined]  # assigned by a connector
+        if trainer.global_step == self._step or trainer.global_step % every:
+            return  # gradients are being accumulated, or nothing is logged
+        self._step = trainer.global_step
+        elapsed = time.perf_counter() - self._since
         figures = {
             "speed/images_per_second": self._images / elapsed,
-            "speed/data_wait": self._waited / elapsed,
+            "speed/data_wait": (_waited(trainer) - self._waited) / elapsed,
             "speed/memory": _memory(pl_module.device),
         }
         pl_module.log_dict(figures, rank_zero_only=True)
-        self._images, self._waited, self._worked = 0, 0.0, 0.0
+        self._restart(trainer)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002 (Lightning's)
-        """What follows is no waiting."""
-        self._ended = None
+        """Stop the clock."""
+        self._paused = time.perf_counter()
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002 (Lightning's)
+        """Let the clock go on."""
+        self._since += time.perf_counter() - self._paused
+
+    def _restart(self, trainer: Trainer) -> None:
+        self._images, self._since, self._waited = 0, time.perf_counter(), _waited(trainer)
+
+
+def _waited(trainer: Trainer) -> float:
+    """Seconds that training has waited for images; NaN where the loader does not tell."""
+    loader = trainer.train_dataloader
+    return loader.waited if isinstance(loader, ResumableLoader) else math.nan
 
 
 def _memory(device: torch.device) -> float:

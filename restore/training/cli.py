@@ -66,13 +66,18 @@ class TaskCLI(LightningCLI):
     def _instantiate_trainer(self, config: dict[str, Any], callbacks: list[Any]) -> Any:
         """Show the progress our way, unless it is to be shown not at all or another way."""
         own = config.get("callbacks") or []
-        is_wanted = config.get("enable_progress_bar") is not False
+        own = own if isinstance(own, list) else [own]
+        is_training = self.subcommand in (None, "fit")  # Lightning's own bar does for the others
+        is_wanted = is_training and config.get("enable_progress_bar") is not False
         if is_wanted and not any(isinstance(one, ProgressBar) for one in own):
             callbacks = [*callbacks, Terminal()]
         return super()._instantiate_trainer(config, callbacks)
 
     def before_fit(self) -> None:
-        """Have the trackers go on with the runs that a checkpoint is of."""
+        """Have the trackers go on with the runs that a checkpoint is of, if it is named by its file.
+
+        To branch off from a checkpoint instead, give the tracker an `id`.
+        """
         path = self.config["fit"].get("ckpt_path")
         if path is None or not Path(path).is_file():
             return

@@ -1,5 +1,6 @@
 """Weights for use: the best of a training as a file, and for the trackers, with a card that says what they are."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -9,6 +10,7 @@ import yaml
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
+from restore.data.module import RestorationData
 from restore.networks.weights import export_checkpoint
 from restore.training.terminal import announce
 from restore.training.tracking import records_of
@@ -27,48 +29,53 @@ class ExportWeights(Callback):
         paths = [one.best_model_path or one.last_model_path for one in checkpoints]
         if not trainer.is_global_zero or not any(paths[:1]):
             return
-        best, last = Path(paths[0]), Path(next((path for path in paths[:0:-1] if path), paths[0]))
+        best = Path(paths[0])
         weights = best.with_name("weights.safetensors")
         export_checkpoint(best, weights)
-        score, monitor = _number(checkpoints[0].best_model_score), checkpoints[0].monitor
-        quality = "" if score is None else f" ({monitor} {score:.4g})"
-        step = torch.load(best, weights_only=True, map_location="meta", mmap=True)["global_step"]
-        announce(f"best of {trainer.global_step:,} steps: step {step:,}{quality}; its weights: {weights}")
+        score, monitor = checkpoints[0].best_model_score, checkpoints[0].monitor
+        facts: dict[str, Any] = {"step": _step(best)}
+        facts |= {} if score is None else {str(monitor): float(score)}
+        quality = "" if score is None else f" ({monitor} {float(score):.4g})"
+        announce(f"best of {trainer.global_step:,} steps: step {facts['step']:,}{quality}; its weights: {weights}")
         announce(f"to use them: restore inpaint IMAGE --mask MASK -o OUT --weights {weights}")
         if not records_of(trainer):
             return
-        facts = {"step": step, **({} if score is None else {str(monitor): score})}
+        lasts = [one.last_model_path for one in checkpoints if one.last_model_path] + paths[:0:-1]
+        last = Path(next((path for path in lasts if path), paths[0]))
+        origin = _origin(trainer, pl_module)
         with TemporaryDirectory() as folder:
-            for path, aliases in {last: ["last"], best: ["best", "last"] if best == last else ["best"]}.items():
-                exported = weights if path == best else Path(folder) / "weights.safetensors"
-                if path != best:
-                    export_checkpoint(path, exported)
-                card = model_card(trainer, pl_module, path.name)
-                for tracker in records_of(trainer):
-                    tracker.log_weights(exported, card, aliases, facts if path == best else {})
+            if _step(last) != facts["step"]:
+                exported = Path(folder) / "weights.safetensors"
+                export_checkpoint(last, exported)
+                _log(trainer, exported, ["last"], {"step": _step(last)}, origin)
+            _log(trainer, weights, ["best"] if _step(last) != facts["step"] else ["best", "last"], facts, origin)
 
 
-def model_card(trainer: Trainer, task: LightningModule, checkpoint: str) -> str:
-    """What weights are, what they were trained on, and how good they were, in Markdown.
+def _log(trainer: Trainer, weights: Path, aliases: Sequence[str], facts: Mapping[str, Any], origin: str) -> None:
+    card = f"# Weights after step {facts['step']:,}\n\n{origin}\n```yaml\n{yaml.safe_dump(dict(facts))}```\n"
+    for tracker in records_of(trainer):
+        tracker.log_weights(weights, card, aliases, facts)
 
-    Args:
-        trainer: Whose training they come from.
-        task: With the network.
-        checkpoint: Name of the checkpoint that they are of.
-    """
+
+def _origin(trainer: Trainer, task: LightningModule) -> str:
+    """What the weights of a training are, what they were trained on and with, in Markdown."""
     data: Any = trainer.datamodule  # type: ignore[attr-defined]  # assigned by a connector
     network: Any = task.network
     parameters = sum(parameter.numel() for parameter in network.parameters())
     figures = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("val/")}
-    facts = {"images": data.fingerprint(), "last validation": figures, "versions": versions()}
+    facts = {
+        "images": data.fingerprint() if isinstance(data, RestorationData) else "not known",
+        f"validation after step {trainer.global_step}": figures,
+        "versions": versions(),
+    }
     return (
-        f"# Weights of {checkpoint}\n\n"
-        f"A `{type(network).__name__}` with {parameters:,} parameters, trained for {trainer.global_step:,} steps as "
-        f"`{type(task).__name__}` with the package `restore`. To use them:\n\n"
+        f"A `{type(network).__name__}` with {parameters:,} parameters, from a training as `{type(task).__name__}` with "
+        "the package `restore`. To use them:\n\n"
         "    restore inpaint IMAGE --mask MASK -o OUT --weights weights.safetensors\n\n"
         f"```yaml\n{yaml.safe_dump(facts, sort_keys=False)}```\n"
     )
 
 
-def _number(score: Any) -> float | None:
-    return None if score is None else float(score)
+def _step(checkpoint: Path) -> int:
+    content = torch.load(checkpoint, weights_only=True, map_location="meta", mmap=True)
+    return int(content["global_step"])

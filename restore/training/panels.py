@@ -12,7 +12,7 @@ from numpy import ndarray
 from torch import Tensor, distributed
 from torch.nn import functional
 
-from restore.data.module import Batch
+from restore.data.module import Batch, RestorationData
 from restore.training.modules import Measured
 from restore.training.tracking import ImageRow, Panel, records_of
 
@@ -32,6 +32,7 @@ class _Seen:
     worst: list[tuple[float, int, Panel]] = field(default_factory=list)
     """A heap: quality, negative; place; panel."""
     rows: list[tuple[int, ImageRow]] = field(default_factory=list)
+    images: int = 0
     errors: Int[ndarray, " bins"] = field(default_factory=lambda: np.zeros(BINS, np.int64))
 
 
@@ -88,12 +89,15 @@ class Panels(Callback):
         data: Any = trainer.datamodule  # type: ignore[attr-defined]  # assigned by a connector
         for i, place in enumerate(batch.index.tolist()):
             of_image = {name: values[i] for name, values in figures.items()}
-            row = ImageRow(data.val_name(place), holes[i], sigmas[i], of_image, thumbnails[i])
+            name = data.val_name(place) if isinstance(data, RestorationData) else f"image {place}"
+            row = ImageRow(name, holes[i], sigmas[i], of_image, thumbnails[i])
             if len(self._seen.rows) < self.rows:
                 self._seen.rows.append((place, row))
-            entry = (-row.quality if row.quality == row.quality else -np.inf, place)
+            entry = (-row.quality, place)
             is_shown = len(self._seen.panels) < self.count
-            is_worst = len(self._seen.worst) < self.worst or (self.worst > 0 and entry > self._seen.worst[0][:2])
+            is_worst = row.is_damaged and (
+                len(self._seen.worst) < self.worst or (self.worst > 0 and entry > self._seen.worst[0][:2])
+            )
             if is_shown or is_worst:
                 panel = self._panel(row, measured["restored"][i], batch, i)
             if is_shown:
@@ -102,6 +106,7 @@ class Panels(Callback):
                 heapq.heappush(self._seen.worst, (*entry, panel))
                 if len(self._seen.worst) > self.worst:
                     heapq.heappop(self._seen.worst)
+        self._seen.images += len(batch.image)
         error = 255 * (measured["restored"] - batch.image).abs()[(hole | is_noisy).expand_as(batch.image)]
         self._seen.errors += torch.histc(error.float().cpu().clamp(max=127), BINS, 0, 128).numpy().astype(np.int64)
 
@@ -126,17 +131,23 @@ class Panels(Callback):
         self._validations = state_dict["validations"]
 
     def _log(self, trainer: Trainer) -> None:
+        if not records_of(trainer):
+            return
         seen, self._seen = _of_all_processes(self._seen), _Seen()
-        if not seen.rows or not trainer.is_global_zero:
+        if not seen.images or not trainer.is_global_zero:
             return
         step = trainer.global_step
-        panels = [panel for _, panel in sorted(seen.panels, key=lambda one: one[0])[: self.count]]
-        worst = [panel for *_, panel in sorted(seen.worst, key=lambda one: one[:2], reverse=True)[: self.worst]]
-        rows = [row for _, row in sorted(seen.rows, key=lambda one: one[0])[: self.rows]]
+        panels = [panel for _, panel in sorted(dict(seen.panels).items())[: self.count]]
+        worst = {place: (badness, panel) for badness, place, panel in seen.worst}
+        order = sorted(worst, key=lambda place: (-worst[place][0], place))
+        rows = [row for _, row in sorted(dict(seen.rows).items())[: self.rows]]
         for tracker in records_of(trainer):
-            tracker.log_panels("val/panels", panels, step)
-            tracker.log_panels("val/worst", worst, step)
-            tracker.log_rows("val/images", rows, step)
+            if panels:
+                tracker.log_panels("val/panels", panels, step)
+            if worst:
+                tracker.log_panels("val/worst", [worst[place][1] for place in order[: self.worst]], step)
+            if rows:
+                tracker.log_rows("val/images", rows, step)
             tracker.log_histogram("val/error", seen.errors, np.linspace(0, 128, BINS + 1), step)
 
     def _panel(self, row: ImageRow, restored: Float[Tensor, "3 h w"], batch: Batch, i: int) -> Panel:
@@ -156,7 +167,7 @@ class Panels(Callback):
 
 
 def _of_all_processes(seen: _Seen) -> _Seen:
-    """What this process and all others have seen, for all of them to call."""
+    """What this process and all others have seen, for all of them to call; some images perhaps twice."""
     if not distributed.is_initialized():
         return seen
     parts: list[Any] = [None] * distributed.get_world_size()
@@ -165,6 +176,7 @@ def _of_all_processes(seen: _Seen) -> _Seen:
         [one for part in parts for one in part.panels],
         [one for part in parts for one in part.worst],
         [one for part in parts for one in part.rows],
+        sum(part.images for part in parts),
         np.sum([part.errors for part in parts], axis=0),
     )
 

@@ -10,6 +10,9 @@ from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.utilities import rank_zero_only
 from tqdm import tqdm
 
+REFRESH = 0.5
+"""Seconds from one look at the figures to the next."""
+
 
 @rank_zero_only
 def announce(line: str) -> None:
@@ -30,7 +33,7 @@ class Terminal(ProgressBar):
         self._bar: tqdm[Any] | None = None
         self._is_enabled = True
         self._first_step = 0
-        self._started = 0.0
+        self._started = self._refreshed = 0.0
 
     def disable(self) -> None:
         """Show nothing, as in all processes but the first."""
@@ -50,9 +53,13 @@ class Terminal(ProgressBar):
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any, **__: Any) -> None:
         """Move the bar on."""
-        if self._bar is not None and trainer.global_step > self._bar.n:
+        if self._bar is None or self._bar.disable or trainer.global_step == self._bar.n:
+            return
+        now = time.monotonic()
+        if now - self._refreshed >= REFRESH or trainer.global_step == self._bar.total:
+            self._refreshed = now  # seldom: to read a figure waits for a GPU
             self._bar.set_postfix_str(", ".join(_news(trainer)), refresh=False)
-            self._bar.update(trainer.global_step - self._bar.n)
+        self._bar.update(trainer.global_step - self._bar.n)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002 (Lightning's)
         """Say why the bar stands still."""

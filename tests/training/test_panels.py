@@ -5,7 +5,7 @@ from lightning.pytorch.loggers.logger import DummyLogger
 
 from restore.degradations import BrushStrokes, GaussianNoise
 from restore.training import Panels
-from restore.training.tracking import Records
+from restore.training.tracking import ImageRow, Records
 
 from .conftest import Shapes, tiny_data, tiny_task
 
@@ -112,15 +112,24 @@ def test_an_image_without_damage_is_not_the_worst(trainer):
             is_light = image.mean() > 0.5
             return observation if is_light else type(observation)(image, torch.zeros_like(observation.sigma))
 
-    told = fit(trainer, Panels(worst=1), synthetic=Shapes(16), val_share=0.5, val_degradation=Sometimes(0.2, 0.4))
+    told = fit(trainer, Panels(worst=9), synthetic=Shapes(16), val_share=0.5, val_degradation=Sometimes(0.2, 0.4))
     rows = told["val/images"][0][1]
     undamaged = [row.name for row in rows if row.hole == 0]
     assert 0 < len(undamaged) < len(rows)
-    assert all(panels[0].name not in undamaged for _, panels in told["val/worst"])
+    assert all({panel.name for panel in panels}.isdisjoint(undamaged) for _, panels in told["val/worst"])
+
+
+def test_what_is_no_number_is_worse_than_anything():
+    def row(hole, sigma, psnr, psnr_hole):
+        return ImageRow("a", hole, sigma, {"psnr": psnr, "psnr_hole": psnr_hole}, np.zeros((1, 1, 3), np.uint8))
+
+    assert row(0.5, 0.0, 30.0, np.nan).quality == row(0.0, 9.0, np.nan, np.nan).quality == -np.inf
+    assert (row(0.5, 9.0, 30.0, 20.0).quality, row(0.0, 9.0, 30.0, np.nan).quality) == (20, 30)
+    assert not row(0.0, 0.0, np.nan, np.nan).is_damaged
 
 
 @pytest.mark.parametrize("worst", [0, 1])
 def test_as_many_are_shown_as_are_asked_for(trainer, worst):
-    told = fit(trainer, Panels(count=0, worst=worst))
-    assert {len(panels) for _, panels in told["val/panels"]} == {0}
-    assert {len(panels) for _, panels in told["val/worst"]} == {worst}
+    told = fit(trainer, Panels(count=0, worst=worst, rows=0))
+    assert set(told) == {"val/error", *(["val/worst"] if worst else [])}
+    assert {len(panels) for _, panels in told.get("val/worst", [])} <= {worst}

@@ -71,5 +71,13 @@ def test_it_is_there_unless_no_progress_is_wanted(tmp_path, wanted, count):
     assert sum(isinstance(callback, Terminal) for callback in cli.trainer.callbacks) == count
 
 
+@pytest.mark.filterwarnings("ignore::jsonargparse._deprecated.JsonargparseDeprecationWarning")
+def test_a_single_callback_may_stand_without_a_list(tmp_path):
+    head, _, _ = CONFIG.partition("  callbacks:")
+    (tmp_path / "config.yaml").write_text(f"{head}  callbacks: {{class_path: restore.training.Speed}}\n")
+    cli = TaskCLI([f"--config={tmp_path}/config.yaml", "--trainer.enable_progress_bar=true"], run=False)
+    assert {"Speed", "Terminal"} <= {type(callback).__name__ for callback in cli.trainer.callbacks}
+
+
 def test_durations_are_told_in_minutes_or_hours():
     assert [duration(seconds) for seconds in (3.0, 600.0, 7200.0)] == ["1 min", "10 min", "2.0 h"]

@@ -1,8 +1,9 @@
 """What is told to every tracker beside metrics and settings: pictures, figures of single images, weights."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from lightning import Trainer
 from numpy import ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Panel:
     """A picture with words to it.
 
@@ -26,7 +27,7 @@ class Panel:
     picture: UInt8[ndarray, "h w 3"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ImageRow:
     """How an image of a validation came out.
 
@@ -41,14 +42,22 @@ class ImageRow:
     name: str
     hole: float
     sigma: float
-    figures: Mapping[str, float] = field(hash=False)
-    thumbnail: UInt8[ndarray, "h w 3"] = field(hash=False)
+    figures: Mapping[str, float]
+    thumbnail: UInt8[ndarray, "h w 3"]
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether there was anything to restore."""
+        return self.hole > 0 or self.sigma > 0
 
     @property
     def quality(self) -> float:
-        """By which images are told better or worse: PSNR over the hole where there is one, else over the image."""
-        in_hole = self.figures["psnr_hole"]
-        return in_hole if in_hole == in_hole else self.figures["psnr"]  # NaN is not itself
+        """By which images are told better or worse: PSNR over the hole where there is one, else over the image.
+
+        What is no number is worse than any: a network that diverged.
+        """
+        quality = self.figures["psnr_hole" if self.hole else "psnr"]
+        return -math.inf if math.isnan(quality) else quality
 
 
 class Records(ABC):

@@ -44,7 +44,8 @@ class Tracker(WandbLogger, Records):
         tags: Labels to filter by.
         notes: A sentence about the run.
         job_type: What kind of run it is, such as `pretraining`.
-        log_model: Keep the best and the last weights as artifacts when training ends.
+        log_model: Keep the best and the last weights as artifacts when training ends, where `ExportWeights` is among
+            the callbacks.
     """
 
     def __init__(
