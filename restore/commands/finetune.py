@@ -42,7 +42,7 @@ def finetune(
             pretraining too), or "none" for a network that has learned nothing yet.
         steps: The most steps of training, of four images each; a few minutes on a CPU if not given.
         set: Other settings, as `restore fit` has them: data.crop=64, trainer.precision=bf16-mixed (twice as fast on
-            hardware made for it), model.optimizer.learning_rate=5e-4.
+            hardware made for it), model.optimizer.learning_rate=2e-4.
 
     Returns:
         Exit status: 0 when done, 1 when the images set aside are restored no better than before (nothing is written
