@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from restore.data.pose import Pose
 from restore.evaluation.battery import Setting, Task
 from restore.evaluation.methods import OURS, Method, methods_of, restored_by
 from restore.evaluation.robustness.moves import POSITION, STILL, Move
@@ -16,6 +17,9 @@ from restore.evaluation.robustness.subjects import Subject, came_from_sight, sta
 from restore.inference.restorer import Restorer
 from restore.metrics import psnr
 from restore.observation import Observation
+
+LEAST = 0.05
+"""Share of the damaged pixels that an image must have in common with the image in no pose; of fewer, chance decides."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,8 @@ class PoseScore:
         psnr: Of what was damaged, in dB: over the hole where there is one. NaN where the hole left the frame, or
             covers it.
         change: The same, less that of the same things in the image in no pose: only what both images show counts,
-            and nothing close to a border of either. NaN where the damage hides other things than there, or where they
-            have nothing in common.
+            and nothing close to a border of either. NaN where the damage hides other things than there, or where hardly
+            anything is left to compare.
         interpolation: PSNR in dB that warping the image there and back would leave; infinite where it is not warped.
     """
 
@@ -56,11 +60,23 @@ class _Restored:
     image: Float[Tensor, "1 3 s s"]
     restored: Float[Tensor, "1 3 s s"]
 
+    @property
+    def damaged(self) -> Bool[Tensor, "1 1 s s"]:
+        """The hole, or everything where there is none."""
+        hole = self.observation.hole
+        return hole if bool(hole.any()) else torch.ones_like(hole)
+
     def psnr(self, shown: Bool[Tensor, "1 1 s s"] | None = None) -> float:
         """Of what was damaged, among the pixels that are shown."""
-        hole = self.observation.hole
-        region = hole if bool(hole.any()) else torch.ones_like(hole)
-        return float(psnr(self.restored, self.image, region if shown is None else region & shown))
+        return float(psnr(self.restored, self.image, self.damaged if shown is None else self.damaged & shown))
+
+    def change(self, moved: "_Restored", pose: Pose) -> float:
+        """How much better the same things came out in a pose; NaN where too few of them can be compared."""
+        size = self.image.shape[-1]
+        before, after = stays_in_sight(pose, size), came_from_sight(pose, size)
+        if (self.damaged & before).sum() < LEAST * self.damaged.sum():
+            return math.nan
+        return moved.psnr(after) - self.psnr(before)
 
 
 def judged(restorers: Mapping[str, Restorer], task: Task, against: Sequence[str] = ()) -> dict[str, Method]:
@@ -107,7 +123,7 @@ def score_poses(
         still = {name: _Restored(start, image, restored_by(name, method, start)) for name, method in methods.items()}
         for sweep, moves in sweeps.items():
             for move in moves:
-                pose, size = move.pose, image.shape[-1]
+                pose = move.pose
                 posed = subject.posed(pose)
                 if follows and setting.task == "hole":
                     observation = Observation.hide(posed, pose.transform(start).hole)
@@ -125,8 +141,7 @@ def score_poses(
                     moved = still[name]
                     if move != STILL:
                         moved = _Restored(observation, posed, restored_by(name, method, observation))
-                    before = still[name].psnr(stays_in_sight(pose, size))
-                    change = moved.psnr(came_from_sight(pose, size)) - before if is_paired else math.nan
+                    change = still[name].change(moved, pose) if is_paired else math.nan
                     yield PoseScore(
                         name, subject.name, setting.name, follows, sweep, move, moved.psnr(), change, interpolation
                     )

@@ -16,7 +16,7 @@ from restore.evaluation.robustness.figure import draw_figure, png_of
 from restore.evaluation.robustness.moves import STILL
 from restore.evaluation.robustness.report import read_scores, scores_csv
 from restore.evaluation.robustness.subjects import margin
-from restore.evaluation.robustness.sweep import mean_changes
+from restore.evaluation.robustness.sweep import LEAST, mean_changes
 from restore.evaluation.scorecard import Sample, score_images
 from restore.evaluation.study.variants import Variant
 from restore.files import write_whole
@@ -122,7 +122,7 @@ class Poses(Measure):
             "rotation": moves_of("rotation", size, patch),
         }
         self.images = count
-        self.digest = self._digest([repr((list(families), count, size, patch, seed, margin(size))).encode()])
+        self.digest = self._digest([repr((list(families), count, size, patch, seed, margin(size), LEAST)).encode()])
         self.caption = (
             "PSNR over brush strokes that cover 20 to 30 % of drawn parts, as they lie, the same with the mean change "
             "over all poses, and how far the worst pose is below the best"

@@ -86,6 +86,14 @@ def test_a_fill_that_knows_no_place_from_another_has_no_drop_over_phases(restore
     assert psnr_drop(one for one in scores if one.method == "biharmonic") < 0.05
 
 
+def test_of_hardly_anything_no_change_is_told(restorer, folder):
+    (image, *_) = photographs(folder)
+    near, far = sweep(restorer, [image], [Move(right=12.0), Move(right=36.0)])
+    assert math.isfinite(near.change)
+    assert math.isnan(far.change)
+    assert math.isfinite(far.psnr)
+
+
 def test_a_restorer_that_does_care_is_found_out(restorer, folder, monkeypatch):
     def only_upright(degraded, hole):
         is_upright = degraded[:24].mean() > degraded[24:].mean()
