@@ -36,12 +36,13 @@ class ExportWeights(Callback):
         facts: dict[str, Any] = {"step": _step(best)}
         facts |= {} if score is None else {str(monitor): float(score)}
         quality = "" if score is None else f" ({monitor} {float(score):.4g})"
-        announce(f"best of {trainer.global_step:,} steps: step {facts['step']:,}{quality}; its weights: {weights}")
-        announce(f"to use them: restore inpaint IMAGE --mask MASK -o OUT --weights {weights}")
-        if not records_of(trainer):
-            return
         lasts = [one.last_model_path for one in checkpoints if one.last_model_path] + paths[:0:-1]
         last = Path(next((path for path in lasts if path), paths[0]))
+        announce(f"best checkpoint: step {facts['step']:,} of {trainer.global_step:,}{quality}; its weights: {weights}")
+        announce(f"to use them: restore inpaint IMAGE --mask MASK -o OUT --weights {weights}")
+        announce(f"to train on: --ckpt_path {last}, with more steps")
+        if not records_of(trainer):
+            return
         origin = _origin(trainer, pl_module)
         with TemporaryDirectory() as folder:
             if _step(last) != facts["step"]:

@@ -1,6 +1,7 @@
 """What a training tells whoever started it: a bar on a terminal, lines elsewhere."""
 
 import math
+import os
 import sys
 import time
 from typing import Any
@@ -14,6 +15,10 @@ REFRESH = 0.5
 """Seconds from one look at the figures to the next."""
 
 
+COLUMNS = 140
+"""Width of the bar on a terminal that does not say how wide it is."""
+
+
 @rank_zero_only
 def announce(line: str) -> None:
     """Print a line, once for all processes of a training, above a progress bar if there is one."""
@@ -24,8 +29,8 @@ def announce(line: str) -> None:
 class Terminal(ProgressBar):
     """One bar for all steps of a training: loss, last validation, images a second, waiting for images, time left.
 
-    Where standard error is no terminal, as in a log or in CI, each validation gives a line instead, and nothing else is
-    written. What `Speed` finds is shown where it is among the callbacks.
+    Where standard error is no terminal, as in a log or in CI, each validation gives a line instead. What `Speed` finds
+    is shown where it is among the callbacks.
     """
 
     def __init__(self) -> None:
@@ -47,8 +52,14 @@ class Terminal(ProgressBar):
         """Begin at the step that a run is resumed at."""
         self._first_step, self._started = trainer.global_step, time.monotonic()
         if self._is_enabled:
+            is_sized = _columns() > 0
             self._bar = tqdm(
-                total=_steps(trainer), initial=trainer.global_step, unit="step", dynamic_ncols=True, disable=None
+                total=_steps(trainer),
+                initial=trainer.global_step,
+                unit="step",
+                ncols=None if is_sized else COLUMNS,
+                dynamic_ncols=is_sized,
+                disable=None,
             )
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any, **__: Any) -> None:
@@ -104,6 +115,14 @@ class Terminal(ProgressBar):
 def duration(seconds: float) -> str:
     """In minutes, or in hours where it is many."""
     return f"{max(1, seconds / 60):.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _columns() -> int:
+    """Of the terminal; 0 where it does not say, as under `script`, which would leave no room for a bar."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    except OSError:
+        return 0
 
 
 def _steps(trainer: Trainer) -> int | None:

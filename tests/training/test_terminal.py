@@ -57,8 +57,9 @@ def test_a_resumed_run_goes_on_where_it_stood(trainer, tmp_path, capsys):
 def test_at_the_end_it_says_what_was_best_and_how_to_use_it(trainer, tmp_path, capsys):
     best = ModelCheckpoint(tmp_path, monitor="val/psnr", mode="max")
     fit(trainer, best, ExportWeights())
-    *_, what, how = capsys.readouterr().out.splitlines()
-    assert what.startswith("best of 4 steps: step ")
+    *_, what, how, further = capsys.readouterr().out.splitlines()
+    assert what.startswith("best checkpoint: step ")
+    assert further == f"to train on: --ckpt_path {best.best_model_path}, with more steps"
     assert what.endswith(f"(val/psnr {float(best.best_model_score):.4g}); its weights: {tmp_path}/weights.safetensors")
     assert how == f"to use them: restore inpaint IMAGE --mask MASK -o OUT --weights {tmp_path}/weights.safetensors"
 

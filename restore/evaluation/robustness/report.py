@@ -21,7 +21,10 @@ PICTURES = ("robustness.png", "robustness_stays.png")
 """Of damage that moves with the image, and of damage that stays in the frame."""
 
 
-NOTHING = "there is no drop to tell: in no pose are the same damaged pixels seen, away from the border, in all images"
+NOTHING = (
+    "there is no drop to tell: in every pose some image has too few damaged pixels that are seen in no pose as well, "
+    "away from the border; another hole or a larger size may do"
+)
 
 
 def run_sweeps(

@@ -12,6 +12,7 @@ from torch import Tensor
 from restore.data.pose import Pose
 from restore.evaluation.battery import Setting, Task
 from restore.evaluation.methods import OURS, Method, methods_of, restored_by
+from restore.evaluation.peers import DENOISERS, FILLS
 from restore.evaluation.robustness.moves import POSITION, STILL, Move
 from restore.evaluation.robustness.subjects import Subject, came_from_sight, stays_in_sight
 from restore.inference.restorer import Restorer
@@ -94,8 +95,8 @@ def judged(restorers: Mapping[str, Restorer], task: Task, against: Sequence[str]
     some = methods_of(task, next(iter(restorers.values())), against)
     peers = {name: some[name] for name in against if name in some and name not in ours}
     if against and not peers:
-        kind = "fills holes" if task == "hole" else "removes noise"
-        raise ValueError(f"none of these peers {kind}: {', '.join(against)}")
+        kind, able = ("fills holes", FILLS) if task == "hole" else ("removes noise", DENOISERS)
+        raise ValueError(f"none of these peers {kind}: {', '.join(against)}; there are {', '.join(able)}")
     return {**ours, **peers}
 
 
