@@ -58,6 +58,7 @@ class Terminal(ProgressBar):
                 initial=trainer.global_step,
                 unit="step",
                 ncols=None if is_sized else COLUMNS,
+                nrows=None if is_sized else 24,
                 dynamic_ncols=is_sized,
                 disable=None,
             )
