@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -103,6 +105,21 @@ def test_several_damages_of_an_image_have_names_of_their_own(trainer):
     told = fit(trainer, Panels(), val_draws=2)
     names = [row.name for row in told["val/images"][0][1]]
     assert names == [f"image {i}, damage {draw}" for draw in (1, 2) for i in (0, 1)]
+
+
+def test_what_two_processes_have_both_seen_is_told_once(trainer, monkeypatch):
+    def gather(parts, own):
+        parts[:] = [own] * len(parts)
+
+    alone = fit(trainer, Panels(worst=1))
+    two = SimpleNamespace(is_initialized=lambda: True, get_world_size=lambda: 2, all_gather_object=gather)
+    monkeypatch.setattr("restore.training.panels.distributed", two)
+    both = fit(trainer, Panels(worst=1))
+    for key in ("val/panels", "val/worst", "val/images"):
+        told_alone, told_by_both = ([[one.name for one in what] for _, what in told[key]] for told in (alone, both))
+        assert told_by_both == told_alone
+    for (_, (counts, _)), (_, (sums, _)) in zip(alone["val/error"], both["val/error"], strict=True):
+        assert (sums == 2 * counts).all()
 
 
 def test_an_image_without_damage_is_not_the_worst(trainer):
