@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import math
 import os
 import tempfile
@@ -15,6 +14,7 @@ from PIL import Image
 
 from restore.evaluation.means import Mean
 from restore.evaluation.scorecard import Score
+from restore.plain import as_json
 
 FILES = ("scores.csv", "contact_sheet.png", "table.md", "summary.json")
 """Of a scorecard."""
@@ -92,11 +92,6 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
     return text.getvalue().encode()
 
 
-def as_json(values: Mapping[str, Any]) -> bytes:
-    """JSON knows neither NaN nor infinity: null stands for both."""
-    return (json.dumps(_finite(values), indent=1, allow_nan=False) + "\n").encode()
-
-
 def as_png(image: Image.Image) -> bytes:
     """The file of an image."""
     buffer = io.BytesIO()
@@ -115,14 +110,3 @@ def _text(value: Any) -> Any:
     if not isinstance(value, float):
         return value
     return "" if math.isnan(value) else f"{value:.6g}"
-
-
-def _finite(value: Any) -> Any:
-    match value:
-        case float():
-            return value if math.isfinite(value) else None
-        case Mapping():
-            return {key: _finite(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [_finite(inner) for inner in value]
-    return value

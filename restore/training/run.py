@@ -16,6 +16,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from restore.files import write_whole
 from restore.networks.weights import export_checkpoint
+from restore.plain import flat
 from restore.training.chunk import Chunk
 from restore.training.cli import TaskCLI, UserError, only_warnings, user_errors
 from restore.training.export import ExportWeights
@@ -177,21 +178,8 @@ class Run:
 def _refuse_change(folder: Path, before: dict[Any, Any], now: dict[str, Any]) -> None:
     if list(before) != list(now):
         raise UserError(f"{folder}: began with the stages {', '.join(before)}, not {', '.join(now)}")
-    olds, news = _flat(before), _flat(now)
+    olds, news = flat(before), flat(now)
     for key in {**olds, **news}:
         old, new = olds.get(key, "nothing"), news.get(key, "nothing")
         if old != new:
             raise UserError(f"{folder}: began with {key} = {old}, not {new}; name another folder for that")
-
-
-def _flat(settings: Any, key: str = "") -> dict[str, Any]:
-    """Nested settings as one level, with dots between the names."""
-    if isinstance(settings, list):
-        settings = {str(i): value for i, value in enumerate(settings)}
-    if not isinstance(settings, dict) or not settings:
-        return {key: settings}
-    return {
-        name: value
-        for part, values in settings.items()
-        for name, value in _flat(values, f"{key}.{part}" if key else part).items()
-    }

@@ -11,11 +11,12 @@ from tqdm import tqdm
 
 from restore.evaluation.battery import Setting
 from restore.evaluation.methods import Method
-from restore.evaluation.report import as_csv, as_json
+from restore.evaluation.report import as_csv
 from restore.evaluation.robustness.figure import draw_figure, png_of
 from restore.evaluation.robustness.moves import POSITION, Move
 from restore.evaluation.robustness.subjects import Subject
 from restore.evaluation.robustness.sweep import PoseScore, mean_changes, poses_compared, psnr_drop, score_poses
+from restore.plain import as_json
 
 PICTURES = ("robustness.png", "robustness_stays.png")
 """Of damage that moves with the image, and of damage that stays in the frame."""
