@@ -13,11 +13,12 @@ LAYERS = [
     {"observation"},
     {"metrics"},
     {"contact_sheet"},
-    {"files"},
+    {"files", "plain"},
     {"masks"},
     {"parser"},
     {"weights"},
     {"versions"},
+    {"dashboard"},
     {"degradations", "networks"},
     {"data", "inference"},
     {"training"},
@@ -33,7 +34,8 @@ ONLY_IN = {
     "timm": ["networks/"],
     "huggingface_hub": ["networks/"],
     "lightning": ["data/module.py", "training/", "evaluation/robustness/callback.py"],
-    "matplotlib": ["evaluation/robustness/figure.py", "evaluation/study/figure.py"],
+    "matplotlib": ["dashboard/curves.py", "evaluation/robustness/figure.py", "evaluation/study/figure.py"],
+    "tensorboard": ["dashboard/"],
     "wandb": ["training/tracking/weights_and_biases.py"],
 }
 

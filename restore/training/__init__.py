@@ -5,6 +5,16 @@ from restore.training.export import ExportWeights
 from restore.training.modules import Pretraining, Restoration
 from restore.training.optimization import WarmupCosine
 from restore.training.panels import Panels
-from restore.training.tracking import Tracker
+from restore.training.tracking import LocalTracker, Tracker
 
-__all__ = ["Compile", "ExportWeights", "Panels", "Pretraining", "Restoration", "Speed", "Tracker", "WarmupCosine"]
+__all__ = [
+    "Compile",
+    "ExportWeights",
+    "LocalTracker",
+    "Panels",
+    "Pretraining",
+    "Restoration",
+    "Speed",
+    "Tracker",
+    "WarmupCosine",
+]

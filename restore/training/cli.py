@@ -1,6 +1,7 @@
 """`restore fit`, `restore validate` and `restore test`: Lightning's own command line, with our errors."""
 
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from restore.parser import OneLineErrors, one_line
 from restore.training.callbacks import LogConfig
 from restore.training.modules import RestorationTask
 from restore.training.terminal import Terminal
-from restore.training.tracking import records_of
+from restore.training.tracking import new_id, records_of
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -74,17 +75,17 @@ class TaskCLI(LightningCLI):
         return super()._instantiate_trainer(config, callbacks)
 
     def before_fit(self) -> None:
-        """Have the trackers go on with the runs that a checkpoint is of, if it is named by its file.
+        """Have all trackers know the run by one id, or go on with the runs of a checkpoint that is named by its file.
 
         To branch off from a checkpoint instead, give the tracker an `id`.
         """
         path = self.config["fit"].get("ckpt_path")
-        if path is None or not Path(path).is_file():
-            return
-        runs = torch.load(path, weights_only=True, map_location="meta", mmap=True).get("runs", {})
+        runs = {}
+        if path is not None and Path(path).is_file():
+            runs = torch.load(path, weights_only=True, map_location="meta", mmap=True).get("runs", {})
+        fresh = os.environ.get("WANDB_RUN_ID") or new_id()  # an agent of a sweep has chosen one already
         for tracker in records_of(self.trainer):
-            if type(tracker).__name__ in runs:
-                tracker.join(runs[type(tracker).__name__])
+            tracker.join(runs.get(type(tracker).__name__, fresh))
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse these arguments; Lightning would warn that the program was called with others."""

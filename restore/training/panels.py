@@ -159,11 +159,8 @@ class Panels(Callback):
             figures.append(f"hole {row.hole:.0%}, {row.figures['psnr_hole']:.2f} dB in it")
         if row.sigma:
             figures.append(f"sigma {row.sigma:.0f}")
-        return Panel(
-            row.name,
-            f"{', '.join(figures)} (degraded | restored | clean | {self.gain:g}x error)",
-            _bytes(picture[None])[0],
-        )
+        parts = ("degraded", "restored", "clean", f"{self.gain:g}x error")
+        return Panel(row.name, ", ".join(figures), _bytes(picture[None])[0], parts)
 
 
 def _of_all_processes(seen: _Seen) -> _Seen:

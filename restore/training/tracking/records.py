@@ -11,6 +11,16 @@ from jaxtyping import Float, Int, UInt8
 from lightning import Trainer
 from numpy import ndarray
 
+SUMMARIES = {
+    "val/psnr": "max",
+    "val/psnr_hole": "max",
+    "val/ssim": "max",
+    "val/loss": "min",
+    "train/loss": "min",
+    "robustness/psnr_drop": "min",
+}
+"""Which value of a metric is the one that a list of runs shows."""
+
 
 @dataclass(frozen=True, eq=False)
 class Panel:
@@ -20,11 +30,13 @@ class Panel:
         name: Of what it shows; the same through the run.
         caption: What there is to say about it this time.
         picture: RGB.
+        parts: What lies side by side in it, in parts of equal width; none where it is one picture.
     """
 
     name: str
     caption: str
     picture: UInt8[ndarray, "h w 3"]
+    parts: Sequence[str] = ()
 
 
 @dataclass(frozen=True, eq=False)

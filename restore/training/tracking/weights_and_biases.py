@@ -12,23 +12,13 @@ from lightning.pytorch.utilities import rank_zero_info, rank_zero_only, rank_zer
 from numpy import ndarray
 
 from restore.training.tracking.guard import never_fatal
-from restore.training.tracking.records import ImageRow, Panel, Records
+from restore.training.tracking.records import SUMMARIES, ImageRow, Panel, Records
 
 SCHEME = "wandb:"
 """What weights that are an artifact begin with."""
 
 WEIGHTS = "weights.safetensors"
 """Name of the weights in an artifact."""
-
-SUMMARIES = {
-    "val/psnr": "max",
-    "val/psnr_hole": "max",
-    "val/ssim": "max",
-    "val/loss": "min",
-    "train/loss": "min",
-    "robustness/psnr_drop": "min",
-}
-"""Which value of a metric is the one that a list of runs shows."""
 
 
 class Tracker(WandbLogger, Records):
@@ -106,9 +96,7 @@ class Tracker(WandbLogger, Records):
     @rank_zero_only
     def log_panels(self, key: str, panels: Sequence[Panel], step: int) -> None:
         """Show pictures as one set, which W&B has a slider through the steps for."""
-        pictures: dict[str, Any] = {
-            key: [wandb.Image(one.picture, caption=f"{one.name}: {one.caption}") for one in panels]
-        }
+        pictures: dict[str, Any] = {key: [wandb.Image(one.picture, caption=_caption(one)) for one in panels]}
         self.log_metrics(pictures, step)
 
     @never_fatal
@@ -158,6 +146,11 @@ class Tracker(WandbLogger, Records):
     log_metrics = never_fatal(WandbLogger.log_metrics)
     log_hyperparams = never_fatal(WandbLogger.log_hyperparams)  # type: ignore[arg-type]
     finalize = never_fatal(WandbLogger.finalize)  # type: ignore[arg-type]
+
+
+def _caption(panel: Panel) -> str:
+    parts = f" ({' | '.join(panel.parts)})" if panel.parts else ""
+    return f"{panel.name}: {panel.caption}{parts}"
 
 
 def fetched(weights: str) -> str:

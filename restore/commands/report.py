@@ -1,0 +1,40 @@
+"""The command `restore report`."""
+
+import sys
+from pathlib import Path
+
+from restore.commands.options import add_option, command_parser, one_line_messages
+from restore.parser import OneLineErrors
+
+
+@one_line_messages
+def report(run: str, include: list[str] | None = None) -> int:
+    """Sum a run up in one HTML file that opens anywhere, without internet, and can be sent.
+
+    It holds what was trained on what, the curves, the last pictures, how each image came out, and the command that does
+    it again. A training leaves one in its folder when it ends.
+
+    Args:
+        run: Folder of a run, as `restore dashboard` lists them; of a folder with several, the youngest.
+        include: Folders that `restore evaluate` or `restore robustness` have written, to go into it.
+
+    Returns:
+        Exit status: 0 when it is written, 2 when there is no run or it cannot be.
+    """
+    from restore.dashboard import find_runs
+    from restore.dashboard.report import write_report  # which takes seconds
+
+    found = find_runs(Path(run)) if Path(run).is_dir() else {}
+    if not found:
+        raise ValueError(f"{run}: no run, nor a folder of runs")
+    path = write_report(next(iter(found.values())), [Path(folder) for folder in include or []])
+    sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def report_parser() -> OneLineErrors:
+    """The arguments of `restore report`, under the names of `report`'s parameters."""
+    parser = command_parser(report)
+    add_option(parser, report, "run")
+    add_option(parser, report, "--include", nargs="+", metavar="REPORT")
+    return parser

@@ -1,0 +1,201 @@
+"""A run as a folder: all that is known of a training, in files that outlive every tool.
+
+- `run.json`: what ran, its state, the last and the best value of each metric.
+- `config.yaml`: the resolved config; `restore fit -c config.yaml` does it again.
+- `events.out.tfevents.*`: the curves, as TensorBoard knows them.
+- `pictures/KEY/STEP.json`: pictures of a validation, their names, captions and parts; beside it their files.
+- `images/STEP.json`: how each image of a validation came out; in `STEP.webp` all thumbnails as one picture.
+- `checkpoints/`: Lightning's, and the weights.
+- `report.html`: the run on one page that can be sent.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from restore.files import write_whole
+from restore.plain import as_json, flat
+
+CARD = "run.json"
+CONFIG = "config.yaml"
+
+SILENT_AFTER = 600.0
+"""Seconds without a sign of life after which a run is no longer thought to be running."""
+
+DEPTH = 4
+"""How deep below a folder runs are looked for."""
+
+SKIPPED = ("wandb",)
+"""Folders that hold many others and no run."""
+
+
+class RunFolder:
+    """The files of one run, for those who write them and those who read.
+
+    Args:
+        path: The folder; it is made when something is written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def card(self) -> dict[str, Any]:
+        """What is known of the run, as plain values; empty where nothing is.
+
+        `state` is `running`, `finished` or `failed`, or `silent` where a run that did not end has said nothing for ten
+        minutes: it was killed, or the machine was.
+        """
+        card = self._read(CARD)
+        if card.get("state") == "running" and time.time() - card.get("seen", 0) > SILENT_AFTER:
+            card["state"] = "silent"
+        return card
+
+    def write_card(self, card: Mapping[str, Any]) -> None:
+        """Replace what is known of the run."""
+        self._write(CARD, as_json(card))
+
+    def write_config(self, config: str) -> None:
+        """Keep the resolved config, in YAML."""
+        self._write(CONFIG, config.encode())
+
+    def config(self) -> str:
+        """The resolved config, in YAML; empty where there is none."""
+        try:
+            return (self.path / CONFIG).read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return ""
+
+    def settings(self) -> dict[str, Any]:
+        """The resolved config as one level, by names with dots; empty where there is none that can be read."""
+        try:
+            return flat(yaml.safe_load(self.config()) or {})
+        except yaml.YAMLError:
+            return {}
+
+    def write_pictures(self, key: str, step: int, entries: Sequence[Mapping[str, Any]], files: Sequence[bytes]) -> None:
+        """Keep pictures of a step.
+
+        Args:
+            key: Of the set of pictures, such as `val/panels`.
+            step: Step of the training.
+            entries: Of each picture `name`, `caption`, and the names of the `parts` that lie side by side in it.
+            files: The pictures, as WebP.
+        """
+        folder = f"pictures/{key}"
+        listed = []
+        for i, (entry, content) in enumerate(zip(entries, files, strict=True)):
+            name = f"{folder}/{step}-{i}.webp"
+            self._write(name, content)
+            listed.append({**entry, "file": name})
+        self._write(f"{folder}/{step}.json", as_json({"key": key, "step": step, "pictures": listed}))
+
+    def picture_steps(self) -> dict[str, list[int]]:
+        """The steps that pictures were kept of, by the key of their set."""
+        root = self.path / "pictures"
+        steps = {folder.relative_to(root).as_posix(): _steps(folder) for folder in sorted(root.rglob("*"))}
+        return {key: of_key for key, of_key in steps.items() if of_key}
+
+    def pictures(self, key: str, step: int) -> list[dict[str, Any]]:
+        """The pictures of a step, with the names of their files in this folder; none where nothing was kept."""
+        return list(self._read(f"pictures/{key}/{step}.json").get("pictures", []))
+
+    def write_images(self, step: int, rows: Sequence[Mapping[str, Any]], tile: int, columns: int, sheet: bytes) -> None:
+        """Keep how each image came out.
+
+        Args:
+            step: Step of the training.
+            rows: The figures of each image, with its `name`.
+            tile: Side of the square that each thumbnail lies in, in pixels.
+            columns: Thumbnails in a row of the sheet; they are in the order of the rows.
+            sheet: The thumbnails, as WebP.
+        """
+        self._write(f"images/{step}.webp", sheet)
+        self._write(
+            f"images/{step}.json",
+            as_json({"step": step, "sheet": f"images/{step}.webp", "tile": tile, "columns": columns, "rows": rows}),
+        )
+
+    def image_steps(self) -> list[int]:
+        """The steps whose images were kept."""
+        return _steps(self.path / "images")
+
+    def images(self, step: int) -> dict[str, Any]:
+        """What `write_images` was given, with the name of the sheet's file; empty where nothing was kept."""
+        return self._read(f"images/{step}.json")
+
+    def history(self, image: str) -> list[dict[str, Any]]:
+        """How an image came out in each step: its row, and where its thumbnail lies."""
+        found = []
+        for step in self.image_steps():
+            kept = self.images(step)
+            for place, row in enumerate(kept.get("rows", [])):
+                if row.get("name") == image:
+                    where = {name: kept[name] for name in ("sheet", "tile", "columns")}
+                    found.append({"step": step, "place": place, **where, "row": row})
+        return found
+
+    def file(self, name: str) -> bytes:
+        """A picture that this folder lists.
+
+        Raises:
+            FileNotFoundError: It is no picture of this run.
+        """
+        path = self._inside(name)
+        if path is None or path.suffix != ".webp":
+            raise FileNotFoundError(f"{name}: no picture of this run")
+        return path.read_bytes()
+
+    def _inside(self, name: str) -> Path | None:
+        """A file of this folder, whatever was asked for."""
+        path = (self.path / name).resolve()
+        return path if path.is_relative_to(self.path.resolve()) and path.is_file() else None
+
+    def _read(self, name: str) -> dict[str, Any]:
+        path = self._inside(name)
+        try:
+            content = json.loads(path.read_bytes()) if path else {}
+        except (OSError, ValueError):
+            return {}
+        return content if isinstance(content, dict) else {}
+
+    def _write(self, name: str, content: bytes) -> None:
+        write_whole(content, self.path / name, overwrite=True)
+
+
+def find_runs(root: Path) -> dict[str, RunFolder]:
+    """The runs in and below a folder, by their path in it, the youngest first."""
+    return dict(sorted(_walk(root, root, DEPTH), key=lambda entry: entry[1].card().get("started", 0), reverse=True))
+
+
+def find_run(root: Path, name: str) -> RunFolder:
+    """A run by its path in a folder.
+
+    Raises:
+        KeyError: There is none.
+    """
+    path = (root / name).resolve()
+    if not path.is_relative_to(root.resolve()) or not (path / CARD).is_file():
+        raise KeyError(name)
+    return RunFolder(path)
+
+
+def _walk(root: Path, folder: Path, depth: int) -> Iterator[tuple[str, RunFolder]]:
+    if (folder / CARD).is_file():
+        yield folder.relative_to(root).as_posix(), RunFolder(folder)
+        return
+    if depth == 0:
+        return
+    try:
+        children = sorted(child for child in folder.iterdir() if child.is_dir() and child.name not in SKIPPED)
+    except OSError:  # not ours to read
+        return
+    for child in children:
+        yield from _walk(root, child, depth - 1)
+
+
+def _steps(folder: Path) -> list[int]:
+    return sorted(int(path.stem) for path in folder.glob("*.json") if path.stem.isdigit())

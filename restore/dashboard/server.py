@@ -1,0 +1,101 @@
+"""Serving TensorBoard with our tab: on this machine for everybody on it, on others for those who know a token."""
+
+import hmac
+import logging
+import secrets
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from tensorboard import program
+
+LOCAL = ("127.0.0.1", "localhost", "::1")
+"""Hosts that nobody else reaches."""
+
+COOKIE = "restore_token"
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def launch(runs: Path, host: str = "127.0.0.1", port: int | None = None) -> str:
+    """Start the dashboard in a thread of its own.
+
+    Args:
+        runs: The folder that holds the runs, at any depth.
+        host: Where to listen. Unless that is this machine alone, a token is needed, which the address that is returned
+            holds.
+        port: The first free one from 6006 on if not given.
+
+    Returns:
+        The address to open.
+
+    Raises:
+        ValueError: The port or the host cannot be used.
+    """
+    token = None if host in LOCAL else secrets.token_urlsafe(16)
+
+    def server(application: Application, flags: Any) -> Any:
+        return program.create_port_scanning_werkzeug_server(guarded(application, token), flags)
+
+    logging.getLogger("tensorboard").setLevel(logging.ERROR)
+    board = program.TensorBoard(server_class=server)
+    board.configure(
+        logdir=str(runs), host=host, port=port, reload_interval=5.0, load_fast=_load_fast(), window_title="restore"
+    )
+    try:
+        address = board.launch()
+    except program.TensorBoardServerException as error:
+        raise ValueError(str(error)) from error
+    return f"{address}{'' if token is None else f'?token={token}'}#restore"
+
+
+def guarded(application: Application, token: str | None) -> Application:
+    """An application that answers only those who may ask.
+
+    Args:
+        application: WSGI.
+        token: What has to stand in the address once, and in a cookie from then on. Without one, whoever asks for this
+            machine by its own name may: a page from elsewhere, whose name was made to point here, may not.
+    """
+
+    def guard(environment: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if token is None:
+            if _host(environment.get("HTTP_HOST", "")) in LOCAL:
+                return application(environment, start_response)
+            start_response("403 Forbidden", [("Content-Type", "text/plain")])
+            return [b"This dashboard is for the machine that it runs on: restore dashboard --host lets others in.\n"]
+        if _is_same(_cookie(environment.get("HTTP_COOKIE", "")), token):
+            return application(environment, start_response)
+        if _is_same(parse_qs(environment.get("QUERY_STRING", "")).get("token", [""])[0], token):
+            cookie = f"{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/"
+            start_response("303 See Other", [("Location", environment.get("PATH_INFO", "/")), ("Set-Cookie", cookie)])
+            return [b""]
+        start_response("401 Unauthorized", [("Content-Type", "text/plain")])
+        return [b"This dashboard needs the token that `restore dashboard` has printed, as ?token=... in the address.\n"]
+
+    return guard
+
+
+def _host(header: str) -> str:
+    """The host of a header that may name a port as well."""
+    return header[1:].partition("]")[0] if header.startswith("[") else header.partition(":")[0]
+
+
+def _cookie(header: str) -> str:
+    pairs = (pair.strip().partition("=") for pair in header.split(";"))
+    return next((value for name, _, value in pairs if name == COOKIE), "")
+
+
+def _is_same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+def _load_fast() -> str:
+    """Whether the quick reader of event files is there, which is not built for every machine."""
+    try:
+        import tensorboard_data_server
+
+        return "true" if tensorboard_data_server.server_binary() else "false"
+    except ImportError:
+        return "false"

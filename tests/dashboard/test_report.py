@@ -1,0 +1,91 @@
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from PIL import Image
+from torch.utils.tensorboard import SummaryWriter
+
+from restore.cli import main
+from restore.dashboard import report
+from restore.dashboard.run_folder import find_run
+
+from .conftest import make_run, webp
+
+ADDRESS = re.compile(r"""(?:src|href)=["']?([^"'> ]+)|url\(["']?([^"')]+)""")
+
+
+def written(folder, *options):
+    assert main(["report", str(folder), *options]) == 0
+    (path,) = folder.rglob("report.html") if folder.name != "runs" else [next(folder.rglob("report.html"))]
+    return path.read_text()
+
+
+def test_it_holds_everything_and_needs_nothing(tmp_path):
+    folder = tmp_path / "run"
+    make_run(folder)
+    writer = SummaryWriter(str(folder))
+    for step in range(2000):
+        writer.add_scalar("train/loss", 1 / (1 + step), step)
+        if step % 100 == 0:
+            writer.add_scalar("val/psnr", 20 + step / 100, step)
+    writer.close()
+    page = written(folder)
+    HTMLParser().feed(page)
+    assert all(one.startswith(("data:", "#")) for pair in ADDRESS.findall(page) for one in pair if one)
+    assert "<script src" not in page
+    assert page.count("<svg") == 2
+    assert page.count('class="tile"') == 2  # those of the last step
+    for text in (
+        "restore fit -c a.yaml",
+        "learning_rate: 0.001",
+        "val/panels, step 20",
+        "1.png",
+        ">24<",  # dB, of one image
+        "width=device",
+    ):
+        assert text in page
+    assert "<b>mine</b>" not in page  # a name is no markup
+    assert len(page) < 500_000
+
+
+def test_of_a_folder_of_runs_it_takes_the_youngest(runs, capsys):
+    assert main(["report", str(runs)]) == 0
+    assert capsys.readouterr().out == f"{runs / 'restore' / 'new' / 'report.html'}\n"
+    assert not (runs / "restore" / "old" / "report.html").exists()
+
+
+def test_scorecards_and_pose_sweeps_go_in(runs, tmp_path):
+    inside, outside = runs / "restore" / "new" / "scorecard", tmp_path / "poses"
+    for folder, summary in (
+        (inside, {"command": "restore evaluate --images a"}),
+        (outside, {"command": "restore robustness --objects coin", "psnr_drop": {"default": {"all": 0.2213}}}),
+    ):
+        folder.mkdir()
+        (folder / "summary.json").write_text(json.dumps(summary))
+        Image.new("RGB", (3000, 200)).save(folder / "picture.png")
+    (inside / "table.md").write_text("| noise | 31.00 |")
+    page = written(runs / "restore" / "new", "--include", str(outside))
+    for text in ("restore evaluate --images a", "| noise | 31.00 |", "restore robustness --objects coin", "0.2213 dB"):
+        assert text in page
+    assert page.count('alt="of this report"') == 2
+
+
+def test_pictures_that_find_no_room_are_told_of(runs, monkeypatch):
+    monkeypatch.setattr(report, "LIMIT", 2 * len(webp(96, 32)))
+    page = report.render(find_run(runs, "restore/new"))
+    assert page.count('class="tile"') == 1
+    assert "2 pictures found no room" in page
+
+
+@pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir(), lambda path: path.touch()])
+def test_without_a_run_there_is_one_line(tmp_path, capsys, make):
+    make(tmp_path / "runs")
+    assert main(["report", str(tmp_path / "runs")]) == 2
+    assert capsys.readouterr().err == f"restore: {tmp_path / 'runs'}: no run, nor a folder of runs\n"
+
+
+def test_what_is_no_report_is_refused_before_anything_is_written(runs, tmp_path, capsys):
+    assert main(["report", str(runs), "--include", str(tmp_path)]) == 2
+    assert "no report of `restore evaluate` or `restore robustness`" in capsys.readouterr().err
+    assert not list(runs.rglob("report.html"))

@@ -1,0 +1,223 @@
+import json
+import math
+import re
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lightning import Callback
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from restore.cli import main
+from restore.dashboard import find_runs
+from restore.training import LocalTracker, Panels
+from restore.training.cli import resolved_settings
+from restore.training.tracking import ImageRow, Panel
+from restore.training.tracking.local import EVERY
+
+from .conftest import tiny_data, tiny_task
+from .test_cli import CONFIGS, TINY
+from .test_tracking import fit
+
+# As in test_cli.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::jsonargparse._deprecated.JsonargparseDeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:You're using the WeightAveraging callback"),
+    pytest.mark.filterwarnings("ignore:The number of training batches"),
+]
+
+
+@pytest.fixture
+def offline(monkeypatch, tmp_path):
+    monkeypatch.delenv("WANDB_API_KEY", raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "none"))
+
+
+def curves(folder):
+    events = EventAccumulator(str(folder)).Reload()
+    return {name: [(event.step, event.value) for event in events.Scalars(name)] for name in events.Tags()["scalars"]}
+
+
+def test_a_training_leaves_all_there_is_to_see_in_one_folder(folder, tmp_path, offline):
+    done = fit(folder, "--trainer.log_every_n_steps=1", "--data.val_share=0.4")
+    assert done.returncode == 0, done.stderr
+    ((name, run),) = find_runs(tmp_path / "runs").items()
+    card = run.card()
+    (at_wandb,) = (tmp_path / "runs" / "wandb").glob("offline-run-*")
+    assert name == f"restore/{card['id']}"
+    assert at_wandb.name.endswith(card["id"])  # one id for both
+    assert (card["state"], card["step"]) == ("finished", 1)
+    assert "--data.val_share=0.4" in card["command"]
+    assert card["images"]["val"]["images"] == 2
+    assert "torch" in card["versions"]
+
+    found = curves(run.path)
+    assert {"train/loss", "val/psnr", "val/psnr_hole", "val/ssim", "speed/images_per_second"} <= found.keys()
+    for key in ("val/psnr", "val/loss"):
+        values = [value for _, value in found[key]]
+        assert card["metrics"][key]["last"] == pytest.approx(values[-1])
+        assert card["metrics"][key]["best"] == pytest.approx(max(values) if key == "val/psnr" else min(values))
+    assert run.picture_steps() == {"val/panels": [1, 2], "val/worst": [1, 2]}
+    for picture in run.pictures("val/panels", 2):
+        assert picture["name"].endswith(".png")
+        assert picture["parts"] == ["degraded", "restored", "clean", "4x error"]
+        with Image.open(run.path / picture["file"]) as opened:
+            assert opened.size == (4 * 32, 32)
+    assert run.image_steps() == [1, 2]
+    assert all(0 < row["hole"] < 1 and row["psnr_hole"] > 0 for row in run.images(2)["rows"])
+    weights = run.path / card["weights"]["best"]["file"]
+    assert weights.is_file()
+    assert "hash" in weights.with_name("MODEL_CARD.md").read_text()
+    assert list((run.path / "checkpoints").glob("*.ckpt"))
+
+    report = run.path / "report.html"
+    assert f"report: {report.relative_to(tmp_path)}" in done.stdout
+    assert card["command"].split()[0] in report.read_text()
+    again = [f"--config={run.path / 'config.yaml'}", "--trainer.logger=false", "--trainer.default_root_dir=again"]
+    assert main(["fit", *again]) == 0  # what the report tells one to do
+
+
+def test_a_resumed_run_goes_on_in_its_folder(folder, tmp_path, offline):
+    assert fit(folder).returncode == 0
+    (run,) = find_runs(tmp_path / "runs").values()
+    began = run.card()["started"]
+    resumed = fit(folder, f"--ckpt_path={run.path / 'checkpoints' / 'last.ckpt'}", "--trainer.max_steps=3")
+    assert resumed.returncode == 0, resumed.stderr
+    (run,) = find_runs(tmp_path / "runs").values()
+    assert run.card()["started"] == began
+    assert run.card()["step"] == 2
+    assert run.picture_steps()["val/panels"] == [1, 2, 3]
+    assert [step for step, _ in curves(run.path)["val/psnr"]] == [0, 1, 2]
+
+
+def test_a_run_that_fails_says_so(trainer, tmp_path):
+    class Broken(Panels):
+        def on_validation_end(self, *_):
+            raise RuntimeError("out of memory")
+
+    tracker = LocalTracker(save_dir=str(tmp_path / "runs"), id="mine")
+    tracker.log_hyperparams({"data": {"crop": 32}})
+    with pytest.raises(RuntimeError, match="out of memory"):
+        trainer(max_steps=2, logger=tracker, callbacks=[Broken()]).fit(tiny_task(), tiny_data())
+    (run,) = find_runs(tmp_path / "runs").values()
+    assert run.card()["state"] == "failed"
+
+
+class Config(Callback):
+    """Tells the trackers a config, as `LogConfig` does."""
+
+    def setup(self, trainer, pl_module, stage):
+        trainer.logger.log_hyperparams({"data": {"crop": 32}})
+
+
+@pytest.mark.parametrize("method", ["write_card", "write_pictures", "write_images", "write_config"])
+def test_a_full_disk_does_not_stop_training(trainer, tmp_path, monkeypatch, method):
+    def full(*_, **__):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(f"restore.dashboard.RunFolder.{method}", full)
+    tracker = LocalTracker(save_dir=str(tmp_path), report=False)
+    training = trainer(max_steps=2, logger=[tracker], callbacks=[Panels(count=1), Config()])
+    with pytest.warns(UserWarning, match="training goes on: no space left"):
+        training.fit(tiny_task(), tiny_data())
+    assert training.global_step == 2
+
+
+def test_thumbnails_lie_where_the_page_looks_for_them(tmp_path):
+    tracker = LocalTracker(save_dir=str(tmp_path), id="run")
+    rows = []
+    for i in range(5):
+        colour = np.full((12, 16 if i % 2 else 10, 3), 40 * i + 20, np.uint8)
+        rows.append(ImageRow(f"{i}.png", 0.5, 0.0, {"psnr": 20.0 + i, "psnr_hole": math.nan}, colour))
+    tracker.log_rows("val/images", rows, 7)
+    kept = tracker.folder.images(7)
+    assert [row["psnr_hole"] for row in kept["rows"]] == [None] * 5
+    with Image.open(tracker.folder.path / kept["sheet"]) as sheet:
+        for place in range(5):
+            left, top = kept["tile"] * (place % kept["columns"]), kept["tile"] * (place // kept["columns"])
+            assert sheet.getpixel((left + 4, top + 4)) == pytest.approx((40 * place + 20,) * 3, abs=6)
+    tracker.finalize("success")
+
+
+def test_a_histogram_keeps_its_counts(tmp_path):
+    tracker = LocalTracker(save_dir=str(tmp_path), id="run")
+    counts = np.array([3, 0, 5, 1])
+    tracker.log_histogram("val/error", counts, np.linspace(0, 8, 5), 3)
+    tracker.finalize("success")
+    events = EventAccumulator(str(tracker.folder.path), size_guidance={"histograms": 0}).Reload()
+    (event,) = events.Histograms("val/error")
+    assert event.step == 3
+    assert event.histogram_value.bucket == list(counts)
+    assert event.histogram_value.bucket_limit == [2, 4, 6, 8]
+
+
+def test_the_card_is_not_written_at_every_step(tmp_path, monkeypatch):
+    tracker = LocalTracker(save_dir=str(tmp_path), id="run")
+    written = []
+    monkeypatch.setattr("restore.dashboard.RunFolder.write_card", lambda self, card: written.append(dict(card)))
+    clock = iter(np.arange(0, 1000, EVERY / 10))
+    monkeypatch.setattr("restore.training.tracking.local.time.time", lambda: float(next(clock)))
+    for step in range(100):
+        tracker.log_metrics({"train/loss": 1 / (step + 1)}, step)
+    assert 2 <= len(written) <= 30
+    tracker.log_panels("val/panels", [Panel("a", "", np.zeros((4, 4, 3), np.uint8))], 99)
+    assert written[-1]["step"] == 99
+    assert written[-1]["metrics"]["train/loss"] == {"last": 0.01, "best": 0.01, "best_step": 99}
+
+
+def test_the_dashboard_shows_a_run_while_it_trains_and_stops_when_told_to(tmp_path):
+    tracker = LocalTracker(save_dir=str(tmp_path / "runs"), id="mine", name="coins")
+    tracker.log_metrics({"val/psnr": 30.0}, 1)
+    command = [sys.executable, "-m", "restore", "dashboard", str(tmp_path / "runs"), "--host", "0.0.0.0", "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    killer = threading.Timer(60, process.kill)
+    killer.start()
+    try:
+        line = process.stdout.readline()
+        address = re.search(r"http://\S+:(\d+)/\?token=(\S+)#restore", line)
+        assert address, line
+        port, token = address.groups()
+        assert answer(port, "") == (401, None)
+        status, told = answer(port, token)
+        assert status == 200
+        assert [(run["name"], run["state"]) for run in told["runs"]] == [("coins", "running")]
+    finally:
+        killer.cancel()
+        process.terminate()
+        process.wait()
+        process.stdout.close()
+        tracker.finalize("success")
+
+
+def answer(port, token):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/data/plugin/restore/runs")
+    request.add_header("Cookie", f"restore_token={token}")
+    try:
+        with urllib.request.urlopen(request) as response:
+            return response.status, json.loads(response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, None
+
+
+@pytest.mark.parametrize(("make", "reason"), [(False, "no such folder"), (True, "holds no runs")])
+def test_a_dashboard_of_nothing_is_refused_in_one_line(tmp_path, capsys, make, reason):
+    if make:
+        (tmp_path / "runs").mkdir()
+    assert main(["dashboard", str(tmp_path / "runs")]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"restore: {tmp_path / 'runs'}: {reason}")
+    assert error.count("\n") == 1
+
+
+def test_all_configs_keep_runs_here_and_at_wandb():
+    for config in CONFIGS:
+        settings = resolved_settings([f"--config={config}", *TINY])
+        names = [logger["class_path"].rpartition(".")[2] for logger in settings["trainer"]["logger"]]
+        assert names == ["LocalTracker", "Tracker"], Path(config).name
