@@ -1,6 +1,6 @@
 """Training: two tasks for Lightning, their losses and optimizer, and what follows a run."""
 
-from restore.training.callbacks import Compile, Speed
+from restore.training.callbacks import Compile, Gradients, Speed
 from restore.training.export import ExportWeights
 from restore.training.modules import Pretraining, Restoration
 from restore.training.optimization import WarmupCosine
@@ -10,6 +10,7 @@ from restore.training.tracking import LocalTracker, Tracker
 __all__ = [
     "Compile",
     "ExportWeights",
+    "Gradients",
     "LocalTracker",
     "Panels",
     "Pretraining",

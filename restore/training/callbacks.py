@@ -5,6 +5,7 @@ import sys
 import time
 from typing import Any
 
+import numpy as np
 import torch
 import yaml
 from lightning import Callback, LightningModule, Trainer
@@ -14,6 +15,7 @@ from restore.data.loader import ResumableLoader
 from restore.data.module import Batch
 from restore.networks import MaskedAutoencoder
 from restore.networks.convolutional import DetailStream
+from restore.training.tracking import records_of
 from restore.versions import versions
 
 
@@ -138,3 +140,45 @@ class Compile(Callback):
                 case MaskedAutoencoder():
                     for block in (*module.encoder.blocks, *module.decoder_blocks):
                         block.compile(backend=self.backend)
+
+
+class Gradients(Callback):
+    """Logs how large gradients are, before they are clipped: for a training that goes wrong, as it takes its time.
+
+    `gradients/norm` is the norm of all, `gradients/PART` that of each part of the network, `gradients/log10` a
+    histogram of the magnitudes of single values. No config has it; `--trainer.callbacks+=restore.training.Gradients`.
+
+    Args:
+        every_n_steps: From one look to the next.
+    """
+
+    def __init__(self, every_n_steps: int = 50) -> None:
+        self.every_n_steps = every_n_steps
+
+    def on_before_optimizer_step(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        optimizer: torch.optim.Optimizer,  # noqa: ARG002 (Lightning's)
+    ) -> None:
+        """Look, if it is time to."""
+        if trainer.global_step % self.every_n_steps:
+            return
+        network: Any = pl_module.network
+        parts: dict[str, list[torch.Tensor]] = {}
+        for name, parameter in network.named_parameters():
+            if parameter.grad is not None:
+                parts.setdefault(name.partition(".")[0], []).append(parameter.grad.float())
+        norms = {f"gradients/{name}": _norm(gradients) for name, gradients in parts.items()}
+        gradients = [gradient for of_part in parts.values() for gradient in of_part]
+        norms["gradients/norm"] = _norm(gradients)
+        magnitudes = (gradient.abs().clamp(min=1e-12).log10().cpu() for gradient in gradients)
+        counts = torch.stack([torch.histc(one, 56, -12, 2) for one in magnitudes]).sum(0).numpy().astype(np.int64)
+        for logger in trainer.loggers:
+            logger.log_metrics(norms, trainer.global_step)
+        for tracker in records_of(trainer):
+            tracker.log_histogram("gradients/log10", counts, np.linspace(-12, 2, 57), trainer.global_step)
+
+
+def _norm(gradients: list[torch.Tensor]) -> float:
+    return float(torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(one) for one in gradients])))

@@ -128,13 +128,31 @@ def train(arguments: list[str]) -> int:
     Returns:
         Exit status: 0 when done, 2 when the arguments, the files or the images they name are unusable.
     """
+    remarks = logging.getLogger("lightning.pytorch.utilities.rank_zero")
+    remarks.addFilter(_is_no_advertisement)
     try:
-        with user_errors():
+        with user_errors(), _no_known_warnings():
             TaskCLI(arguments)
     except UserError as error:
         sys.stderr.write(f"restore {arguments[0]}: {error}\n")
         return 2
+    finally:
+        remarks.removeFilter(_is_no_advertisement)
     return 0
+
+
+def _is_no_advertisement(record: logging.LogRecord) -> bool:
+    """Whether a remark of Lightning's is about the training, and not about what else one could install."""
+    return "Tip: For seamless" not in record.getMessage()
+
+
+@contextmanager
+def _no_known_warnings() -> Iterator[None]:
+    """Leave out what Lightning warns of that no user can change."""
+    with warnings.catch_warnings():
+        # Lightning 2.6.6 meets torch 2.15: its own pytree shim uses a class that torch now deprecates.
+        warnings.filterwarnings("ignore", ".*LeafSpec.* is deprecated", FutureWarning)
+        yield
 
 
 @contextmanager
@@ -142,9 +160,7 @@ def only_warnings() -> Iterator[None]:
     """Leave out Lightning's remarks on the hardware, and what it warns of that no user can change."""
     loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
     levels = [logger.level for logger in loggers]
-    with warnings.catch_warnings():
-        # Lightning 2.6.6 meets torch 2.15: its own pytree shim uses a class that torch now deprecates.
-        warnings.filterwarnings("ignore", ".*LeafSpec.* is deprecated", FutureWarning)
+    with _no_known_warnings():
         try:
             for logger in loggers:
                 logger.setLevel(logging.WARNING)

@@ -1,7 +1,10 @@
 """What validations look like: the same images through the run, the worst ones, and the figures of each."""
 
 import heapq
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +17,7 @@ from torch.nn import functional
 
 from restore.data.module import Batch, RestorationData
 from restore.training.modules import Measured
-from restore.training.tracking import ImageRow, Panel, records_of
+from restore.training.tracking import ImageRow, Panel, Records, records_of
 
 THUMBNAIL = 64
 """Longer side of the pictures in the table of images, in pixels."""
@@ -61,6 +64,8 @@ class Panels(Callback):
         self.gain = gain
         self._validations = 0
         self._seen = _Seen()
+        self._worker: ThreadPoolExecutor | None = None
+        self._told: Future[None] | None = None
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Forget the validation before."""
@@ -122,6 +127,19 @@ class Panels(Callback):
         """Tell what the last validation left."""
         self._log(trainer)
 
+    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:  # noqa: ARG002
+        """Wait until all is told, before the trackers end."""
+        self._finish()
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:  # noqa: ARG002
+        """Wait until all is told, before the trackers end."""
+        self._finish()
+
+    def _finish(self) -> None:
+        if self._worker is not None:
+            self._worker.shutdown()
+        self._worker = self._told = None
+
     def state_dict(self) -> dict[str, int]:
         """How many validations there were."""
         return {"validations": self._validations}
@@ -141,14 +159,17 @@ class Panels(Callback):
         worst = {place: (badness, panel) for badness, place, panel in seen.worst}
         order = sorted(worst, key=lambda place: (-worst[place][0], place))
         rows = [row for _, row in sorted(dict(seen.rows).items())[: self.rows]]
-        for tracker in records_of(trainer):
-            if panels:
-                tracker.log_panels("val/panels", panels, step)
-            if worst:
-                tracker.log_panels("val/worst", [worst[place][1] for place in order[: self.worst]], step)
-            if rows:
-                tracker.log_rows("val/images", rows, step)
-            tracker.log_histogram("val/error", seen.errors, np.linspace(0, 128, BINS + 1), step)
+        shown = [worst[place][1] for place in order[: self.worst]]
+        self._tell(
+            partial(_tell, records_of(trainer), step, {"val/panels": panels, "val/worst": shown}, rows, seen.errors)
+        )
+
+    def _tell(self, told: Callable[[], None]) -> None:
+        """Have the trackers told while training goes on: to write the pictures takes longer than a step."""
+        if self._told is not None:
+            self._told.result()  # at most one validation waits
+        self._worker = self._worker or ThreadPoolExecutor(1)
+        self._told = self._worker.submit(told)
 
     def _panel(self, row: ImageRow, restored: Float[Tensor, "3 h w"], batch: Batch, i: int) -> Panel:
         clean = batch.image[i]
@@ -161,6 +182,22 @@ class Panels(Callback):
             figures.append(f"sigma {row.sigma:.0f}")
         parts = ("degraded", "restored", "clean", f"{self.gain:g}x error")
         return Panel(row.name, ", ".join(figures), _bytes(picture[None])[0], parts)
+
+
+def _tell(
+    trackers: Sequence[Records],
+    step: int,
+    panels: Mapping[str, Sequence[Panel]],
+    rows: Sequence[ImageRow],
+    errors: Int[ndarray, " bins"],
+) -> None:
+    for tracker in trackers:
+        for key, of_key in panels.items():
+            if of_key:
+                tracker.log_panels(key, of_key, step)
+        if rows:
+            tracker.log_rows("val/images", rows, step)
+        tracker.log_histogram("val/error", errors, np.linspace(0, 128, BINS + 1), step)
 
 
 def _of_all_processes(seen: _Seen) -> _Seen:

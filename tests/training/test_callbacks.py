@@ -1,15 +1,17 @@
 import csv
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import torch
+from lightning import Callback
 from lightning.pytorch.callbacks import EMAWeightAveraging, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
 
 from restore.networks.weights import export_checkpoint, load_network
 from restore.observation import Observation
-from restore.training import Compile, ExportWeights, Speed
+from restore.training import Compile, ExportWeights, Gradients, LocalTracker, Speed
 
 from .conftest import Shapes, tiny_data, tiny_task
 
@@ -109,3 +111,36 @@ def test_speed_is_logged_whatever_the_length_of_an_epoch_and_of_a_step(trainer, 
     assert [int(row["step"]) for row in speeds(trainer, tmp_path, synthetic=Shapes(3))] == [2, 5]  # a batch an epoch
     rows = speeds(trainer, tmp_path, accumulate_grad_batches=2, max_steps=3, log_every_n_steps=3)
     assert [int(row["step"]) for row in rows] == [2]
+
+
+def test_gradients_are_told_before_they_are_clipped(trainer, tmp_path):
+    seen = []
+
+    class Album(LocalTracker):
+        def log_metrics(self, metrics, step=None):
+            seen.append((step, metrics))
+
+        def log_histogram(self, key, counts, edges, step):
+            seen.append((step, {key: counts}))
+
+    class Check(Callback):
+        squares: ClassVar = []
+
+        def on_before_optimizer_step(self, trainer, pl_module, optimizer):
+            gradients = [parameter.grad for parameter in pl_module.network.parameters() if parameter.grad is not None]
+            self.squares.append(sum(float(gradient.square().sum()) for gradient in gradients))
+
+    settings = {"max_steps": 4, "num_sanity_val_steps": 0, "enable_checkpointing": False, "gradient_clip_val": 1e-6}
+    album = Album(save_dir=str(tmp_path), report=False)
+    trainer(**settings, logger=album, callbacks=[Gradients(every_n_steps=2), Check()]).fit(tiny_task(), tiny_data())
+    norms = {step: found["gradients/norm"] for step, found in seen if "gradients/norm" in found}
+    assert list(norms) == [0, 2]
+    assert norms[0] ** 2 == pytest.approx(Check.squares[0], rel=1e-4)
+    assert norms[2] ** 2 == pytest.approx(Check.squares[2], rel=1e-4)
+    parts = next(found for _, found in seen if "gradients/norm" in found)
+    assert len(parts) > 3
+    assert sum(value**2 for name, value in parts.items() if name != "gradients/norm") == pytest.approx(
+        norms[0] ** 2, rel=1e-4
+    )
+    (first, _) = [found["gradients/log10"] for _, found in seen if "gradients/log10" in found]
+    assert first.sum() > 1000

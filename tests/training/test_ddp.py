@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+from restore.dashboard import find_runs
+
 from .test_tracking import fit
 
 
@@ -45,12 +47,18 @@ def test_the_figures_of_two_processes_are_those_of_one(two_processes, tmp_path, 
         "--trainer.max_steps=1",
         "--model.optimizer.learning_rate=0",
         "--data.val_share=0.6",
-        *["--trainer.logger=false"],
+        "--trainer.logger=restore.training.LocalTracker",
     ]
-    (alone,) = two_processes(*still, "--data.batch_size=2", "--trainer.default_root_dir=one")
-    two = two_processes(
-        *still, "--data.batch_size=1", "--trainer.strategy=ddp", "--trainer.devices=2", "--trainer.default_root_dir=two"
-    )
+    (alone,) = two_processes(*still, "--trainer.logger.save_dir=one", "--data.batch_size=2")
+    parted = ["--data.batch_size=1", "--trainer.strategy=ddp", "--trainer.devices=2"]
+    two = two_processes(*still, "--trainer.logger.save_dir=two", *parted)
     for process in two:
         for name in ("val/loss", "val/psnr", "val/psnr_hole", "val/ssim"):
             assert process["figures"][name] == pytest.approx(alone["figures"][name], rel=1e-5)
+    (run_of_one,), (run_of_two,) = (find_runs(tmp_path / folder).values() for folder in ("one", "two"))
+    for rows in zip(run_of_one.images(1)["rows"], run_of_two.images(1)["rows"], strict=True):  # of all, each once
+        assert rows[0]["name"] == rows[1]["name"]
+        assert rows[0]["psnr"] == pytest.approx(rows[1]["psnr"], rel=1e-5)
+    assert len(run_of_two.images(1)["rows"]) == 3
+    names = [[panel["name"] for panel in run.pictures("val/worst", 1)] for run in (run_of_one, run_of_two)]
+    assert names[0] == names[1]

@@ -1,8 +1,11 @@
+import time
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from lightning import Callback
 from lightning.pytorch.loggers.logger import DummyLogger
 
 from restore.degradations import BrushStrokes, GaussianNoise
@@ -55,7 +58,7 @@ def test_the_same_images_are_shown_at_their_turn_and_at_the_end(trainer):
     for _, panels in told["val/panels"]:
         assert [panel.name for panel in panels] == ["image 0", "image 1"]
         assert [panel.picture.shape for panel in panels] == [(32, 4 * 32, 3)] * 2
-        assert all(" dB" in panel.caption and "restored | clean" in panel.caption for panel in panels)
+        assert all(" dB" in panel.caption and panel.parts[:3] == ("degraded", "restored", "clean") for panel in panels)
     clean = [[panel.picture[:, 64:96] for panel in panels] for _, panels in told["val/panels"]]
     assert all((a == b).all() for other in clean for a, b in zip(clean[0], other, strict=True))
 
@@ -150,3 +153,38 @@ def test_as_many_are_shown_as_are_asked_for(trainer, worst):
     told = fit(trainer, Panels(count=0, worst=worst, rows=0))
     assert set(told) == {"val/error", *(["val/worst"] if worst else [])}
     assert {len(panels) for _, panels in told.get("val/worst", [])} <= {worst}
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_slow_trackers_are_waited_for_at_the_end_and_not_before(trainer, fails):
+    class Slow(Album):
+        def log_panels(self, key, panels, step):
+            time.sleep(0.5)
+            super().log_panels(key, panels, step)
+
+        def finalize(self, status):
+            self._tell("end", 0, {name: len(told) for name, told in self.told.items()})
+
+    class Impatient(Callback):
+        waited = 0.0
+
+        def on_validation_start(self, *_):
+            self.began = time.perf_counter()
+
+        def on_train_batch_start(self, *_):
+            if self.began is not None:
+                self.waited = max(self.waited, time.perf_counter() - self.began)
+            self.began = None
+
+        def on_validation_end(self, trainer, *_):
+            if fails and trainer.global_step == 4:
+                raise RuntimeError("out of memory")
+
+    album, impatient = Slow(), Impatient()
+    impatient.began = None
+    settings = {"max_steps": 4, "val_check_interval": 2, "enable_checkpointing": False, "num_sanity_val_steps": 0}
+    training = trainer(**settings, logger=album, callbacks=[Panels(worst=0, every_n_validations=1), impatient])
+    with pytest.raises(RuntimeError) if fails else nullcontext():
+        training.fit(tiny_task(), tiny_data())
+    assert impatient.waited < 0.5
+    assert album.told["end"] == [(0, {"val/panels": 2, "val/images": 2, "val/error": 2})]

@@ -29,8 +29,8 @@ export async function ask(route, asked = {}) {
 /** A figure with four digits; a dash where there is none. */
 export function number(value) {
   if (value === null || value === undefined) return '–';
-  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en');
-  return Number(value.toPrecision(4)).toString();
+  if (Number.isInteger(value) || Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en');
+  return value.toPrecision(4);
 }
 
 /** Seconds, in the largest unit that fits. */

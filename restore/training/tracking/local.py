@@ -5,6 +5,7 @@ import math
 import secrets
 import shlex
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,6 +27,9 @@ from restore.training.tracking.records import SUMMARIES, ImageRow, Panel, Record
 
 QUALITY = 90
 """Of the WebP files of pictures, 0 to 100."""
+
+LOCK = threading.RLock()
+"""Pictures are told of by a thread of their own, beside the metrics."""
 
 EVERY = 2.0
 """Seconds from one writing of the run's card to the next, at least."""
@@ -92,11 +96,12 @@ class LocalTracker(TensorBoardLogger, Records):
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Add to the curves, and keep the last and the best value of each."""
         super().log_metrics(dict(metrics), step)
-        summary = self._begun()["metrics"]
-        for key, value in metrics.items():
-            if "/" in key:  # ours; Lightning adds the epoch
-                _note(summary, key, float(value), step or 0)
-        self._update({"step": max(step or 0, self._card.get("step", 0))}, at_once=False)
+        with LOCK:
+            summary = self._begun()["metrics"]
+            for key, value in metrics.items():
+                if "/" in key:  # ours; Lightning adds the epoch
+                    _note(summary, key, float(value), step or 0)
+            self._update({"step": max(step or 0, self._card.get("step", 0))}, at_once=False)
 
     @never_fatal
     @rank_zero_only
@@ -202,11 +207,12 @@ class LocalTracker(TensorBoardLogger, Records):
         return self._card
 
     def _update(self, facts: Mapping[str, Any], at_once: bool = True) -> None:
-        card = self._begun()
-        card |= facts
-        if at_once or time.time() - self._written >= EVERY:
-            card["seen"] = self._written = time.time()
-            self.folder.write_card(card)
+        with LOCK:
+            card = self._begun()
+            card |= facts
+            if at_once or time.time() - self._written >= EVERY:
+                card["seen"] = self._written = time.time()
+                self.folder.write_card(card)
 
 
 def new_id() -> str:

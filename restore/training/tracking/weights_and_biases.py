@@ -1,5 +1,6 @@
 """Experiment tracking with Weights & Biases: with an account or without, and never in the way of training."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -62,7 +63,7 @@ class Tracker(WandbLogger, Records):
             tags=tags,
             notes=notes,
             job_type=job_type,
-            settings=wandb.Settings(init_timeout=30, silent=True),
+            settings=wandb.Settings(init_timeout=30, silent=True, disable_git=True),  # the config has the commit
         )
 
     @property
@@ -76,7 +77,8 @@ class Tracker(WandbLogger, Records):
     def _start(self) -> None:
         """Start the run online if that is wanted and works, else offline, and at the very last not at all."""
         self._wandb_init.pop("anonymous", None)  # Lightning still passes what W&B now warns of
-        for mode in ("online", "offline", "disabled")[self._mode == "offline" :]:
+        is_offline = self._mode == "offline" or os.environ.get("WANDB_MODE") == "offline"
+        for mode in ("online", "offline", "disabled")[is_offline:]:
             self._wandb_init["mode"] = mode
             try:
                 if self._mode == "auto" and mode == "online" and not wandb.login(prompt=False):
