@@ -16,6 +16,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from restore.cli import main
 from restore.dashboard import find_runs
+from restore.dashboard.curves import read_curves
 from restore.training import LocalTracker, Panels
 from restore.training.cli import resolved_settings
 from restore.training.tracking import ImageRow, Panel
@@ -39,11 +40,6 @@ def offline(monkeypatch, tmp_path):
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
 
 
-def curves(folder):
-    events = EventAccumulator(str(folder)).Reload()
-    return {name: [(event.step, event.value) for event in events.Scalars(name)] for name in events.Tags()["scalars"]}
-
-
 def test_a_training_leaves_all_there_is_to_see_in_one_folder(folder, tmp_path, offline):
     done = fit(folder, "--trainer.log_every_n_steps=1", "--data.val_share=0.4")
     assert done.returncode == 0, done.stderr
@@ -57,7 +53,7 @@ def test_a_training_leaves_all_there_is_to_see_in_one_folder(folder, tmp_path, o
     assert card["images"]["val"]["images"] == 2
     assert "torch" in card["versions"]
 
-    found = curves(run.path)
+    found = read_curves(run.path)
     assert {"train/loss", "val/psnr", "val/psnr_hole", "val/ssim", "speed/images_per_second"} <= found.keys()
     for key in ("val/psnr", "val/loss"):
         values = [value for _, value in found[key]]
@@ -81,19 +77,6 @@ def test_a_training_leaves_all_there_is_to_see_in_one_folder(folder, tmp_path, o
     assert card["command"].split()[0] in report.read_text()
     again = [f"--config={run.path / 'config.yaml'}", "--trainer.logger=false", "--trainer.default_root_dir=again"]
     assert main(["fit", *again]) == 0  # what the report tells one to do
-
-
-def test_a_resumed_run_goes_on_in_its_folder(folder, tmp_path, offline):
-    assert fit(folder).returncode == 0
-    (run,) = find_runs(tmp_path / "runs").values()
-    began = run.card()["started"]
-    resumed = fit(folder, f"--ckpt_path={run.path / 'checkpoints' / 'last.ckpt'}", "--trainer.max_steps=3")
-    assert resumed.returncode == 0, resumed.stderr
-    (run,) = find_runs(tmp_path / "runs").values()
-    assert run.card()["started"] == began
-    assert run.card()["step"] == 2
-    assert run.picture_steps()["val/panels"] == [1, 2, 3]
-    assert [step for step, _ in curves(run.path)["val/psnr"]] == [0, 1, 2]
 
 
 def test_a_run_that_fails_says_so(trainer, tmp_path):

@@ -10,6 +10,8 @@ from PIL import Image
 from wandb.sdk.launch.sweeps.utils import load_sweep_config
 
 from restore.cli import main
+from restore.dashboard import find_runs
+from restore.dashboard.curves import read_curves
 from restore.networks.weights import load_network
 from restore.training import Panels, Tracker
 from restore.training.cli import resolved_settings
@@ -141,15 +143,23 @@ def test_a_resumed_run_is_the_same_run(folder, tmp_path, monkeypatch):
     monkeypatch.delenv("WANDB_API_KEY", raising=False)
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
     assert fit(folder).returncode == 0
-    (checkpoint,) = tmp_path.rglob("last.ckpt")
-    resumed = fit(folder, f"--ckpt_path={checkpoint}", "--trainer.max_steps=3")
+    (run,) = find_runs(tmp_path / "runs").values()
+    began = run.card()["started"]
+    resumed = fit(folder, f"--ckpt_path={run.path / 'checkpoints' / 'last.ckpt'}", "--trainer.max_steps=3")
     assert resumed.returncode == 0, resumed.stderr
+
     first, second = sorted((tmp_path / "runs" / "wandb").glob("offline-run-*"))
-    assert first.name.rpartition("-")[2] == second.name.rpartition("-")[2]
+    assert first.name.endswith(run.card()["id"])  # one id for both trackers
+    assert second.name.endswith(run.card()["id"])
     steps = [
         record["history"]["item"]["trainer/global_step"] for record in records(second) if record["type"] == "history"
     ]
     assert max(steps) == 3
+
+    (run,) = find_runs(tmp_path / "runs").values()
+    assert (run.card()["started"], run.card()["step"]) == (began, 2)
+    assert run.picture_steps()["val/panels"] == [1, 2, 3]
+    assert [step for step, _ in read_curves(run.path)["val/psnr"]] == [0, 1, 2]
 
 
 def test_a_service_that_fails_does_not_stop_training(trainer, tmp_path, monkeypatch):

@@ -7,8 +7,9 @@ export function colour(index) {
   return COLOURS[index % COLOURS.length];
 }
 
+/** What a run is called: by its user, else by the name of its folder. */
 export function title(run) {
-  return run.name ? `${run.name} (${run.id})` : run.id ?? run.run;
+  return run.name || run.id || run.run;
 }
 
 const metric = (run, key) => run.metrics?.[key]?.best ?? run.metrics?.[key]?.last;
@@ -37,7 +38,7 @@ export function runsTable(state, changed) {
     const box = h('input', {type: 'checkbox', checked: place >= 0, 'aria-label': `show ${title(run)}`});
     const dot = h('span', {className: 'dot', style: {background: place < 0 ? 'transparent' : colour(place)}});
     return h('tr', {onclick: click, className: place < 0 ? '' : 'chosen', 'data-run': run.run},
-      h('td', {}, box, dot, title(run)),
+      h('td', {title: run.run}, box, dot, title(run), run.name ? h('span', {className: 'hint'}, ` ${run.id}`) : null),
       h('td', {className: `state ${run.state}`}, run.state === 'silent' ? `silent since ${duration(now - run.seen)}` : run.state),
       h('td', {title: new Date(run.started * 1000).toLocaleString()}, duration(now - run.started)),
       h('td', {}, number(run.step)),
