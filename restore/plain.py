@@ -7,8 +7,8 @@ from typing import Any
 
 
 def as_json(values: Mapping[str, Any]) -> bytes:
-    """JSON knows neither NaN nor infinity: null stands for both."""
-    return (json.dumps(_finite(values), indent=1, allow_nan=False) + "\n").encode()
+    """JSON knows neither NaN nor infinity: null stands for both. Other things than plain values become text."""
+    return (json.dumps(_finite(values), indent=1, allow_nan=False, default=str) + "\n").encode()
 
 
 def _finite(value: Any) -> Any:
@@ -23,7 +23,12 @@ def _finite(value: Any) -> Any:
 
 
 def flat(settings: Any, key: str = "") -> dict[str, Any]:
-    """Nested settings as one level, with dots between the names; the entries of lists are numbered."""
+    """Nested settings as one level, with dots between the names; the entries of lists are numbered.
+
+    Args:
+        settings: Dictionaries and lists of plain values; empty ones are values.
+        key: What stands before every name.
+    """
     if isinstance(settings, list):
         settings = {str(i): value for i, value in enumerate(settings)}
     if not isinstance(settings, dict) or not settings:

@@ -30,11 +30,11 @@ class Restorations(TBPlugin):  # type: ignore[misc]  # TensorBoard has no types
     plugin_name = "restore"
 
     def __init__(self, context: TBContext) -> None:
-        self._root = Path(context.logdir or ".")
+        self._root = Path(context.logdir) if context.logdir else None
 
     def is_active(self) -> bool:
         """Whether there are any runs."""
-        return bool(find_runs(self._root))
+        return self._root is not None and bool(find_runs(self._root))
 
     def frontend_metadata(self) -> FrontendMetadata:
         """Where the tab's script lies, and what the tab is called."""
@@ -57,17 +57,22 @@ class Restorations(TBPlugin):  # type: ignore[misc]  # TensorBoard has no types
         return {**apps, "/file": Request.application(self._file), "/page/*": Request.application(_page)}
 
     def _runs(self, asked: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG002 (there is nothing to ask)
-        return {"runs": [{**run.card(), "run": name} for name, run in find_runs(self._root).items()]}
+        found = {} if self._root is None else find_runs(self._root)
+        return {"runs": [{**run.card(), "run": name} for name, run in found.items()]}
 
     def _run(self, asked: Mapping[str, str]) -> RunFolder:
+        if self._root is None:
+            raise KeyError("run")
         return find_run(self._root, asked["run"])
 
     def _file(self, request: Request) -> Response:
         try:
             content = self._run(request.args).file(request.args["name"])
-        except (KeyError, FileNotFoundError):
+        except (KeyError, ValueError, OSError):
             return _response(b"no such picture", "text/plain", 404)
-        return _response(content, "image/webp", seconds=3600)
+        response = _response(content, "image/webp")
+        response.add_etag()  # a run that is resumed may take a picture of the same step again
+        return response.make_conditional(request)
 
 
 def _told(answer: Answer) -> Callable[[Request], Response]:
@@ -89,9 +94,7 @@ def _page(request: Request) -> Response:
     return _response(path.read_bytes(), kind)
 
 
-def _response(content: bytes, kind: str, status: int = 200, seconds: int = 0) -> Response:
-    """An answer that a browser may keep for so many seconds, and may take for nothing but what it is."""
-    keep = f"private, max-age={seconds}" if seconds else "no-cache"
-    return Response(
-        content, status, content_type=kind, headers={"X-Content-Type-Options": "nosniff", "Cache-Control": keep}
-    )
+def _response(content: bytes, kind: str, status: int = 200) -> Response:
+    """An answer that is to be asked for again each time, and taken for nothing but what it is."""
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
+    return Response(content, status, content_type=kind, headers=headers)

@@ -1,6 +1,7 @@
 """A report that travels: one HTML file that holds all there is to see of a run, and opens anywhere."""
 
 import base64
+import contextlib
 import io
 import json
 import time
@@ -13,15 +14,22 @@ from PIL import Image
 
 from restore.dashboard.curves import Curve, draw_curves, read_curves
 from restore.dashboard.run_folder import RunFolder
+from restore.dashboard.webp import as_webp
 from restore.files import write_whole
 
 NAME = "report.html"
 
-LIMIT = 9_000_000
-"""Bytes of pictures in a report; what would be more is left out, and the report says so."""
+LIMIT = 9_500_000
+"""Bytes of a report. Pictures that would be too many are left out, and the report says so."""
 
-WIDEST = 1400
-"""Width that the pictures of scorecards and pose sweeps are made smaller to, in pixels."""
+AROUND = 1000
+"""Bytes that the page spends on a picture beside it, at most."""
+
+ROWS = 500
+"""The most images in the table, the worst ones."""
+
+WIDEST = 2000
+"""Longer side that the pictures of scorecards and pose sweeps are made smaller to, in pixels."""
 
 TOGETHER = {"train/loss": "loss", "val/loss": "loss"}
 """Metrics that share a diagram."""
@@ -39,7 +47,7 @@ def write_report(run: RunFolder, others: Sequence[Path] = ()) -> Path:
         The file.
 
     Raises:
-        ValueError: It is no run, or one of the others is no report.
+        ValueError: It is no run, one of the others is no report, or the file cannot be written.
     """
     path = run.path / NAME
     write_whole(render(run, others).encode(), path, overwrite=True)
@@ -48,26 +56,33 @@ def write_report(run: RunFolder, others: Sequence[Path] = ()) -> Path:
 
 def render(run: RunFolder, others: Sequence[Path] = ()) -> str:
     """The page as text; arguments and errors are those of `write_report`."""
-    card = run.card()
-    if not card:
+    if not run.card():
         raise ValueError(f"{run.path}: no run; its folder would hold a run.json")
-    room = _Room(LIMIT)
     curves = read_curves(run.path)
-    found = [path.parent for path in sorted(run.path.rglob("summary.json"))]
-    measured = [_measured(folder, room) for folder in dict.fromkeys([*others, *found])]
+    diagrams = [draw_curves(group) for group in _grouped(curves)]
+    measured = {folder.resolve(): _measured(folder) for folder in others}
+    for path in sorted(run.path.rglob("summary.json")):
+        with contextlib.suppress(ValueError):  # others than ours may have the name
+            measured.setdefault(path.parent.resolve(), _measured(path.parent))
+    bare = _page(run, diagrams, list(measured.values()), _Room(0))
+    return _page(run, diagrams, list(measured.values()), _Room(LIMIT - len(bare.encode())))
+
+
+def _page(run: RunFolder, diagrams: Sequence[str], measured: Sequence[dict[str, Any]], room: "_Room") -> str:
+    """The page with as many pictures as there is room for, the run's own first."""
+    card = run.card()
     pictures = list(_pictures(run, room))
-    images = _images(run, room)
+    shown = [{**one, "sources": list(filter(None, map(room.take, one["pictures"])))} for one in measured]
     facts = {
-        "card": card,
+        "card": {"step": 0, "metrics": {}, "seconds": 0.0, **card},
         "title": card.get("name") or card.get("id") or run.path.name,
         "started": time.strftime("%Y-%m-%d %H:%M", time.localtime(card.get("started", 0))),
-        "minutes": (card.get("seen", 0) - card.get("started", 0)) / 60,
         "settings": _main(run.settings()),
         "config": run.config(),
-        "diagrams": [draw_curves(group) for group in _grouped(curves)],
+        "diagrams": diagrams,
         "pictures": pictures,
-        "images": images,
-        "measured": measured,
+        "measured": shown,
+        "images": _images(run, room),
         "left_out": room.left_out,
     }
     loader = jinja2.FileSystemLoader(Path(__file__).with_name("page"))
@@ -84,12 +99,12 @@ class _Room:
         self.left_out = 0
 
     def take(self, content: bytes) -> str | None:
-        """A WebP picture as an address that holds it; nothing where there is no more room."""
+        """A WebP picture as an address that holds it; nothing where there is no more room, or no picture."""
         encoded = base64.b64encode(content).decode()
-        if len(encoded) > self._left:
+        if len(encoded) + AROUND > self._left:
             self.left_out += 1
             return None
-        self._left -= len(encoded)
+        self._left -= len(encoded) + AROUND
         return f"data:image/webp;base64,{encoded}"
 
 
@@ -104,16 +119,20 @@ def _grouped(curves: dict[str, Curve]) -> Iterator[list[tuple[str, Curve]]]:
 
 
 def _pictures(run: RunFolder, room: _Room) -> Iterator[dict[str, Any]]:
-    """The last pictures of each set."""
+    """The last pictures of each set; those whose files are broken are left out."""
     for key, steps in run.picture_steps().items():
         entries = []
-        for entry in run.pictures(key, steps[-1]) if steps else []:
-            content = run.file(entry["file"])
-            source = room.take(content)
-            if source is not None:
+        for entry in run.pictures(key, steps[-1]):
+            try:
+                content = run.file(entry["file"])
                 width, height = Image.open(io.BytesIO(content)).size
-                parts = entry["parts"] or [""]
-                entries.append({**entry, "source": source, "parts": parts, "ratio": width / len(parts) / height})
+            except (ValueError, OSError, KeyError, TypeError):
+                room.left_out += 1
+                continue
+            source, parts = room.take(content), entry.get("parts") or [""]
+            if source is not None:
+                shown = {"name": entry.get("name", ""), "caption": entry.get("caption", "")}
+                entries.append({**shown, "source": source, "parts": parts, "ratio": width / len(parts) / height})
         if entries:
             yield {"key": key, "step": steps[-1], "entries": entries}
 
@@ -125,31 +144,30 @@ def _images(run: RunFolder, room: _Room) -> dict[str, Any] | None:
     if not kept.get("rows"):
         return None
     rows = [{**row, "place": place} for place, row in enumerate(kept["rows"])]
-    rows.sort(key=lambda row: row["psnr_hole" if row["hole"] else "psnr"] or 0.0)  # None: no number, a network diverged
-    return {**kept, "rows": rows, "columns_of": list(kept["rows"][0]), "source": room.take(run.file(kept["sheet"]))}
+    rows.sort(key=lambda row: row.get("quality") or 0.0)  # none is worse than any: a network that diverged
+    source = None
+    with contextlib.suppress(ValueError, OSError):  # the thumbnails are missing
+        source = room.take(run.file(kept["sheet"]))
+    columns = [name for name in kept["rows"][0] if name != "quality"]
+    return {**kept, "rows": rows[:ROWS], "of": len(rows), "columns_of": columns, "source": source}
 
 
-def _measured(folder: Path, room: _Room) -> dict[str, Any]:
-    """What `restore evaluate` or `restore robustness` left in a folder."""
+def _measured(folder: Path) -> dict[str, Any]:
+    """What `restore evaluate` or `restore robustness` left in a folder, with its pictures."""
     try:
         summary = json.loads((folder / "summary.json").read_bytes())
         command = str(summary["command"])
+        table = folder / "table.md"
+        pictures = [as_webp(_opened(path), WIDEST, quality=85) for path in sorted(folder.glob("*.png"))]
+        text = table.read_text(encoding="utf-8") if table.is_file() else ""
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{folder}: no report of `restore evaluate` or `restore robustness`") from error
-    table = folder / "table.md"
-    sources = []
-    for path in sorted(folder.glob("*.png")):
-        picture = Image.open(path).convert("RGB")
-        picture.thumbnail((WIDEST, 4 * WIDEST))
-        buffer = io.BytesIO()
-        picture.save(buffer, "WEBP", quality=85)
-        sources.append(room.take(buffer.getvalue()))
-    return {
-        "command": command,
-        "table": table.read_text(encoding="utf-8") if table.is_file() else "",
-        "drops": summary.get("psnr_drop", {}),
-        "sources": [source for source in sources if source is not None],
-    }
+    return {"command": command, "table": text, "drops": summary.get("psnr_drop", {}), "pictures": pictures}
+
+
+def _opened(path: Path) -> Image.Image:
+    with Image.open(path) as picture:
+        return picture.convert("RGB")
 
 
 def _main(settings: dict[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,10 @@
 """
 
 import json
+import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
@@ -23,8 +24,12 @@ from restore.plain import as_json, flat
 CARD = "run.json"
 CONFIG = "config.yaml"
 
+FORMAT = "restore run 1"
+"""What a card says that it is."""
+
 SILENT_AFTER = 600.0
-"""Seconds without a sign of life after which a run is no longer thought to be running."""
+"""Seconds without a sign of life after which a run is no longer thought to be running; three times its longest silence
+where that is more, as in long validations."""
 
 DEPTH = 4
 """How deep below a folder runs are looked for."""
@@ -46,20 +51,37 @@ class RunFolder:
     def card(self) -> dict[str, Any]:
         """What is known of the run, as plain values; empty where nothing is.
 
-        `state` is `running`, `finished` or `failed`, or `silent` where a run that did not end has said nothing for ten
-        minutes: it was killed, or the machine was.
+        `state` is `running`, `paused` (a recipe between two sittings), `finished` or `failed`; or `silent` where a run
+        that did not end has said nothing for long: it was killed, or the machine was.
         """
         card = self._read(CARD)
-        if card.get("state") == "running" and time.time() - card.get("seen", 0) > SILENT_AFTER:
+        numbers = [card.get(name, 0) for name in ("started", "seen", "longest_silence")]
+        if card.get("format") != FORMAT or not all(isinstance(number, int | float) for number in numbers):
+            return {}
+        _, seen, longest = numbers
+        if card.get("state") == "running" and time.time() - seen > max(SILENT_AFTER, 3 * longest):
             card["state"] = "silent"
         return card
 
     def write_card(self, card: Mapping[str, Any]) -> None:
-        """Replace what is known of the run."""
-        self._write(CARD, as_json(card))
+        """Replace what is known of the run.
+
+        Args:
+            card: Plain values, of which `id`, `state`, `started`, `seen`, `longest_silence` and `seconds` (times in
+                seconds since 1970, lengths in seconds), `step`, `metrics`, `weights`, `commands`, `images`, `versions`,
+                `name`, `group`, `tags` and `notes` are shown.
+
+        Raises:
+            ImageFileError: The file cannot be written.
+        """
+        self._write(CARD, as_json({"format": FORMAT, **card}))
 
     def write_config(self, config: str) -> None:
-        """Keep the resolved config, in YAML."""
+        """Keep the resolved config, in YAML.
+
+        Raises:
+            ImageFileError: The file cannot be written.
+        """
         self._write(CONFIG, config.encode())
 
     def config(self) -> str:
@@ -84,6 +106,9 @@ class RunFolder:
             step: Step of the training.
             entries: Of each picture `name`, `caption`, and the names of the `parts` that lie side by side in it.
             files: The pictures, as WebP.
+
+        Raises:
+            ImageFileError: A file cannot be written.
         """
         folder = f"pictures/{key}"
         listed = []
@@ -96,8 +121,12 @@ class RunFolder:
     def picture_steps(self) -> dict[str, list[int]]:
         """The steps that pictures were kept of, by the key of their set."""
         root = self.path / "pictures"
-        steps = {folder.relative_to(root).as_posix(): _steps(folder) for folder in sorted(root.rglob("*"))}
-        return {key: of_key for key, of_key in steps.items() if of_key}
+        found = {}
+        for folder, _, names in os.walk(root):
+            steps = _steps(names)
+            if steps:
+                found[Path(folder).relative_to(root).as_posix()] = steps
+        return dict(sorted(found.items()))
 
     def pictures(self, key: str, step: int) -> list[dict[str, Any]]:
         """The pictures of a step, with the names of their files in this folder; none where nothing was kept."""
@@ -112,6 +141,9 @@ class RunFolder:
             tile: Side of the square that each thumbnail lies in, in pixels.
             columns: Thumbnails in a row of the sheet; they are in the order of the rows.
             sheet: The thumbnails, as WebP.
+
+        Raises:
+            ImageFileError: A file cannot be written.
         """
         self._write(f"images/{step}.webp", sheet)
         self._write(
@@ -121,7 +153,7 @@ class RunFolder:
 
     def image_steps(self) -> list[int]:
         """The steps whose images were kept."""
-        return _steps(self.path / "images")
+        return _steps(path.name for path in (self.path / "images").glob("*.json"))
 
     def images(self, step: int) -> dict[str, Any]:
         """What `write_images` was given, with the name of the sheet's file; empty where nothing was kept."""
@@ -142,17 +174,20 @@ class RunFolder:
         """A picture that this folder lists.
 
         Raises:
-            FileNotFoundError: It is no picture of this run.
+            ValueError: It is no picture of this run.
         """
         path = self._inside(name)
         if path is None or path.suffix != ".webp":
-            raise FileNotFoundError(f"{name}: no picture of this run")
+            raise ValueError(f"{self.path / name}: no picture of this run")
         return path.read_bytes()
 
     def _inside(self, name: str) -> Path | None:
         """A file of this folder, whatever was asked for."""
-        path = (self.path / name).resolve()
-        return path if path.is_relative_to(self.path.resolve()) and path.is_file() else None
+        try:
+            path = (self.path / name).resolve()
+            return path if path.is_relative_to(self.path.resolve()) and path.is_file() else None
+        except (OSError, ValueError):  # a name that no file can have
+            return None
 
     def _read(self, name: str) -> dict[str, Any]:
         path = self._inside(name)
@@ -167,8 +202,14 @@ class RunFolder:
 
 
 def find_runs(root: Path) -> dict[str, RunFolder]:
-    """The runs in and below a folder, by their path in it, the youngest first."""
-    return dict(sorted(_walk(root, root, DEPTH), key=lambda entry: entry[1].card().get("started", 0), reverse=True))
+    """The runs in a folder and up to four levels below, by their path in it, the youngest first.
+
+    Hidden folders are left out, and those that W&B keeps.
+
+    Args:
+        root: The folder; there are no runs in one that does not exist or cannot be read.
+    """
+    return dict(sorted(_walk(root, root, set()), key=lambda entry: entry[1].card().get("started", 0), reverse=True))
 
 
 def find_run(root: Path, name: str) -> RunFolder:
@@ -177,25 +218,33 @@ def find_run(root: Path, name: str) -> RunFolder:
     Raises:
         KeyError: There is none.
     """
-    path = (root / name).resolve()
-    if not path.is_relative_to(root.resolve()) or not (path / CARD).is_file():
+    path = PurePosixPath(name)
+    run = RunFolder(root / path)
+    if path.is_absolute() or ".." in path.parts or "\0" in name or not run.card():
         raise KeyError(name)
-    return RunFolder(path)
+    return run
 
 
-def _walk(root: Path, folder: Path, depth: int) -> Iterator[tuple[str, RunFolder]]:
-    if (folder / CARD).is_file():
-        yield folder.relative_to(root).as_posix(), RunFolder(folder)
+def _walk(root: Path, folder: Path, visited: set[Path]) -> Iterator[tuple[str, RunFolder]]:
+    real = folder.resolve()
+    if real in visited:
+        return  # a link to a folder above, or to another run
+    visited.add(real)
+    run, place = RunFolder(folder), folder.relative_to(root)
+    if run.card():
+        yield place.as_posix(), run
         return
-    if depth == 0:
+    if len(place.parts) == DEPTH:
         return
     try:
-        children = sorted(child for child in folder.iterdir() if child.is_dir() and child.name not in SKIPPED)
-    except OSError:  # not ours to read
+        names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith(".") and entry.is_dir())
+    except OSError:  # not ours to read, or not there
         return
-    for child in children:
-        yield from _walk(root, child, depth - 1)
+    for name in names:
+        if name not in SKIPPED:
+            yield from _walk(root, folder / name, visited)
 
 
-def _steps(folder: Path) -> list[int]:
-    return sorted(int(path.stem) for path in folder.glob("*.json") if path.stem.isdigit())
+def _steps(names: Iterable[str]) -> list[int]:
+    stems = (Path(name).stem for name in names if name.endswith(".json"))
+    return sorted(int(stem) for stem in stems if stem.isdigit())

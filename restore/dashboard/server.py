@@ -3,17 +3,19 @@
 import hmac
 import logging
 import secrets
+import socket
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from tensorboard import program
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 """Hosts that nobody else reaches."""
 
-COOKIE = "restore_token"
+EVERYWHERE = ("0.0.0.0", "::")
+"""Hosts that stand for all of this machine's."""
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -38,16 +40,19 @@ def launch(runs: Path, host: str = "127.0.0.1", port: int | None = None) -> str:
     def server(application: Application, flags: Any) -> Any:
         return program.create_port_scanning_werkzeug_server(guarded(application, token), flags)
 
+    if port is not None and not 0 <= port < 2**16:
+        raise ValueError(f"port {port}: lies between 0 and {2**16 - 1}")
     logging.getLogger("tensorboard").setLevel(logging.ERROR)
     board = program.TensorBoard(server_class=server)
     board.configure(
         logdir=str(runs), host=host, port=port, reload_interval=5.0, load_fast=_load_fast(), window_title="restore"
     )
     try:
-        address = board.launch()
-    except program.TensorBoardServerException as error:
-        raise ValueError(str(error)) from error
-    return f"{address}{'' if token is None else f'?token={token}'}#restore"
+        address = urlsplit(board.launch())
+    except (program.TensorBoardServerException, OSError) as error:
+        raise ValueError(f"{host}, port {port or 'any'}: {error}") from error
+    name = socket.gethostname() if host in EVERYWHERE else address.hostname
+    return f"http://{name}:{address.port}/{'' if token is None else f'?token={token}'}#restore"
 
 
 def guarded(application: Application, token: str | None) -> Application:
@@ -65,11 +70,14 @@ def guarded(application: Application, token: str | None) -> Application:
                 return application(environment, start_response)
             start_response("403 Forbidden", [("Content-Type", "text/plain")])
             return [b"This dashboard is for the machine that it runs on: restore dashboard --host lets others in.\n"]
-        if _is_same(_cookie(environment.get("HTTP_COOKIE", "")), token):
+        name = f"restore_token_{environment.get('SERVER_PORT')}"  # cookies are shared by all ports of a host
+        if _is_same(_cookie(environment.get("HTTP_COOKIE", ""), name), token):
             return application(environment, start_response)
         if _is_same(parse_qs(environment.get("QUERY_STRING", "")).get("token", [""])[0], token):
-            cookie = f"{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/"
-            start_response("303 See Other", [("Location", environment.get("PATH_INFO", "/")), ("Set-Cookie", cookie)])
+            # Not SameSite=Strict: browsers would not send it after a link in a mail or a chat was followed.
+            cookie = f"{name}={token}; HttpOnly; SameSite=Lax; Path=/"
+            headers = [("Location", "/"), ("Set-Cookie", cookie), ("Referrer-Policy", "no-referrer")]
+            start_response("303 See Other", headers)
             return [b""]
         start_response("401 Unauthorized", [("Content-Type", "text/plain")])
         return [b"This dashboard needs the token that `restore dashboard` has printed, as ?token=... in the address.\n"]
@@ -82,9 +90,9 @@ def _host(header: str) -> str:
     return header[1:].partition("]")[0] if header.startswith("[") else header.partition(":")[0]
 
 
-def _cookie(header: str) -> str:
+def _cookie(header: str, wanted: str) -> str:
     pairs = (pair.strip().partition("=") for pair in header.split(";"))
-    return next((value for name, _, value in pairs if name == COOKIE), "")
+    return next((value for name, _, value in pairs if name == wanted), "")
 
 
 def _is_same(one: str, other: str) -> bool:

@@ -146,7 +146,8 @@ class Gradients(Callback):
     """Logs how large gradients are, before they are clipped: for a training that goes wrong, as it takes its time.
 
     `gradients/norm` is the norm of all, `gradients/PART` that of each part of the network, `gradients/log10` a
-    histogram of the magnitudes of single values. No config has it; `--trainer.callbacks+=restore.training.Gradients`.
+    histogram of the magnitudes of single values, with all above 100, infinite or no number in the last bin. No config
+    has it; `--trainer.callbacks+=restore.training.Gradients`.
 
     Args:
         every_n_steps: From one look to the next.
@@ -169,11 +170,14 @@ class Gradients(Callback):
         for name, parameter in network.named_parameters():
             if parameter.grad is not None:
                 parts.setdefault(name.partition(".")[0], []).append(parameter.grad.float())
+        if not parts:
+            return
         norms = {f"gradients/{name}": _norm(gradients) for name, gradients in parts.items()}
         gradients = [gradient for of_part in parts.values() for gradient in of_part]
         norms["gradients/norm"] = _norm(gradients)
-        magnitudes = (gradient.abs().clamp(min=1e-12).log10().cpu() for gradient in gradients)
-        counts = torch.stack([torch.histc(one, 56, -12, 2) for one in magnitudes]).sum(0).numpy().astype(np.int64)
+        # What is no number, or infinite, counts in the last bin, as does all above 100.
+        magnitudes = (gradient.abs().nan_to_num(99, 99).clamp(1e-12, 99).log10() for gradient in gradients)
+        counts = torch.stack([torch.histc(one, 56, -12, 2) for one in magnitudes]).sum(0).cpu().numpy().astype(np.int64)
         for logger in trainer.loggers:
             logger.log_metrics(norms, trainer.global_step)
         for tracker in records_of(trainer):

@@ -21,7 +21,7 @@ from restore.parser import OneLineErrors, one_line
 from restore.training.callbacks import LogConfig
 from restore.training.modules import RestorationTask
 from restore.training.terminal import Terminal
-from restore.training.tracking import new_id, records_of
+from restore.training.tracking import LocalTracker, new_id, records_of
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -65,7 +65,13 @@ class TaskCLI(LightningCLI):
         )
 
     def _instantiate_trainer(self, config: dict[str, Any], callbacks: list[Any]) -> Any:
-        """Show the progress our way, unless it is to be shown not at all or another way."""
+        """Show the progress our way, unless it is to be shown not at all or another way.
+
+        What only measures a checkpoint is no run: it leaves no folder, and disturbs none of a training.
+        """
+        loggers = config.get("logger")
+        if self.subcommand not in (None, "fit") and isinstance(loggers, list):
+            config["logger"] = [one for one in loggers if not isinstance(one, LocalTracker)]
         own = config.get("callbacks") or []
         own = own if isinstance(own, list) else [own]
         is_training = self.subcommand in (None, "fit")  # Lightning's own bar does for the others

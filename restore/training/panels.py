@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
 from lightning import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_warn
 from numpy import ndarray
 from torch import Tensor, distributed
 from torch.nn import functional
@@ -138,7 +139,9 @@ class Panels(Callback):
     def _finish(self) -> None:
         if self._worker is not None:
             self._worker.shutdown()
-        self._worker = self._told = None
+        told, self._worker, self._told = self._told, None, None
+        if told is not None:
+            told.result()
 
     def state_dict(self) -> dict[str, int]:
         """How many validations there were."""
@@ -192,12 +195,15 @@ def _tell(
     errors: Int[ndarray, " bins"],
 ) -> None:
     for tracker in trackers:
-        for key, of_key in panels.items():
-            if of_key:
-                tracker.log_panels(key, of_key, step)
-        if rows:
-            tracker.log_rows("val/images", rows, step)
-        tracker.log_histogram("val/error", errors, np.linspace(0, 128, BINS + 1), step)
+        try:
+            for key, of_key in panels.items():
+                if of_key:
+                    tracker.log_panels(key, of_key, step)
+            if rows:
+                tracker.log_rows("val/images", rows, step)
+            tracker.log_histogram("val/error", errors, np.linspace(0, 128, BINS + 1), step)
+        except Exception as error:  # others than ours may not guard themselves
+            rank_zero_warn(f"{type(tracker).__name__} does not take pictures, training goes on: {error}")
 
 
 def _of_all_processes(seen: _Seen) -> _Seen:

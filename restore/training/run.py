@@ -127,13 +127,14 @@ class Run:
             callbacks[:] = [one for one in callbacks if not isinstance(one, (Checkpoint, ExportWeights))] + [chunk]
             trackers = records_of(trainer)
             for tracker in trackers:
-                tracker.join(f"{self.id}-{stage.name}", group=self.id)
+                tracker.join(f"{self.id}-{stage.name}", group=self.id, in_parts=True)
             resumed = checkpoint if checkpoint.exists() else None
             trainer.fit(cli.model, cli.datamodule, ckpt_path=resumed, weights_only=True)
+            step = trainer.global_step
+            is_done = step >= steps or not chunk.stopped
             for tracker in trackers:
-                tracker.close()
-        step = trainer.global_step
-        if step >= steps or not chunk.stopped:
+                tracker.close(is_done)
+        if is_done:
             self._finish(trainer, stage, chunk)
         pace = chunk.elapsed / max(1, chunk.steps)
         done = sum(self._steps[earlier.name] for earlier in self.stages[:place]) + step

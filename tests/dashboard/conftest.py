@@ -18,7 +18,7 @@ def make_run(path, started=1000.0, learning_rate=1e-3, steps=(10, 20)):
     run = RunFolder(path)
     metrics = {"val/psnr": {"last": 30.0, "best": 31.0, "best_step": 10}, "train/loss": {"last": float("nan")}}
     card = {"id": path.name, "name": "<b>mine</b>", "state": "finished", "started": started, "seen": started + 60}
-    run.write_card({**card, "command": "restore fit -c a.yaml", "step": 20, "metrics": metrics})
+    run.write_card({**card, "commands": ["restore fit -c a.yaml"], "step": 20, "metrics": metrics})
     run.write_config(f"model: {{optimizer: {{learning_rate: {learning_rate}}}}}\ndata: {{folder: images}}\n")
     for step in steps:
         entries = [
@@ -28,6 +28,7 @@ def make_run(path, started=1000.0, learning_rate=1e-3, steps=(10, 20)):
         run.write_pictures("val/panels", step, entries, [webp(96, 32)] * 2)
         figures = np.linspace(20, 22, 3) + step / 10
         rows = [{"name": f"{i}.png", "hole": 0.1, "psnr": 30.0, "psnr_hole": float(figures[i])} for i in range(3)]
+        rows = [{**row, "quality": row["psnr_hole"]} for row in rows]
         run.write_images(step, rows, tile=32, columns=2, sheet=webp(64, 64))
     return run
 

@@ -25,6 +25,7 @@ def test_tensorboard_finds_it(runs, tmp_path):
     assert Restorations in get_plugins()
     assert Restorations(TBContext(logdir=str(runs))).is_active()
     assert not Restorations(TBContext(logdir=str(tmp_path / "other"))).is_active()
+    assert not Restorations(TBContext(logdir="")).is_active()  # not the working folder
 
 
 def test_each_route_tells_what_the_run_holds(routes):
@@ -56,7 +57,7 @@ def test_what_is_not_there_is_not_found(routes, route, asked):
 
 
 def test_files_that_are_no_pictures_are_not_handed_out(routes):
-    for name in ("run.json", "../new/run.json", "../../../secret.webp"):
+    for name in ("run.json", "../new/run.json", "../../../secret.webp", "\0.webp", "a" * 5000 + ".webp"):
         assert (
             Client(routes["/file"]).get("/file", query_string={"run": "restore/old", "name": name}).status_code == 404
         )
@@ -93,10 +94,26 @@ def test_with_a_token_it_opens_the_door_and_is_kept_in_a_cookie():
         assert (answer.status_code, b"inside" in answer.data) == (401, False)
     answer = client.get("/?token=secret")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
-    assert all(word in answer.headers["Set-Cookie"] for word in ("HttpOnly", "SameSite=Strict"))
+    assert all(word in answer.headers["Set-Cookie"] for word in ("HttpOnly", "SameSite=Lax", "restore_token_80="))
     assert client.get("/data/runs").data == b"inside"
+    answer = Client(guarded(application, "secret")).get("//evil.example/%0d%0aX-Y:%20z?token=secret")
+    assert (answer.headers["Location"], "X-Y" in answer.headers) == ("/", False)  # wherever one comes in
 
 
 def test_all_that_is_told_is_json(routes):
     answer = Client(routes["/runs"]).get("/runs")
     assert json.loads(answer.data, parse_constant=lambda name: pytest.fail(name))
+
+
+def test_a_picture_is_sent_again_only_if_it_changed(routes, runs):
+    asked = {"run": "restore/old", "name": "pictures/val/panels/10-0.webp"}
+    client = Client(routes["/file"])
+    tag = client.get("/file", query_string=asked).headers["ETag"]
+    assert client.get("/file", query_string=asked, headers={"If-None-Match": tag}).status_code == 304
+    (runs / "restore" / "old" / "pictures" / "val" / "panels" / "10-0.webp").write_bytes(webp(8, 8))
+    assert client.get("/file", query_string=asked, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_dates_and_whatever_else_yaml_knows_can_be_told(routes, runs):
+    (runs / "restore" / "old" / "config.yaml").write_text("began: 2026-01-01\nwhat: !!set {a}\n")
+    assert ask(routes, "/config", run="restore/old")[1]["settings"]["began"] == "2026-01-01"

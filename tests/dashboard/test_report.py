@@ -72,10 +72,31 @@ def test_scorecards_and_pose_sweeps_go_in(runs, tmp_path):
 
 
 def test_pictures_that_find_no_room_are_told_of(runs, monkeypatch):
-    monkeypatch.setattr(report, "LIMIT", 2 * len(webp(96, 32)))
-    page = report.render(find_run(runs, "restore/new"))
+    run = find_run(runs, "restore/new")
+    whole = len(report.render(run).encode())
+    lefts = []
+    for limit in range(whole - 700, whole + 6000, 500):
+        monkeypatch.setattr(report, "LIMIT", limit)
+        page = report.render(run)
+        assert len(page.encode()) <= limit
+        lefts.append(page.count("found no room"))
+    assert (lefts[0], lefts[-1]) == (1, 0)
+
+
+def test_broken_and_missing_files_leave_holes_and_no_more(runs):
+    run = find_run(runs, "restore/new")
+    (run.path / "pictures" / "val" / "panels" / "20-0.webp").write_bytes(b"no picture")
+    (run.path / "images" / "20.webp").unlink()
+    (run.path / "summary.json").write_text("[]")  # somebody else's
+    run.write_pictures("poses", 3, [{"name": "poses", "caption": "one picture"}], [webp(50, 50)])
+    (run.path / "config.yaml").write_text("a: [")
+    page = report.render(run)
     assert page.count('class="tile"') == 1
-    assert "2 pictures found no room" in page
+    assert "1 pictures found no room in this file, or are broken" in page
+    assert "1.png" in page
+    assert "one picture" in page
+    run.write_card({"id": "bare"})
+    assert "bare" in report.render(run)
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir(), lambda path: path.touch()])

@@ -1,3 +1,5 @@
+import os
+import re
 import time
 
 import pytest
@@ -5,7 +7,7 @@ import pytest
 from restore.dashboard import RunFolder, find_runs
 from restore.dashboard.run_folder import find_run
 
-from .conftest import webp
+from .conftest import make_run, webp
 
 
 def test_what_is_written_is_read_back(runs):
@@ -49,7 +51,7 @@ def test_only_runs_of_the_folder_are_opened(runs, root, name):
 
 @pytest.mark.parametrize("name", ["../old/images/10.webp", "run.json", "config.yaml", "missing.webp", "/etc/passwd"])
 def test_only_pictures_of_the_run_are_handed_out(runs, name):
-    with pytest.raises(FileNotFoundError, match="no picture of this run"):
+    with pytest.raises(ValueError, match=f"{re.escape(name)}: no picture of this run"):
         find_run(runs, "restore/new").file(name)
 
 
@@ -59,6 +61,8 @@ def test_a_run_that_says_nothing_for_long_is_silent(tmp_path):
     assert run.card()["state"] == "running"
     run.write_card({"state": "running", "seen": time.time() - 3600})
     assert run.card()["state"] == "silent"
+    run.write_card({"state": "running", "seen": time.time() - 3600, "longest_silence": 1300})
+    assert run.card()["state"] == "running"  # its validations take long
     run.write_card({"state": "failed", "seen": 0})
     assert run.card()["state"] == "failed"
 
@@ -83,3 +87,31 @@ def test_sets_of_pictures_keep_their_names(tmp_path):
     assert run.picture_steps() == {"poses": [1], "val": [1], "val/x.y/z": [1]}
     RunFolder(tmp_path / "other").write_pictures("val", 1, [{"name": "b", "caption": ""}], [webp(4, 4)])
     assert run.pictures("../../other/pictures/val", 1) == []
+
+
+def test_links_to_runs_are_followed_once(runs, tmp_path):
+    elsewhere = make_run(tmp_path / "elsewhere" / "linked", started=3000.0)
+    (runs / "linked").symlink_to(elsewhere.path)
+    (runs / "restore" / "loop").symlink_to(runs)
+    (runs / ".hidden").mkdir()
+    make_run(runs / ".hidden" / "run")
+    assert list(find_runs(runs)) == ["linked", "restore/new", "restore/old"]
+    linked = find_run(runs, "linked")
+    assert linked.picture_steps() == {"val/panels": [10, 20]}
+    assert linked.file(linked.pictures("val/panels", 10)[0]["file"])
+
+
+def test_folders_of_others_that_hold_a_run_json_are_no_runs(runs):
+    (runs / "theirs").mkdir()
+    (runs / "theirs" / "run.json").write_text('{"state": "running", "started": "yesterday", "seen": "x"}')
+    assert list(find_runs(runs)) == ["restore/new", "restore/old"]
+
+
+def test_what_cannot_be_read_is_left_out(runs):
+    closed = runs / "closed"
+    closed.mkdir()
+    closed.chmod(0)
+    try:
+        assert len(find_runs(runs)) == 2 or os.geteuid() == 0
+    finally:
+        closed.chmod(0o755)

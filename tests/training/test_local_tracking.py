@@ -7,6 +7,7 @@ import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from restore.dashboard.curves import read_curves
 from restore.training import LocalTracker, Panels
 from restore.training.cli import resolved_settings
 from restore.training.tracking import ImageRow, Panel
-from restore.training.tracking.local import EVERY
+from restore.training.tracking.card import WRITTEN_EVERY
 
 from .conftest import tiny_data, tiny_task
 from .test_cli import CONFIGS, TINY
@@ -48,8 +49,8 @@ def test_a_training_leaves_all_there_is_to_see_in_one_folder(folder, tmp_path, o
     (at_wandb,) = (tmp_path / "runs" / "wandb").glob("offline-run-*")
     assert name == f"restore/{card['id']}"
     assert at_wandb.name.endswith(card["id"])  # one id for both
-    assert (card["state"], card["step"]) == ("finished", 1)
-    assert "--data.val_share=0.4" in card["command"]
+    assert (card["state"], card["step"]) == ("finished", 2)
+    assert "--data.val_share=0.4" in card["commands"][0]
     assert card["images"]["val"]["images"] == 2
     assert "torch" in card["versions"]
 
@@ -74,7 +75,7 @@ def test_a_training_leaves_all_there_is_to_see_in_one_folder(folder, tmp_path, o
 
     report = run.path / "report.html"
     assert f"report: {report.relative_to(tmp_path)}" in done.stdout
-    assert card["command"].split()[0] in report.read_text()
+    assert card["commands"][0].split()[0] in report.read_text()
     again = [f"--config={run.path / 'config.yaml'}", "--trainer.logger=false", "--trainer.default_root_dir=again"]
     assert main(["fit", *again]) == 0  # what the report tells one to do
 
@@ -141,17 +142,76 @@ def test_a_histogram_keeps_its_counts(tmp_path):
 
 
 def test_the_card_is_not_written_at_every_step(tmp_path, monkeypatch):
-    tracker = LocalTracker(save_dir=str(tmp_path), id="run")
+    tracker = LocalTracker(save_dir=str(tmp_path), id="run", report=False)
     written = []
     monkeypatch.setattr("restore.dashboard.RunFolder.write_card", lambda self, card: written.append(dict(card)))
-    clock = iter(np.arange(0, 1000, EVERY / 10))
-    monkeypatch.setattr("restore.training.tracking.local.time.time", lambda: float(next(clock)))
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr("restore.training.tracking.card.time", SimpleNamespace(time=lambda: clock.now))
     for step in range(100):
+        clock.now += WRITTEN_EVERY / 10
         tracker.log_metrics({"train/loss": 1 / (step + 1)}, step)
-    assert 2 <= len(written) <= 30
+    assert 9 <= len(written) <= 11
+    clock.now += 100
     tracker.log_panels("val/panels", [Panel("a", "", np.zeros((4, 4, 3), np.uint8))], 99)
-    assert written[-1]["step"] == 99
-    assert written[-1]["metrics"]["train/loss"] == {"last": 0.01, "best": 0.01, "best_step": 99}
+    assert written[-1]["step"] == 100
+    assert written[-1]["metrics"]["train/loss"] == {"last": 0.01, "best": 0.01, "best_step": 100}
+    assert written[-1]["seconds"] == pytest.approx(100 + 99 * WRITTEN_EVERY / 10)
+    assert written[-1]["longest_silence"] == 100
+    tracker.finalize("success")
+
+
+def test_a_disk_that_was_full_for_a_while_costs_only_that_while(tmp_path, monkeypatch):
+    tracker = LocalTracker(save_dir=str(tmp_path), id="run")
+    tracker.log_metrics({"val/psnr": 20.0}, 0)
+    writer = tracker.experiment
+
+    def full(*_, **__):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(writer, "add_scalar", full)
+    with pytest.warns(UserWarning, match=r"LocalTracker.log_metrics failed.*run: no space left on device"):
+        tracker.log_metrics({"val/psnr": 22.0}, 1)
+    tracker.log_metrics({"val/psnr": 21.0}, 2)
+    tracker.finalize("success")
+    writer.close()
+    assert tracker.folder.card()["metrics"]["val/psnr"] == {"last": 21.0, "best": 22.0, "best_step": 2}
+    assert tracker.folder.card()["state"] == "finished"
+    assert [step for step, _ in read_curves(tracker.folder.path)["val/psnr"]] == [0, 2]
+
+
+def test_the_same_failure_is_told_once(tmp_path, monkeypatch):
+    tracker = LocalTracker(save_dir=str(tmp_path), id="run")
+    monkeypatch.setattr("restore.dashboard.RunFolder.write_card", lambda *_: 1 / 0)
+    panels = [Panel("a", "", np.zeros((4, 4, 3), np.uint8))]
+    with pytest.warns(UserWarning, match=r"LocalTracker\.log_panels failed, training goes on: division by zero"):
+        tracker.log_panels("val/panels", panels, 1)
+    tracker.log_panels("val/panels", panels, 2)  # a warning would be an error
+
+
+def test_a_run_in_parts_is_paused_between_them_and_reported_at_the_end(tmp_path, capsys):
+    tracker = LocalTracker(save_dir=str(tmp_path))
+    for part, (is_done, state) in enumerate([(False, "paused"), (True, "finished")]):
+        tracker.join("7-restore", group="7", in_parts=True)
+        tracker.log_metrics({"train/loss": 1.0}, part)
+        tracker.finalize("success")
+        assert tracker.folder.card()["state"] == "paused"
+        tracker.close(is_done)
+        assert tracker.folder.card()["state"] == state
+        assert (tracker.folder.path / "report.html").exists() == is_done
+    assert tracker.folder.card()["step"] == 2
+    assert capsys.readouterr().out.count("report: ") == 1
+
+
+def test_pictures_wider_than_the_format_are_made_smaller(tmp_path):
+    tracker = LocalTracker(save_dir=str(tmp_path), id="run")
+    wide = np.zeros((40, 20_000, 3), np.uint8)
+    tracker.log_panels("val/panels", [Panel("wide", "", wide), Panel("small", "", wide[:, :50])], 1)
+    sizes = []
+    for picture in tracker.folder.pictures("val/panels", 1):
+        with Image.open(tracker.folder.path / picture["file"]) as opened:
+            sizes.append(opened.size)
+    assert sizes == [(16383, 33), (50, 40)]
+    tracker.finalize("success")
 
 
 def test_the_dashboard_shows_a_run_while_it_trains_and_stops_when_told_to(tmp_path):
@@ -166,6 +226,7 @@ def test_the_dashboard_shows_a_run_while_it_trains_and_stops_when_told_to(tmp_pa
         address = re.search(r"http://\S+:(\d+)/\?token=(\S+)#restore", line)
         assert address, line
         port, token = address.groups()
+        assert "0.0.0.0" not in line  # which is no address for others
         assert answer(port, "") == (401, None)
         status, told = answer(port, token)
         assert status == 200
@@ -180,7 +241,7 @@ def test_the_dashboard_shows_a_run_while_it_trains_and_stops_when_told_to(tmp_pa
 
 def answer(port, token):
     request = urllib.request.Request(f"http://127.0.0.1:{port}/data/plugin/restore/runs")
-    request.add_header("Cookie", f"restore_token={token}")
+    request.add_header("Cookie", f"restore_token_{port}={token}")
     try:
         with urllib.request.urlopen(request) as response:
             return response.status, json.loads(response.read())

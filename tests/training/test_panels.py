@@ -37,10 +37,10 @@ class Album(DummyLogger, Records):
     def log_weights(self, weights, card, aliases, facts):
         self._tell("weights", 0, (weights, card, aliases, facts))
 
-    def join(self, run, group=None):
+    def join(self, run, group=None, in_parts=False):
         pass
 
-    def close(self):
+    def close(self, is_done=True):
         pass
 
 
@@ -159,7 +159,7 @@ def test_as_many_are_shown_as_are_asked_for(trainer, worst):
 def test_slow_trackers_are_waited_for_at_the_end_and_not_before(trainer, fails):
     class Slow(Album):
         def log_panels(self, key, panels, step):
-            time.sleep(0.5)
+            time.sleep(1.5)
             super().log_panels(key, panels, step)
 
         def finalize(self, status):
@@ -186,5 +186,18 @@ def test_slow_trackers_are_waited_for_at_the_end_and_not_before(trainer, fails):
     training = trainer(**settings, logger=album, callbacks=[Panels(worst=0, every_n_validations=1), impatient])
     with pytest.raises(RuntimeError) if fails else nullcontext():
         training.fit(tiny_task(), tiny_data())
-    assert impatient.waited < 0.5
+    assert impatient.waited < 1.5
     assert album.told["end"] == [(0, {"val/panels": 2, "val/images": 2, "val/error": 2})]
+
+
+def test_a_tracker_that_fails_costs_the_others_nothing(trainer):
+    class Broken(Album):
+        def log_panels(self, key, panels, step):
+            raise OSError("quota exceeded")
+
+    album = Album()
+    settings = {"max_steps": 2, "val_check_interval": 1, "enable_checkpointing": False, "num_sanity_val_steps": 0}
+    training = trainer(**settings, logger=[Broken(), album], callbacks=[Panels(every_n_validations=1)])
+    with pytest.warns(UserWarning, match="Broken does not take pictures, training goes on: quota exceeded"):
+        training.fit(tiny_task(), tiny_data())
+    assert [step for step, _ in album.told["val/panels"]] == [1, 2]

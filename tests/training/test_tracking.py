@@ -157,7 +157,9 @@ def test_a_resumed_run_is_the_same_run(folder, tmp_path, monkeypatch):
     assert max(steps) == 3
 
     (run,) = find_runs(tmp_path / "runs").values()
-    assert (run.card()["started"], run.card()["step"]) == (began, 2)
+    assert (run.card()["started"], run.card()["step"]) == (began, 3)
+    assert len(run.card()["commands"]) == 2
+    assert "ckpt_path" not in run.settings()
     assert run.picture_steps()["val/panels"] == [1, 2, 3]
     assert [step for step, _ in read_curves(run.path)["val/psnr"]] == [0, 1, 2]
 

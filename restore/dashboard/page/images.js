@@ -20,7 +20,7 @@ export async function images(state, runs, changed) {
   const step = steps.filter((one) => one <= state.step).at(-1) ?? steps.at(-1);
   if (step === undefined) return h('p', {className: 'hint'}, 'No figures of images yet.');
   const kept = await ask('images', {run: run.run, step});
-  const columns = Object.keys(kept.rows[0] ?? {});
+  const columns = Object.keys(kept.rows[0] ?? {}).filter((key) => key !== 'quality');
   const rows = sorted(kept.rows.map((row, place) => ({...row, place})), state.imageSort, (row, key) => row[key]);
   const choice = h('label', {}, 'run', h('select', {onchange: (event) => { state.imagesOf = event.target.value; changed(); }},
     runs.map((one) => h('option', {value: one.run, selected: one === run}, title(one)))));
@@ -37,15 +37,21 @@ export async function images(state, runs, changed) {
 /** One image through the chosen runs: its curve, and what was made of it each time. */
 async function history(state, runs, changed) {
   const found = await Promise.all(runs.map((run) => ask('history', {run: run.run, image: state.image})));
-  const quality = (entry) => (entry.row.hole ? entry.row.psnr_hole : entry.row.psnr);
+  const quality = (entry) => entry.row.quality; // PSNR over the hole where there is one, else over the image
   const close = () => { state.image = null; changed(); };
   return h('div', {className: 'history'},
     h('h3', {}, `${state.image} through the training`, h('button', {type: 'button', onclick: close}, 'close')),
     chart(found.map((one) => one.history.map((entry) => [entry.step, quality(entry)]))),
     runs.map((run, i) => h('div', {},
       h('div', {}, h('span', {className: 'dot', style: {background: colour(i)}}), title(run)),
-      h('div', {className: 'strip'}, found[i].history.map((entry) => h('figure', {}, thumbnail(run, entry, entry.place),
+      h('div', {className: 'strip'}, some(found[i].history).map((entry) => h('figure', {}, thumbnail(run, entry, entry.place),
         h('figcaption', {}, `step ${entry.step}`, h('br'), `${number(quality(entry))} dB`)))))));
+}
+
+/** At most a dozen of many, evenly: each thumbnail lies in a sheet of its own, which has to be fetched. */
+function some(entries, most = 12) {
+  if (entries.length <= most) return entries;
+  return Array.from({length: most}, (_, i) => entries[Math.round((i * (entries.length - 1)) / (most - 1))]);
 }
 
 /** Curves of dB over steps, as SVG. */

@@ -9,7 +9,7 @@ const REFRESH = 5000; // milliseconds
 const state = {
   runs: [], chosen: [], steps: {}, sort: {key: 'age', down: true}, // which runs, and which of them are shown
   key: 'val/panels', step: 0, following: true, part: 'restored', cut: 50, // which pictures; new ones are followed
-  imagesOf: null, image: null, imageSort: {key: 'psnr', down: false},
+  imagesOf: null, image: null, imageSort: {key: 'quality', down: false},
 };
 
 /** A part of the page that is drawn anew when it is asked to; the last to ask is the one that is seen. */
@@ -31,11 +31,16 @@ function section(name, draw) {
 
 const chosen = () => state.chosen.map((name) => state.runs.find((run) => run.run === name)).filter(Boolean);
 
-/** Learn which steps of the chosen runs there are pictures and figures of. */
+/** Learn which steps of the chosen runs there are pictures and figures of; a run that does not tell has none. */
 async function askSteps() {
-  const entries = chosen().map(async (run) => [run.run, await ask('steps', {run: run.run})]);
+  const entries = chosen().map(async (run) =>
+    [run.run, await ask('steps', {run: run.run}).catch(() => ({pictures: {}, images: []}))]);
   state.steps = Object.fromEntries(await Promise.all(entries));
 }
+
+let isHeld = false; // something on the page, by a pointer
+addEventListener('pointerdown', () => { isHeld = true; });
+for (const end of ['pointerup', 'pointercancel', 'blur']) addEventListener(end, () => { isHeld = false; });
 
 /** What TensorBoard calls when the tab is opened. */
 export async function render() {
@@ -60,9 +65,10 @@ export async function render() {
       broken.textContent = `The dashboard does not answer (${error.message}); what is shown may be old.`;
       return;
     }
+    if (isHeld) return; // it would be taken out of somebody's hand
     list.update(); // ages go on
     const now = JSON.stringify([state.chosen, state.steps]);
-    if (now !== drawn) others.forEach((one) => one.update()); // else a slider may be in somebody's hand
+    if (now !== drawn) others.forEach((one) => one.update());
     drawn = now;
   };
   const update = async () => {
@@ -71,6 +77,9 @@ export async function render() {
     drawn = JSON.stringify([state.chosen, state.steps]);
     others.forEach((one) => one.update());
   };
-  await refresh();
-  setInterval(refresh, REFRESH);
+  const follow = async () => {
+    if (!document.hidden || drawn === null) await refresh();
+    setTimeout(follow, REFRESH);
+  };
+  await follow();
 }

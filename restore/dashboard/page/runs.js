@@ -25,8 +25,8 @@ function value(run, key) {
 /** The table of runs; a click on a heading sorts, one on a row chooses. */
 export function runsTable(state, changed) {
   const metrics = [...new Set(state.runs.flatMap((run) => Object.keys(run.metrics ?? {})))];
-  const order = (key) => ['val/', 'robustness/', 'train/', 'speed/'].findIndex((start) => key.startsWith(start));
-  metrics.sort((a, b) => order(a) - order(b) || a.localeCompare(b));
+  const order = (key) => `${['val', 'robustness', 'train', 'speed'].indexOf(key.split('/')[0])}`.replace('-1', '9');
+  metrics.sort((a, b) => order(a).localeCompare(order(b)) || a.localeCompare(b));
   const now = Date.now() / 1000;
   const head = ['run', 'state', 'age', 'step', ...metrics].map((key) => sortable(key, key, state.sort, changed));
   const rows = sorted(state.runs, state.sort, value).map((run) => {

@@ -1,11 +1,7 @@
 """Experiment tracking in a folder of one's own: nothing leaves the machine, and no account is needed."""
 
-import io
 import math
 import secrets
-import shlex
-import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,26 +9,18 @@ from typing import Any
 
 import numpy as np
 import yaml
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Int
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_info, rank_zero_only
 from numpy import ndarray
-from PIL import Image
 
 from restore.dashboard import RunFolder
+from restore.dashboard.webp import as_webp
 from restore.plain import flat
 from restore.training.terminal import announce
+from restore.training.tracking.card import Card
 from restore.training.tracking.guard import never_fatal
 from restore.training.tracking.records import SUMMARIES, ImageRow, Panel, Records
-
-QUALITY = 90
-"""Of the WebP files of pictures, 0 to 100."""
-
-LOCK = threading.RLock()
-"""Pictures are told of by a thread of their own, beside the metrics."""
-
-EVERY = 2.0
-"""Seconds from one writing of the run's card to the next, at least."""
 
 
 class LocalTracker(TensorBoardLogger, Records):
@@ -64,12 +52,12 @@ class LocalTracker(TensorBoardLogger, Records):
         notes: str | None = None,
         report: bool = True,
     ) -> None:
-        super().__init__(save_dir, name=project, version=id or new_id())
+        super().__init__(save_dir, name=project, version=id or new_id(), flush_secs=5)
         self._is_chosen = id is not None
         self._facts = {"name": name, "group": group, "tags": tags or [], "notes": notes}
         self._reports = report
-        self._card: dict[str, Any] = {}
-        self._written = 0.0
+        self._is_in_parts = False
+        self._card: Card | None = None
 
     @property
     def folder(self) -> RunFolder:
@@ -86,30 +74,36 @@ class LocalTracker(TensorBoardLogger, Records):
             metrics: Left out: they are logged when they are known.
             step: Left out as well.
         """
-        config = dict(params)
-        self._update({name: config.pop(name) for name in ("images", "versions") if name in config})
+        config = {
+            name: value for name, value in params.items() if name != "ckpt_path"
+        }  # which would train nothing more
+        self._begun().update({name: config.pop(name) for name in ("images", "versions") if name in config})
         self.folder.write_config(yaml.safe_dump(config, sort_keys=False))
-        _log_hparams(self.experiment, config)
+        self._log_hparams(config)
 
     @never_fatal
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """Add to the curves, and keep the last and the best value of each."""
-        super().log_metrics(dict(metrics), step)
-        with LOCK:
-            summary = self._begun()["metrics"]
-            for key, value in metrics.items():
-                if "/" in key:  # ours; Lightning adds the epoch
-                    _note(summary, key, float(value), step or 0)
-            self._update({"step": max(step or 0, self._card.get("step", 0))}, at_once=False)
+        """Add to the curves, and keep the last and the best value of each.
+
+        Args:
+            metrics: By name.
+            step: The last step that was made, counted from 0, as Lightning does; the run's card counts steps.
+        """
+        self._begun().note_metrics(metrics, 0 if step is None else step + 1)
+        try:
+            super().log_metrics(dict(metrics), step)
+        except ValueError as error:  # Lightning's name for whatever went wrong
+            self._experiment = None  # the writer of events is dead; the next line begins another file
+            raise OSError(f"{self.log_dir}: {error.__cause__ or error}") from error
 
     @never_fatal
     @rank_zero_only
     def log_panels(self, key: str, panels: Sequence[Panel], step: int) -> None:
         """Keep pictures."""
         entries = [{"name": one.name, "caption": one.caption, "parts": list(one.parts)} for one in panels]
-        self.folder.write_pictures(key, step, entries, [_webp(one.picture) for one in panels])
-        self._update({})
+        self.folder.write_pictures(key, step, entries, [as_webp(one.picture) for one in panels])
+        self._begun().update({})
 
     @never_fatal
     @rank_zero_only
@@ -122,9 +116,12 @@ class LocalTracker(TensorBoardLogger, Records):
             top, left = tile * (i // columns), tile * (i % columns)
             height, width = row.thumbnail.shape[:2]
             sheet[top : top + height, left : left + width] = row.thumbnail
-        figures = [{"name": row.name, "hole": row.hole, "sigma": row.sigma, **row.figures} for row in rows]
-        self.folder.write_images(step, figures, tile, columns, _webp(sheet))
-        self._update({})
+        figures = [
+            {"name": row.name, "hole": row.hole, "sigma": row.sigma, **row.figures, "quality": row.quality}
+            for row in rows
+        ]
+        self.folder.write_images(step, figures, tile, columns, as_webp(sheet))
+        self._begun().update({})
 
     @never_fatal
     @rank_zero_only
@@ -144,7 +141,7 @@ class LocalTracker(TensorBoardLogger, Records):
             bucket_counts=counts.tolist(),
             global_step=step,
         )
-        self._update({})
+        self._begun().update({})
 
     @never_fatal
     @rank_zero_only
@@ -154,100 +151,68 @@ class LocalTracker(TensorBoardLogger, Records):
         if weights.resolve().is_relative_to(self.folder.path.resolve()):
             noted["file"] = weights.resolve().relative_to(self.folder.path.resolve()).as_posix()
             weights.with_name("MODEL_CARD.md").write_text(card, encoding="utf-8")
-        self._update({"weights": {**self._begun().get("weights", {}), **dict.fromkeys(aliases, noted)}})
+        self._begun().note_weights(dict.fromkeys(aliases, noted))
 
-    def join(self, run: str, group: str | None = None) -> None:
+    def join(self, run: str, group: str | None = None, in_parts: bool = False) -> None:
         """Go on with the run of this id, if it has begun already, unless the config chose others."""
         if not self._is_chosen:
             self._version = run
         self._facts["group"] = self._facts["group"] or group
+        self._is_in_parts = in_parts
 
     @never_fatal
-    def close(self) -> None:
-        """Nothing is left open once a trainer has ended."""
+    @rank_zero_only
+    def close(self, is_done: bool = True) -> None:
+        """Where a run is trained in parts: note that the last one has ended, and leave the report."""
+        if self._is_in_parts and is_done:
+            self._end("finished")
 
     @never_fatal
     @rank_zero_only
     def save(self) -> None:
-        """Write out what is waiting to be."""
-        self.experiment.flush()
+        """Leave it to the writer of events, which writes all that waits every few seconds, and at the end."""
 
     @never_fatal
     @rank_zero_only
     def finalize(self, status: str) -> None:
         """End the curves, note how it ended, and leave a report of a training."""
-        if not self._card:
+        if self._card is None:
             return
-        super().finalize("ended")  # which writes out and closes; Lightning would also leave a file of its own
-        self._experiment = None
-        self._update({"state": "finished" if status == "success" else "failed"})
-        is_training = "train/loss" in self._card["metrics"]
-        self._card = {}
-        if self._reports and is_training:
+        state = "failed" if status != "success" else "paused" if self._is_in_parts else "finished"
+        try:
+            if state == "finished":
+                self._log_hparams(None)
+            super().finalize("ended")  # which writes out and closes; Lightning would also leave a file of its own
+        finally:
+            self._experiment = None
+            self._end(state)
+
+    def _end(self, state: str) -> None:
+        card, self._card = self._begun(), None
+        card.update({"state": state})
+        if self._reports and card.is_of_training and state != "paused":
             from restore.dashboard.report import write_report
 
             announce(f"report: {write_report(self.folder)}")
 
-    def _begun(self) -> dict[str, Any]:
+    def _begun(self) -> Card:
         """The card of the run, which begins or goes on with it."""
-        if not self._card:
-            before = self.folder.card()
-            self._card = {
-                "id": self.version,
-                **self._facts,
-                "command": command_line(),
-                "state": "running",
-                "started": before.get("started", time.time()),
-                "seen": time.time(),
-                "step": before.get("step", 0),
-                "metrics": before.get("metrics", {}),
-                "weights": before.get("weights", {}),
-            }
+        if self._card is None:
+            self._card = Card(self.folder, {"id": self.version, **self._facts})
             rank_zero_info(f"to follow this run: restore dashboard {self.save_dir}")
         return self._card
 
-    def _update(self, facts: Mapping[str, Any], at_once: bool = True) -> None:
-        with LOCK:
-            card = self._begun()
-            card |= facts
-            if at_once or time.time() - self._written >= EVERY:
-                card["seen"] = self._written = time.time()
-                self.folder.write_card(card)
+    def _log_hparams(self, config: dict[str, Any] | None) -> None:
+        """Tell TensorBoard the plain values of a config, and what to sort runs by; without one, that all went well."""
+        from torch.utils.tensorboard.summary import hparams
+
+        plain = {key: value for key, value in flat(config or {}).items() if isinstance(value, bool | int | float | str)}
+        metrics, start, end = hparams(plain, dict.fromkeys(SUMMARIES, 0))  # type: ignore[no-untyped-call]
+        events = self.experiment._get_file_writer()
+        for event in (end,) if config is None else (metrics, start):
+            events.add_summary(event)
 
 
 def new_id() -> str:
     """A name for a run that is new, and sorts by age."""
     return f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
-
-
-def command_line() -> str:
-    """How this process was called, for a shell."""
-    program = Path(sys.argv[0]).name
-    return shlex.join(["restore" if program == "__main__.py" else program, *sys.argv[1:]])
-
-
-def _note(summary: dict[str, Any], key: str, value: float, step: int) -> None:
-    known = summary.setdefault(key, {})
-    known["last"] = value
-    goal = SUMMARIES.get(key)
-    if goal is None or math.isnan(value):
-        return
-    best = known.get("best")
-    if best is None or (value > best if goal == "max" else value < best):
-        known |= {"best": value, "best_step": step}
-
-
-def _log_hparams(writer: Any, config: dict[str, Any]) -> None:
-    """Tell TensorBoard the plain values of a config, and which metrics runs are to be sorted by."""
-    from torch.utils.tensorboard.summary import hparams
-
-    events = writer._get_file_writer()
-    plain = {key: value for key, value in flat(config).items() if isinstance(value, bool | int | float | str)}
-    for event in hparams(plain, dict.fromkeys(SUMMARIES, 0)):  # type: ignore[no-untyped-call]
-        events.add_summary(event)
-
-
-def _webp(picture: UInt8[ndarray, "h w 3"]) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "WEBP", quality=QUALITY, method=2)
-    return buffer.getvalue()

@@ -107,12 +107,22 @@ class Records(ABC):
         """
 
     @abstractmethod
-    def join(self, run: str, group: str | None = None) -> None:
-        """Go on with the run of this id, if it has begun already, unless the config chose others."""
+    def join(self, run: str, group: str | None = None, in_parts: bool = False) -> None:
+        """Go on with the run of this id, if it has begun already, unless the config chose others.
+
+        Args:
+            run: Its id.
+            group: Of runs that it belongs to.
+            in_parts: Whether it is trained in several sittings, each of which ends without being the last.
+        """
 
     @abstractmethod
-    def close(self) -> None:
-        """End the run, so that another one can begin in this process."""
+    def close(self, is_done: bool = True) -> None:
+        """End the run, so that another one can begin in this process.
+
+        Args:
+            is_done: Whether this was the last sitting of a run in parts.
+        """
 
 
 def records_of(trainer: Trainer) -> list[Any]:

@@ -133,13 +133,13 @@ class Tracker(WandbLogger, Records):
             file.write(card)
         self.experiment.log_artifact(artifact, aliases=list(aliases))
 
-    def join(self, run: str, group: str | None = None) -> None:
+    def join(self, run: str, group: str | None = None, in_parts: bool = False) -> None:  # noqa: ARG002 (W&B sees that)
         """Go on with the run of this id, if it has begun already, unless the config chose others."""
         self._id = self._wandb_init["id"] = self._wandb_init["id"] or run
         self._wandb_init["group"] = self._wandb_init["group"] or group
 
     @never_fatal
-    def close(self) -> None:
+    def close(self, is_done: bool = True) -> None:  # noqa: ARG002 (a run at W&B can always be continued)
         """End the W&B run, so that another one can begin in this process."""
         if self._experiment is not None:
             self._experiment.finish()
