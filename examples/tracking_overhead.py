@@ -26,8 +26,8 @@ from restore.training.cli import TaskCLI, only_warnings
 from restore.training.tracking import new_id, records_of
 
 TRACKING: dict[type, tuple[str, ...]] = {
-    LocalTracker: ("log_metrics", "log_panels", "log_rows", "log_histogram"),
-    Tracker: ("log_metrics", "log_panels", "log_rows", "log_histogram"),
+    LocalTracker: ("log_metrics", "log_panels", "log_rows", "log_histogram", "save"),
+    Tracker: ("log_metrics", "log_panels", "log_rows", "log_histogram", "save"),
     Panels: ("on_validation_batch_end", "on_validation_end"),
 }
 """What runs while a training does, only because it is followed."""

@@ -1,5 +1,6 @@
 """The command `restore dashboard`."""
 
+import logging
 import sys
 import threading
 import webbrowser
@@ -7,6 +8,8 @@ from pathlib import Path
 
 from restore.commands.options import add_option, command_parser, one_line_messages
 from restore.parser import OneLineErrors
+
+_logger = logging.getLogger(__name__)
 
 
 @one_line_messages
@@ -23,7 +26,7 @@ def dashboard(runs: str = "runs", host: str = "127.0.0.1", port: int | None = No
         browser: Open the page.
 
     Returns:
-        Exit status: 0 when stopped, 2 when there is nothing to show or no place to listen.
+        Exit status: 0 when stopped, 2 when there is no such folder or no place to listen.
     """
     from restore.dashboard import find_runs
 
@@ -31,7 +34,7 @@ def dashboard(runs: str = "runs", host: str = "127.0.0.1", port: int | None = No
     if not folder.is_dir():
         raise ValueError(f"{folder}: no such folder")
     if not find_runs(folder):
-        raise ValueError(f"{folder}: holds no runs; `restore fit` leaves them in runs, or where `save_dir` says")
+        _logger.info("%s: holds no runs yet", folder)
     from restore.dashboard.server import launch  # which takes seconds
 
     address = launch(folder, host, port)

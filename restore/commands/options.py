@@ -56,9 +56,11 @@ def one_line_messages(command: Callable[Arguments, int]) -> Callable[Arguments, 
         handler, level = _Lines(), logger.level
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
+        root = list(logging.root.handlers)
         try:
             return command(*arguments, **options)
         except (ValueError, OSError, MemoryError, ModuleNotFoundError) as error:
+            logging.root.handlers[:] = root  # those that a library has added since would say it again
             logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
             return UNUSABLE
         finally:

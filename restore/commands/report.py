@@ -24,7 +24,9 @@ def report(run: str, include: list[str] | None = None) -> int:
     from restore.dashboard import find_runs
     from restore.dashboard.report import write_report  # which takes seconds
 
-    found = find_runs(Path(run)) if Path(run).is_dir() else {}
+    if not Path(run).is_dir():
+        raise ValueError(f"{run}: no such folder")
+    found = find_runs(Path(run))
     if not found:
         raise ValueError(f"{run}: no run, nor a folder of runs")
     path = write_report(next(iter(found.values())), [Path(folder) for folder in include or []])

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import html
 import io
 import json
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import markdown
 from PIL import Image
 
 from restore.dashboard.curves import Curve, draw_curves, read_curves
@@ -50,7 +52,7 @@ def write_report(run: RunFolder, others: Sequence[Path] = ()) -> Path:
         ValueError: It is no run, one of the others is no report, or the file cannot be written.
     """
     path = run.path / NAME
-    write_whole(render(run, others).encode(), path, overwrite=True)
+    write_whole(render(run, others).encode(errors="replace"), path, overwrite=True)
     return path
 
 
@@ -65,7 +67,7 @@ def render(run: RunFolder, others: Sequence[Path] = ()) -> str:
         with contextlib.suppress(ValueError):  # others than ours may have the name
             measured.setdefault(path.parent.resolve(), _measured(path.parent))
     bare = _page(run, diagrams, list(measured.values()), _Room(0))
-    return _page(run, diagrams, list(measured.values()), _Room(LIMIT - len(bare.encode())))
+    return _page(run, diagrams, list(measured.values()), _Room(LIMIT - len(bare.encode(errors="replace"))))
 
 
 def _page(run: RunFolder, diagrams: Sequence[str], measured: Sequence[dict[str, Any]], room: "_Room") -> str:
@@ -82,6 +84,7 @@ def _page(run: RunFolder, diagrams: Sequence[str], measured: Sequence[dict[str, 
         "diagrams": diagrams,
         "pictures": pictures,
         "measured": shown,
+        "trained": _duration(card.get("seconds", 0.0)),
         "images": _images(run, room),
         "left_out": room.left_out,
     }
@@ -162,7 +165,8 @@ def _measured(folder: Path) -> dict[str, Any]:
         text = table.read_text(encoding="utf-8") if table.is_file() else ""
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{folder}: no report of `restore evaluate` or `restore robustness`") from error
-    return {"command": command, "table": text, "drops": summary.get("psnr_drop", {}), "pictures": pictures}
+    table_html = markdown.markdown(html.escape(text, quote=False), extensions=["tables"])
+    return {"command": command, "table": table_html, "drops": summary.get("psnr_drop", {}), "pictures": pictures}
 
 
 def _opened(path: Path) -> Image.Image:
@@ -182,3 +186,7 @@ def _main(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _figure(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, int | float) else "" if value is None else str(value)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"

@@ -42,6 +42,10 @@ def launch(runs: Path, host: str = "127.0.0.1", port: int | None = None) -> str:
 
     if port is not None and not 0 <= port < 2**16:
         raise ValueError(f"port {port}: lies between 0 and {2**16 - 1}")
+    try:
+        socket.getaddrinfo(host, port)
+    except OSError as error:
+        raise ValueError(f"{host}: {error.strerror}") from error
     logging.getLogger("tensorboard").setLevel(logging.ERROR)
     board = program.TensorBoard(server_class=server)
     board.configure(

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ class ImageFolder(Dataset[Tensor]):
             val_share: Share of the images to set aside, in (0, 1).
         """
         count = validation_count(len(self), val_share)
-        names = sorted(self.names, key=lambda name: hashlib.blake2b(name.encode()).digest())
+        names = sorted(self.names, key=lambda name: hashlib.blake2b(os.fsencode(name)).digest())
         return ImageFolder(self.folder, sorted(names[count:])), ImageFolder(self.folder, sorted(names[:count]))
 
     def fingerprint(self) -> dict[str, Any]:
@@ -85,7 +86,7 @@ class ImageFolder(Dataset[Tensor]):
             "images": len(self),
             "bytes": sum(lengths),
             "sizes": [f"{width} x {height}" for width, height in (known[:1] + known[-1:])],
-            "hash": hashlib.blake2b(listing.encode(), digest_size=8).hexdigest(),
+            "hash": hashlib.blake2b(os.fsencode(listing), digest_size=8).hexdigest(),
         }
 
     def __len__(self) -> int:

@@ -152,6 +152,7 @@ class RestorationData(LightningDataModule):
         draw, image = divmod(index, len(self.val_crops.crops))
         images = self.val_crops.crops.images
         name = images.names[image] if isinstance(images, ImageFolder) else f"image {image}"
+        name = name.encode(errors="replace").decode()  # a file's name may be no text at all
         return f"{name}, damage {draw + 1}" if self.val_crops.draws > 1 else name
 
     def fingerprint(self) -> dict[str, dict[str, Any]]:

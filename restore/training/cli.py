@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import yaml
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from restore.data.module import RestorationData
 from restore.parser import OneLineErrors, one_line
@@ -132,7 +134,8 @@ def train(arguments: list[str]) -> int:
         arguments: The command and its options.
 
     Returns:
-        Exit status: 0 when done, 2 when the arguments, the files or the images they name are unusable.
+        Exit status: 0 when done, 2 when the arguments, the files or the images they name are unusable, 143 when the
+        process was told to end.
     """
     remarks = logging.getLogger("lightning.pytorch.utilities.rank_zero")
     remarks.addFilter(_is_no_advertisement)
@@ -142,6 +145,8 @@ def train(arguments: list[str]) -> int:
     except UserError as error:
         sys.stderr.write(f"restore {arguments[0]}: {error}\n")
         return 2
+    except SIGTERMException:  # Lightning's, which would count as success
+        return 128 + signal.SIGTERM
     finally:
         remarks.removeFilter(_is_no_advertisement)
     return 0

@@ -51,6 +51,13 @@ class ExportWeights(Callback):
                 _log(trainer, exported, ["last"], {"step": _step(last)}, origin)
             _log(trainer, weights, ["best"] if _step(last) != facts["step"] else ["best", "last"], facts, origin)
 
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:  # noqa: ARG002
+        """Say how to go on."""
+        checkpoints = [one for one in trainer.checkpoint_callbacks if isinstance(one, ModelCheckpoint)]
+        lasts = [path for one in checkpoints[::-1] for path in (one.last_model_path, one.best_model_path) if path]
+        if trainer.is_global_zero and lasts:
+            announce(f"to go on: --ckpt_path {lasts[0]}")
+
 
 def _log(trainer: Trainer, weights: Path, aliases: Sequence[str], facts: Mapping[str, Any], origin: str) -> None:
     card = f"# Weights after step {facts['step']:,}\n\n{origin}\n```yaml\n{yaml.safe_dump(dict(facts))}```\n"

@@ -114,8 +114,10 @@ class Terminal(ProgressBar):
 
 
 def duration(seconds: float) -> str:
-    """In minutes, or in hours where it is many."""
-    return f"{max(1, seconds / 60):.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    """In seconds, in minutes, or in hours where it is many."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _columns() -> int:

@@ -17,7 +17,14 @@ def make_run(path, started=1000.0, learning_rate=1e-3, steps=(10, 20)):
     """A run with two pictures and three images in every step."""
     run = RunFolder(path)
     metrics = {"val/psnr": {"last": 30.0, "best": 31.0, "best_step": 10}, "train/loss": {"last": float("nan")}}
-    card = {"id": path.name, "name": "<b>mine</b>", "state": "finished", "started": started, "seen": started + 60}
+    card = {
+        "id": path.name,
+        "name": "<b>mine</b>",
+        "state": "finished",
+        "started": started,
+        "seen": started + 60,
+        "seconds": 60.0,
+    }
     run.write_card({**card, "commands": ["restore fit -c a.yaml"], "step": 20, "metrics": metrics})
     run.write_config(f"model: {{optimizer: {{learning_rate: {learning_rate}}}}}\ndata: {{folder: images}}\n")
     for step in steps:

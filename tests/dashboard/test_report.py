@@ -46,6 +46,7 @@ def test_it_holds_everything_and_needs_nothing(tmp_path):
     ):
         assert text in page
     assert "<b>mine</b>" not in page  # a name is no markup
+    assert "trained for 60 seconds" in page
     assert len(page) < 500_000
 
 
@@ -64,9 +65,15 @@ def test_scorecards_and_pose_sweeps_go_in(runs, tmp_path):
         folder.mkdir()
         (folder / "summary.json").write_text(json.dumps(summary))
         Image.new("RGB", (3000, 200)).save(folder / "picture.png")
-    (inside / "table.md").write_text("| noise | 31.00 |")
+    (inside / "table.md").write_text("| method | dB |\n|---|---|\n| <noise> | **31.00** |")
     page = written(runs / "restore" / "new", "--include", str(outside))
-    for text in ("restore evaluate --images a", "| noise | 31.00 |", "restore robustness --objects coin", "0.2213 dB"):
+    for text in (
+        "restore evaluate --images a",
+        "<td>&lt;noise&gt;</td>",
+        "<strong>31.00</strong>",
+        "restore robustness --objects coin",
+        "0.2213 dB",
+    ):
         assert text in page
     assert page.count('alt="of this report"') == 2
 
@@ -99,11 +106,18 @@ def test_broken_and_missing_files_leave_holes_and_no_more(runs):
     assert "bare" in report.render(run)
 
 
-@pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir(), lambda path: path.touch()])
-def test_without_a_run_there_is_one_line(tmp_path, capsys, make):
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda path: None, "no such folder"),
+        (lambda path: path.mkdir(), "no run, nor a folder of runs"),
+        (lambda path: path.touch(), "no such folder"),
+    ],
+)
+def test_without_a_run_there_is_one_line(tmp_path, capsys, make, reason):
     make(tmp_path / "runs")
     assert main(["report", str(tmp_path / "runs")]) == 2
-    assert capsys.readouterr().err == f"restore: {tmp_path / 'runs'}: no run, nor a folder of runs\n"
+    assert capsys.readouterr().err == f"restore: {tmp_path / 'runs'}: {reason}\n"
 
 
 def test_what_is_no_report_is_refused_before_anything_is_written(runs, tmp_path, capsys):

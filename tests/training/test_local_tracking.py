@@ -1,9 +1,11 @@
 import json
 import math
+import os
 import re
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -91,6 +93,7 @@ def test_a_run_that_fails_says_so(trainer, tmp_path):
         trainer(max_steps=2, logger=tracker, callbacks=[Broken()]).fit(tiny_task(), tiny_data())
     (run,) = find_runs(tmp_path / "runs").values()
     assert run.card()["state"] == "failed"
+    assert run.card()["reason"] == "RuntimeError: out of memory"
 
 
 class Config(Callback):
@@ -250,14 +253,67 @@ def answer(port, token):
             return error.code, None
 
 
-@pytest.mark.parametrize(("make", "reason"), [(False, "no such folder"), (True, "holds no runs")])
-def test_a_dashboard_of_nothing_is_refused_in_one_line(tmp_path, capsys, make, reason):
-    if make:
-        (tmp_path / "runs").mkdir()
+def test_a_dashboard_of_no_folder_is_refused_in_one_line(tmp_path, capsys):
     assert main(["dashboard", str(tmp_path / "runs")]) == 2
-    error = capsys.readouterr().err
-    assert error.startswith(f"restore: {tmp_path / 'runs'}: {reason}")
-    assert error.count("\n") == 1
+    assert capsys.readouterr().err == f"restore: {tmp_path / 'runs'}: no such folder\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--port", "-1"], "port -1: lies between 0 and 65535"),
+        (["--port", "99999"], "port 99999: lies between 0 and 65535"),
+        (["--host", "nowhere.invalid"], "nowhere.invalid: Name or service not known"),
+    ],
+)
+def test_a_place_to_listen_that_is_none_is_told_in_one_line(tmp_path, capsys, options, reason):
+    assert main(["dashboard", str(tmp_path), *options]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == f"restore: {tmp_path}: holds no runs yet"
+    assert second.startswith(f"restore: {reason}")
+
+
+@pytest.mark.parametrize("settings", [{"project": "a/../../b"}, {"id": ".."}, {"id": "a/b"}, {"project": ""}])
+def test_names_that_lead_elsewhere_are_refused(tmp_path, settings):
+    with pytest.raises(ValueError, match="no name for a folder"):
+        LocalTracker(save_dir=str(tmp_path), **settings)
+
+
+def test_a_training_that_is_told_to_end_says_how_to_go_on(folder, tmp_path, offline):
+    command = [sys.executable, "-m", "restore", "fit", f"--config={CONFIGS[0].with_name('inpaint.yaml')}", *TINY]
+    command += [
+        f"--data.folder={folder}",
+        "--trainer.max_steps=100000",
+        "--trainer.logger=restore.training.LocalTracker",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    killer = threading.Timer(120, process.kill)
+    killer.start()
+    while not any(run.card()["step"] >= 2 for run in find_runs(tmp_path / "runs").values()):
+        time.sleep(0.1)
+        assert process.poll() is None
+    process.terminate()
+    output, _ = process.communicate()
+    killer.cancel()
+    assert process.returncode == 143
+    (run,) = find_runs(tmp_path / "runs").values()
+    assert run.card()["state"] == "interrupted"
+    (checkpoint,) = re.findall(r"to go on: --ckpt_path (\S+)", output)
+    assert (tmp_path / checkpoint).is_file()
+
+
+def test_files_whose_names_are_no_text_are_trained_on(trainer, folder, tmp_path):
+    for path in list(folder.iterdir()):
+        path.rename(os.fsdecode(os.fsencode(path.with_suffix("")) + b"\xff\xfe<b>.png"))
+    tracker = LocalTracker(save_dir=str(tmp_path / "runs"), id="mine")
+    data = tiny_data(synthetic=None, folder=str(folder), val_share=0.4)
+    training = trainer(max_steps=2, logger=tracker, callbacks=[Panels(every_n_validations=1), Config()])
+    training.fit(tiny_task(), data)
+    assert data.fingerprint()["val"]["images"] == 2
+    (run,) = find_runs(tmp_path / "runs").values()
+    (step, *_) = run.image_steps()
+    assert all(row["name"].endswith("??<b>.png") for row in run.images(step)["rows"])
+    assert (run.path / "report.html").read_bytes().decode().count("&lt;b&gt;.png") >= 2
 
 
 def test_all_configs_keep_runs_here_and_at_wandb():

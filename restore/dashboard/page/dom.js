@@ -44,7 +44,7 @@ export function duration(seconds) {
 export function sortable(text, key, sort, changed) {
   const arrow = sort.key === key ? (sort.down ? ' ▼' : ' ▲') : '';
   const click = () => {
-    sort.down = sort.key === key ? !sort.down : true;
+    sort.down = sort.key === key ? !sort.down : !/^(run|name)$|loss|drop|wait|memory/.test(key); // the better ones first
     sort.key = key;
     changed();
   };

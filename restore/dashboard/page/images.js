@@ -31,7 +31,7 @@ export async function images(state, runs, changed) {
       h('thead', {}, h('tr', {}, h('th', {}, 'restored'), columns.map((key) => sortable(key, key, state.imageSort, changed)))),
       h('tbody', {}, rows.map((row) => h('tr', {onclick: () => { state.image = row.name; changed(); }},
         h('td', {}, thumbnail(run, kept, row.place)),
-        columns.map((key) => h('td', {}, key === 'name' ? row[key] : number(row[key])))))))));
+        columns.map((key) => h('td', {}, key === 'name' ? h('bdi', {}, row[key]) : number(row[key])))))))));
 }
 
 /** One image through the chosen runs: its curve, and what was made of it each time. */
@@ -40,7 +40,7 @@ async function history(state, runs, changed) {
   const quality = (entry) => entry.row.quality; // PSNR over the hole where there is one, else over the image
   const close = () => { state.image = null; changed(); };
   return h('div', {className: 'history'},
-    h('h3', {}, `${state.image} through the training`, h('button', {type: 'button', onclick: close}, 'close')),
+    h('h3', {}, h('bdi', {}, state.image), ' through the training, PSNR over its hole (of an image without one, over all of it)', h('button', {type: 'button', onclick: close}, 'close')),
     chart(found.map((one) => one.history.map((entry) => [entry.step, quality(entry)]))),
     runs.map((run, i) => h('div', {},
       h('div', {}, h('span', {className: 'dot', style: {background: colour(i)}}), title(run)),

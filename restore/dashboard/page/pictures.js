@@ -28,6 +28,7 @@ function comparison(run, picture, part, cut) {
 
 /** The controls and the pictures, for `state.chosen` at `state.step`. */
 export async function pictures(state, runs, changed) {
+  if (!runs.length) return h('p', {className: 'hint'}, 'Choose a run.');
   const steps = runs.map((run) => state.steps[run.run] ?? {pictures: {}, images: []});
   const keys = [...new Set(steps.flatMap((one) => Object.keys(one.pictures)))].sort();
   if (!keys.length) return h('p', {className: 'hint'}, 'No pictures yet.');
@@ -74,5 +75,5 @@ export async function pictures(state, runs, changed) {
     `${title(run)}, step ${latest[i] ?? '–'}`));
   return h('div', {}, controls, h('table', {className: 'pictures'},
     h('thead', {}, h('tr', {}, h('th', {}, 'image'), head)),
-    h('tbody', {}, names.map((name) => h('tr', {}, h('td', {className: 'name'}, name), runs.map((run, i) => cell(run, i, name)))))));
+    h('tbody', {}, names.map((name) => h('tr', {}, h('td', {className: 'name'}, h('bdi', {}, name)), runs.map((run, i) => cell(run, i, name)))))));
 }

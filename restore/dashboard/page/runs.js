@@ -39,7 +39,7 @@ export function runsTable(state, changed) {
     const dot = h('span', {className: 'dot', style: {background: place < 0 ? 'transparent' : colour(place)}});
     return h('tr', {onclick: click, className: place < 0 ? '' : 'chosen', 'data-run': run.run},
       h('td', {title: run.run}, box, dot, title(run), run.name ? h('span', {className: 'hint'}, ` ${run.id}`) : null),
-      h('td', {className: `state ${run.state}`}, run.state === 'silent' ? `silent since ${duration(now - run.seen)}` : run.state),
+      h('td', {className: `state ${run.state}`, title: run.reason ?? ''}, run.state === 'silent' ? `silent for ${duration(now - run.seen)}` : run.state),
       h('td', {title: new Date(run.started * 1000).toLocaleString()}, duration(now - run.started)),
       h('td', {}, number(run.step)),
       metrics.map((key) => h('td', {title: bestStep(run, key)}, number(metric(run, key)))));
@@ -57,7 +57,8 @@ function bestStep(run, key) {
 export async function differences(runs) {
   if (runs.length < 2) return h('p', {className: 'hint'}, 'Choose two runs or more to see what their configs differ in.');
   const settings = await Promise.all(runs.map((run) => ask('config', {run: run.run})));
-  const keys = [...new Set(settings.flatMap((one) => Object.keys(one.settings)))].sort();
+  const keys = [...new Set(settings.flatMap((one) => Object.keys(one.settings)))].sort()
+    .filter((key) => !key.startsWith('trainer.logger')); // what runs are called, not what they do
   const text = (one, key) => (key in one.settings ? JSON.stringify(one.settings[key]) : 'not set');
   const differing = keys.filter((key) => new Set(settings.map((one) => text(one, key))).size > 1);
   if (!differing.length) return h('p', {className: 'hint'}, 'Their configs are the same.');

@@ -2,6 +2,7 @@
 
 import math
 import secrets
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import yaml
 from jaxtyping import Float, Int
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_info, rank_zero_only
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from numpy import ndarray
 
 from restore.dashboard import RunFolder
@@ -39,6 +41,9 @@ class LocalTracker(TensorBoardLogger, Records):
         tags: Labels.
         notes: A sentence about the run.
         report: Leave `report.html` in the folder when a training ends.
+
+    Raises:
+        ValueError: The project or the id is no name for a folder.
     """
 
     def __init__(
@@ -52,6 +57,9 @@ class LocalTracker(TensorBoardLogger, Records):
         notes: str | None = None,
         report: bool = True,
     ) -> None:
+        for part in (project, id or "id"):
+            if part in {"", ".."} or Path(part).name != part:
+                raise ValueError(f"{part!r} is no name for a folder, which a project and an id have to be")
         super().__init__(save_dir, name=project, version=id or new_id(), flush_secs=5)
         self._is_chosen = id is not None
         self._facts = {"name": name, "group": group, "tags": tags or [], "notes": notes}
@@ -176,20 +184,24 @@ class LocalTracker(TensorBoardLogger, Records):
     @rank_zero_only
     def finalize(self, status: str) -> None:
         """End the curves, note how it ended, and leave a report of a training."""
-        if self._card is None:
+        if self._card is None and self._experiment is None:
             return
-        state = "failed" if status != "success" else "paused" if self._is_in_parts else "finished"
+        error = sys.exception()  # that the trainer is handling
+        state = "paused" if self._is_in_parts else "finished"
+        if status != "success":
+            state = "interrupted" if isinstance(error, KeyboardInterrupt | SIGTERMException) else "failed"
+        reason = "" if error is None or state == "interrupted" else " ".join(f"{type(error).__name__}: {error}".split())
         try:
             if state == "finished":
                 self._log_hparams(None)
             super().finalize("ended")  # which writes out and closes; Lightning would also leave a file of its own
         finally:
             self._experiment = None
-            self._end(state)
+            self._end(state, reason)
 
-    def _end(self, state: str) -> None:
+    def _end(self, state: str, reason: str = "") -> None:
         card, self._card = self._begun(), None
-        card.update({"state": state})
+        card.update({"state": state, "reason": reason})
         if self._reports and card.is_of_training and state != "paused":
             from restore.dashboard.report import write_report
 
