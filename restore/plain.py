@@ -7,8 +7,12 @@ from typing import Any
 
 
 def as_json(values: Mapping[str, Any]) -> bytes:
-    """JSON knows neither NaN nor infinity: null stands for both. Other things than plain values become text."""
-    return (json.dumps(_finite(values), indent=1, allow_nan=False, default=str) + "\n").encode()
+    """JSON knows neither NaN nor infinity: null stands for both.
+
+    Raises:
+        TypeError: There is something else than plain values.
+    """
+    return (json.dumps(_finite(values), indent=1, allow_nan=False) + "\n").encode()
 
 
 def _finite(value: Any) -> Any:

@@ -92,11 +92,16 @@ class RunFolder:
             return ""
 
     def settings(self) -> dict[str, Any]:
-        """The resolved config as one level, by names with dots; empty where there is none that can be read."""
+        """The resolved config as one level, by names with dots; empty where there is none that can be read.
+
+        What YAML knows and JSON does not, such as dates, is given as text.
+        """
         try:
-            return flat(yaml.safe_load(self.config()) or {})
+            settings = flat(yaml.safe_load(self.config()) or {})
         except yaml.YAMLError:
             return {}
+        plain = (bool, int, float, str, list, dict, type(None))
+        return {key: value if isinstance(value, plain) else str(value) for key, value in settings.items()}
 
     def write_pictures(self, key: str, step: int, entries: Sequence[Mapping[str, Any]], files: Sequence[bytes]) -> None:
         """Keep pictures of a step.
