@@ -178,7 +178,7 @@ def _main(settings: dict[str, Any]) -> dict[str, Any]:
     """The settings that say most: what is trained, from where, on what, how long."""
     wanted = ("class_path", "weights", "learning_rate", "folder", "crop", "batch_size", "max_steps", "precision")
     return {
-        key: value
+        key.replace(".init_args", "").removesuffix(".class_path"): value
         for key, value in settings.items()
         if key.rpartition(".")[2] in wanted and "callbacks" not in key and "logger" not in key and value is not None
     }
