@@ -193,6 +193,15 @@ def test_an_account_that_cannot_be_used_falls_back_to_offline(tmp_path, monkeypa
     wandb.finish()
 
 
+@pytest.mark.parametrize(("variable", "mode"), [("offline", "offline"), ("disabled", "disabled")])
+def test_the_variable_of_wandb_is_respected(tmp_path, monkeypatch, variable, mode):
+    monkeypatch.setenv("WANDB_MODE", variable)
+    monkeypatch.setattr(wandb, "login", lambda **_: pytest.fail("asked for an account"))
+    tracker = Tracker(save_dir=str(tmp_path))
+    assert tracker.experiment.settings.mode == mode
+    wandb.finish()
+
+
 def test_where_nothing_can_be_written_training_goes_on_untracked(trainer, tmp_path, monkeypatch):
     def broken(**settings):
         if settings["mode"] != "disabled":

@@ -29,7 +29,8 @@ class Tracker(WandbLogger, Records):
         project: Name of the project at W&B.
         name: Display name of the run; W&B invents one if not given.
         save_dir: Folder for runs and checkpoints.
-        mode: `auto` is online where an account is configured and W&B answers, offline otherwise.
+        mode: `auto` is what the variable `WANDB_MODE` says; without it, online where an account is configured and W&B
+            answers, offline otherwise.
         id: Continue the run with this id.
         group: Runs that belong together.
         tags: Labels to filter by.
@@ -77,8 +78,9 @@ class Tracker(WandbLogger, Records):
     def _start(self) -> None:
         """Start the run online if that is wanted and works, else offline, and at the very last not at all."""
         self._wandb_init.pop("anonymous", None)  # Lightning still passes what W&B now warns of
-        is_offline = self._mode == "offline" or os.environ.get("WANDB_MODE") == "offline"
-        for mode in ("online", "offline", "disabled")[is_offline:]:
+        wanted = os.environ.get("WANDB_MODE", "online") if self._mode == "auto" else self._mode
+        modes = ("online", "offline", "disabled")
+        for mode in modes[modes.index(wanted) if wanted in modes else 0 :]:
             self._wandb_init["mode"] = mode
             try:
                 if self._mode == "auto" and mode == "online" and not wandb.login(prompt=False):
