@@ -31,16 +31,22 @@ def recipe(
             run keeps those that it began with.
 
     Returns:
-        Exit status: 0 when the recipe or the time is up, 2 when something that was given is unusable.
+        Exit status: 0 when the recipe or the time is up, 2 when something that was given is unusable, 143 when the
+        process was told to end.
     """
     deadline = time.monotonic() + 60 * minutes
+    from restore.training.cli import TERMINATED, TOLD_TO_END
     from restore.training.recipe import read_recipe
     from restore.training.run import Run
     from restore.training.terminal import announce
 
     run = Run(read_recipe(Path(recipe), set or []), Path(output))
-    for progress in run.advance(deadline):
-        announce(str(progress))
+    try:
+        for progress in run.advance(deadline):
+            announce(str(progress))
+    except TOLD_TO_END:
+        announce("told to end; the same command goes on")
+        return TERMINATED
     if run.is_done:
         announce(f"done after {run.seconds / 60:.0f} min of training: {run.weights}")
         announce(f"to use it: restore inpaint IMAGE --mask MASK -o OUT --weights {run.weights}")

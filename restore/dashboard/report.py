@@ -5,6 +5,7 @@ import contextlib
 import html
 import io
 import json
+import math
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -32,6 +33,18 @@ ROWS = 500
 
 WIDEST = 2000
 """Longer side that the pictures of scorecards and pose sweeps are made smaller to, in pixels."""
+
+LINKS = (
+    "link",
+    "image_link",
+    "reference",
+    "image_reference",
+    "short_reference",
+    "short_image_ref",
+    "autolink",
+    "automail",
+)
+"""What Markdown makes addresses of."""
 
 TOGETHER = {"train/loss": "loss", "val/loss": "loss"}
 """Metrics that share a diagram."""
@@ -147,7 +160,8 @@ def _images(run: RunFolder, room: _Room) -> dict[str, Any] | None:
     if not kept.get("rows"):
         return None
     rows = [{**row, "place": place} for place, row in enumerate(kept["rows"])]
-    rows.sort(key=lambda row: row.get("quality") or 0.0)  # none is worse than any: a network that diverged
+    # None is worse than any: a network that diverged.
+    rows.sort(key=lambda row: -math.inf if row.get("quality") is None else row["quality"])
     source = None
     with contextlib.suppress(ValueError, OSError):  # the thumbnails are missing
         source = room.take(run.file(kept["sheet"]))
@@ -165,8 +179,16 @@ def _measured(folder: Path) -> dict[str, Any]:
         text = table.read_text(encoding="utf-8") if table.is_file() else ""
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{folder}: no report of `restore evaluate` or `restore robustness`") from error
-    table_html = markdown.markdown(html.escape(text, quote=False), extensions=["tables"])
-    return {"command": command, "table": table_html, "drops": summary.get("psnr_drop", {}), "pictures": pictures}
+    return {"command": command, "table": _table(text), "drops": summary.get("psnr_drop", {}), "pictures": pictures}
+
+
+def _table(text: str) -> str:
+    """Tables in Markdown as HTML, of which nothing leads anywhere."""
+    converter = markdown.Markdown(extensions=["tables"])
+    for pattern in LINKS:
+        converter.inlinePatterns.deregister(pattern)
+    converted: str = converter.convert(html.escape(text, quote=False))
+    return converted
 
 
 def _opened(path: Path) -> Image.Image:

@@ -242,11 +242,11 @@ def _walk(root: Path, folder: Path, visited: set[Path]) -> Iterator[tuple[str, R
     if len(place.parts) == DEPTH:
         return
     try:
-        names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith(".") and entry.is_dir())
+        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))  # noqa: PTH208 (names are enough)
     except OSError:  # not ours to read, or not there
         return
     for name in names:
-        if name not in SKIPPED:
+        if name not in SKIPPED and os.path.isdir(folder / name):  # noqa: PTH112 (which is false of a link in a circle)
             yield from _walk(root, folder / name, visited)
 
 

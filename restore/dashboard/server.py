@@ -55,7 +55,8 @@ def launch(runs: Path, host: str = "127.0.0.1", port: int | None = None) -> str:
         address = urlsplit(board.launch())
     except (program.TensorBoardServerException, OSError) as error:
         raise ValueError(f"{host}, port {port or 'any'}: {error}") from error
-    name = socket.gethostname() if host in EVERYWHERE else address.hostname
+    name = socket.gethostname() if host in EVERYWHERE else address.hostname or host
+    name = f"[{name}]" if ":" in name else name
     return f"http://{name}:{address.port}/{'' if token is None else f'?token={token}'}#restore"
 
 

@@ -27,6 +27,12 @@ from restore.training.tracking import LocalTracker, new_id, records_of
 
 PACKAGE = Path(__file__).parents[1]
 
+TOLD_TO_END: type[BaseException] = SIGTERMException
+"""What Lightning raises where a process is told to end; by itself it would count as success."""
+
+TERMINATED = 128 + signal.SIGTERM
+"""Exit status then."""
+
 
 class UserError(ValueError):
     """One line about something that a user gave."""
@@ -72,7 +78,8 @@ class TaskCLI(LightningCLI):
         What only measures a checkpoint is no run: it leaves no folder, and disturbs none of a training.
         """
         loggers = config.get("logger")
-        if self.subcommand not in (None, "fit") and isinstance(loggers, list):
+        loggers = loggers if isinstance(loggers, list) else [loggers]
+        if self.subcommand not in (None, "fit") and any(isinstance(one, LocalTracker) for one in loggers):
             config["logger"] = [one for one in loggers if not isinstance(one, LocalTracker)]
         own = config.get("callbacks") or []
         own = own if isinstance(own, list) else [own]
@@ -145,8 +152,8 @@ def train(arguments: list[str]) -> int:
     except UserError as error:
         sys.stderr.write(f"restore {arguments[0]}: {error}\n")
         return 2
-    except SIGTERMException:  # Lightning's, which would count as success
-        return 128 + signal.SIGTERM
+    except TOLD_TO_END:
+        return TERMINATED
     finally:
         remarks.removeFilter(_is_no_advertisement)
     return 0

@@ -54,9 +54,10 @@ class ExportWeights(Callback):
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:  # noqa: ARG002
         """Say how to go on."""
         checkpoints = [one for one in trainer.checkpoint_callbacks if isinstance(one, ModelCheckpoint)]
-        lasts = [path for one in checkpoints[::-1] for path in (one.last_model_path, one.best_model_path) if path]
-        if trainer.is_global_zero and lasts:
-            announce(f"to go on: --ckpt_path {lasts[0]}")
+        paths = {Path(path) for one in checkpoints for path in (one.last_model_path, one.best_model_path) if path}
+        written = [path for path in paths if path.is_file()]
+        if trainer.is_global_zero and written:
+            announce(f"to go on: --ckpt_path {max(written, key=_step)}")
 
 
 def _log(trainer: Trainer, weights: Path, aliases: Sequence[str], facts: Mapping[str, Any], origin: str) -> None:

@@ -65,11 +65,13 @@ def test_scorecards_and_pose_sweeps_go_in(runs, tmp_path):
         folder.mkdir()
         (folder / "summary.json").write_text(json.dumps(summary))
         Image.new("RGB", (3000, 200)).save(folder / "picture.png")
-    (inside / "table.md").write_text("| method | dB |\n|---|---|\n| <noise> | **31.00** |")
+    (inside / "table.md").write_text(
+        "| method | dB |\n|---|---|\n| <noise> [x](javascript:a) ![y](http://b) | **31.00** |"
+    )
     page = written(runs / "restore" / "new", "--include", str(outside))
     for text in (
         "restore evaluate --images a",
-        "<td>&lt;noise&gt;</td>",
+        "<td>&lt;noise&gt; [x](javascript:a) ![y](http://b)</td>",
         "<strong>31.00</strong>",
         "restore robustness --objects coin",
         "0.2213 dB",
@@ -124,3 +126,15 @@ def test_what_is_no_report_is_refused_before_anything_is_written(runs, tmp_path,
     assert main(["report", str(runs), "--include", str(tmp_path)]) == 2
     assert "no report of `restore evaluate` or `restore robustness`" in capsys.readouterr().err
     assert not list(runs.rglob("report.html"))
+
+
+def test_images_that_diverged_come_first(runs):
+    run = find_run(runs, "restore/new")
+    rows = [
+        {"name": f"{i}.png", "hole": 0.1, "psnr_hole": value, "quality": value}
+        for i, value in enumerate([-3.0, None, 5.0])
+    ]
+    run.write_images(30, rows, tile=8, columns=2, sheet=webp(16, 16))
+    page = report.render(run)
+    places = [page.index(f"<bdi>{name}</bdi></td>") for name in ("1.png", "0.png", "2.png")]
+    assert places == sorted(places)

@@ -93,6 +93,8 @@ def test_links_to_runs_are_followed_once(runs, tmp_path):
     elsewhere = make_run(tmp_path / "elsewhere" / "linked", started=3000.0)
     (runs / "linked").symlink_to(elsewhere.path)
     (runs / "restore" / "loop").symlink_to(runs)
+    (runs / "restore" / "itself").symlink_to(runs / "restore" / "itself")
+    (runs / "restore" / "nowhere").symlink_to(runs / "missing")
     (runs / ".hidden").mkdir()
     make_run(runs / ".hidden" / "run")
     assert list(find_runs(runs)) == ["linked", "restore/new", "restore/old"]

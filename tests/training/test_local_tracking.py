@@ -195,13 +195,18 @@ def test_a_run_in_parts_is_paused_between_them_and_reported_at_the_end(tmp_path,
     tracker = LocalTracker(save_dir=str(tmp_path))
     for part, (is_done, state) in enumerate([(False, "paused"), (True, "finished")]):
         tracker.join("7-restore", group="7", in_parts=True)
+        if part == 0:
+            tracker.log_hyperparams(
+                {"data": {"crop": 32}, "images": {"train": {"images": 5}}, "versions": {"torch": "3"}}
+            )
         tracker.log_metrics({"train/loss": 1.0}, part)
         tracker.finalize("success")
         assert tracker.folder.card()["state"] == "paused"
         tracker.close(is_done)
         assert tracker.folder.card()["state"] == state
         assert (tracker.folder.path / "report.html").exists() == is_done
-    assert tracker.folder.card()["step"] == 2
+    card = tracker.folder.card()
+    assert (card["step"], card["images"], card["versions"]) == (2, {"train": {"images": 5}}, {"torch": "3"})
     assert capsys.readouterr().out.count("report: ") == 1
 
 
@@ -314,6 +319,14 @@ def test_files_whose_names_are_no_text_are_trained_on(trainer, folder, tmp_path)
     (step, *_) = run.image_steps()
     assert all(row["name"].endswith("??<b>.png") for row in run.images(step)["rows"])
     assert (run.path / "report.html").read_bytes().decode().count("&lt;b&gt;.png") >= 2
+
+
+@pytest.mark.parametrize("one", [True, False])
+def test_what_only_measures_leaves_no_run(folder, tmp_path, one):
+    logger = "restore.training.LocalTracker" if one else "[{class_path: restore.training.LocalTracker}]"
+    config = next(path for path in CONFIGS if path.stem == "inpaint")
+    assert main(["validate", f"--config={config}", *TINY, f"--data.folder={folder}", f"--trainer.logger={logger}"]) == 0
+    assert find_runs(tmp_path / "runs") == {}
 
 
 def test_all_configs_keep_runs_here_and_at_wandb():

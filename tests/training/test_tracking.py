@@ -193,7 +193,9 @@ def test_an_account_that_cannot_be_used_falls_back_to_offline(tmp_path, monkeypa
     wandb.finish()
 
 
-@pytest.mark.parametrize(("variable", "mode"), [("offline", "offline"), ("disabled", "disabled")])
+@pytest.mark.parametrize(
+    ("variable", "mode"), [("offline", "offline"), ("dryrun", "offline"), ("disabled", "disabled")]
+)
 def test_the_variable_of_wandb_is_respected(tmp_path, monkeypatch, variable, mode):
     monkeypatch.setenv("WANDB_MODE", variable)
     monkeypatch.setattr(wandb, "login", lambda **_: pytest.fail("asked for an account"))

@@ -21,7 +21,8 @@ export async function images(state, runs, changed) {
   if (step === undefined) return h('p', {className: 'hint'}, 'No figures of images yet.');
   const kept = await ask('images', {run: run.run, step});
   const columns = Object.keys(kept.rows[0] ?? {}).filter((key) => key !== 'quality');
-  const rows = sorted(kept.rows.map((row, place) => ({...row, place})), state.imageSort, (row, key) => row[key]);
+  const rows = sorted(kept.rows.map((row, place) => ({...row, place})), state.imageSort,
+    (row, key) => (key === 'quality' ? row[key] ?? -Infinity : row[key])); // none: a network that diverged
   const choice = h('label', {}, 'run', h('select', {onchange: (event) => { state.imagesOf = event.target.value; changed(); }},
     runs.map((one) => h('option', {value: one.run, selected: one === run}, title(one)))));
   return h('div', {},

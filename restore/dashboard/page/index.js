@@ -40,7 +40,8 @@ async function askSteps() {
 
 let isHeld = false; // something on the page, by a pointer
 addEventListener('pointerdown', () => { isHeld = true; });
-for (const end of ['pointerup', 'pointercancel', 'blur']) addEventListener(end, () => { isHeld = false; });
+for (const end of ['pointerup', 'pointercancel', 'contextmenu', 'change', 'blur']) addEventListener(end, () => { isHeld = false; });
+addEventListener('pointermove', (event) => { isHeld = event.buttons > 0; }); // some releases are never told of
 
 /** What TensorBoard calls when the tab is opened. */
 export async function render() {

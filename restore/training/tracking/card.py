@@ -33,6 +33,7 @@ class Card:
         self._seconds_before = before.get("seconds", 0.0)
         self._began = time.time()
         self._card: dict[str, Any] = {
+            **{name: before[name] for name in ("images", "versions") if name in before},
             **facts,
             "commands": commands if commands[-1:] == [now] else [*commands, now],
             "state": "running",

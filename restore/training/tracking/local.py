@@ -173,6 +173,10 @@ class LocalTracker(TensorBoardLogger, Records):
     def close(self, is_done: bool = True) -> None:
         """Where a run is trained in parts: note that the last one has ended, and leave the report."""
         if self._is_in_parts and is_done:
+            self._begun(is_new=False)
+            self._log_hparams(None)
+            super().finalize("ended")
+            self._experiment = None
             self._end("finished")
 
     @never_fatal
@@ -207,10 +211,12 @@ class LocalTracker(TensorBoardLogger, Records):
 
             announce(f"report: {write_report(self.folder)}")
 
-    def _begun(self) -> Card:
+    def _begun(self, is_new: bool = True) -> Card:
         """The card of the run, which begins or goes on with it."""
         if self._card is None:
             self._card = Card(self.folder, {"id": self.version, **self._facts})
+            if not is_new:
+                return self._card
             rank_zero_info(f"to follow this run: restore dashboard {self.save_dir}")
         return self._card
 

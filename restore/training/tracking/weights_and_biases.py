@@ -80,7 +80,9 @@ class Tracker(WandbLogger, Records):
         self._wandb_init.pop("anonymous", None)  # Lightning still passes what W&B now warns of
         wanted = os.environ.get("WANDB_MODE", "online") if self._mode == "auto" else self._mode
         modes = ("online", "offline", "disabled")
-        for mode in modes[modes.index(wanted) if wanted in modes else 0 :]:
+        older = {"run": "online", "shared": "online", "dryrun": "offline", "": "online"}  # names that W&B knows as well
+        wanted = older.get(wanted, wanted)
+        for mode in modes[modes.index(wanted) if wanted in modes else 1 :]:
             self._wandb_init["mode"] = mode
             try:
                 if self._mode == "auto" and mode == "online" and not wandb.login(prompt=False):
