@@ -1,8 +1,8 @@
-"""Plain values: as JSON that every reader takes, and nested settings as one level."""
+"""Plain values: as JSON that every reader takes, nested settings as one level, a time in words."""
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -33,12 +33,22 @@ def flat(settings: Any, key: str = "") -> dict[str, Any]:
         settings: Dictionaries and lists of plain values; empty ones are values.
         key: What stands before every name.
     """
-    if isinstance(settings, list):
-        settings = {str(i): value for i, value in enumerate(settings)}
-    if not isinstance(settings, dict) or not settings:
-        return {key: settings}
-    return {
-        name: value
-        for part, values in settings.items()
-        for name, value in flat(values, f"{key}.{part}" if key else str(part)).items()
-    }
+    parts: Iterable[tuple[Any, Any]]
+    match settings:
+        case dict() if settings:
+            parts = settings.items()
+        case list() if settings:
+            parts = enumerate(settings)
+        case _:
+            return {key: settings} if key else {}
+    found: dict[str, Any] = {}
+    for part, value in parts:
+        found |= flat(value, f"{key}.{part}" if key else str(part))
+    return found
+
+
+def duration(seconds: float) -> str:
+    """In seconds, in minutes, or in hours where it is many."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

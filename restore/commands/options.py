@@ -56,16 +56,16 @@ def one_line_messages(command: Callable[Arguments, int]) -> Callable[Arguments, 
         handler, level = _Lines(), logger.level
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
-        root = list(logging.root.handlers)
+        propagates, logger.propagate = logger.propagate, False  # what a library adds to the root would say it again
         try:
             return command(*arguments, **options)
         except (ValueError, OSError, MemoryError, ModuleNotFoundError) as error:
-            logging.root.handlers[:] = root  # those that a library has added since would say it again
             logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
             return UNUSABLE
         finally:
             logger.removeHandler(handler)
             logger.setLevel(level)
+            logger.propagate = propagates
 
     return run
 

@@ -16,11 +16,18 @@ Curve = list[tuple[int, float]]
 
 
 def read_curves(run: Path) -> dict[str, Curve]:
-    """All curves of a run's folder, by metric; none where it has no event files."""
+    """All curves of a run's folder, by metric; none where it has no event files.
+
+    Of a step that was made twice, as by a run that was resumed, the later value counts.
+    """
     if not any(run.glob("events.out.tfevents.*")):
         return {}
     events = EventAccumulator(str(run), size_guidance={SCALARS: POINTS}).Reload()
-    return {name: [(event.step, event.value) for event in events.Scalars(name)] for name in events.Tags()["scalars"]}
+    curves = {}
+    for name in events.Tags()["scalars"]:
+        found = sorted(events.Scalars(name), key=lambda event: event.wall_time)
+        curves[name] = sorted({event.step: event.value for event in found}.items())
+    return curves
 
 
 def draw_curves(curves: Sequence[tuple[str, Curve]]) -> str:

@@ -19,6 +19,7 @@ from restore.dashboard.curves import Curve, draw_curves, read_curves
 from restore.dashboard.run_folder import RunFolder
 from restore.dashboard.webp import as_webp
 from restore.files import write_whole
+from restore.plain import duration
 
 NAME = "report.html"
 
@@ -97,7 +98,7 @@ def _page(run: RunFolder, diagrams: Sequence[str], measured: Sequence[dict[str, 
         "diagrams": diagrams,
         "pictures": pictures,
         "measured": shown,
-        "trained": _duration(card.get("seconds", 0.0)),
+        "trained": duration(card.get("seconds", 0.0)),
         "images": _images(run, room),
         "left_out": room.left_out,
     }
@@ -208,7 +209,3 @@ def _main(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _figure(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, int | float) else "" if value is None else str(value)
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"

@@ -51,8 +51,8 @@ class RunFolder:
     def card(self) -> dict[str, Any]:
         """What is known of the run, as plain values; empty where nothing is.
 
-        `state` is `running`, `paused` (a recipe between two sittings), `finished` or `failed`; or `silent` where a run
-        that did not end has said nothing for long: it was killed, or the machine was.
+        `state` is `running`, `paused` (a recipe between two sittings), `finished`, `interrupted` or `failed`; or
+        `silent` where a run that did not end has said nothing for long: it was killed, or the machine was.
         """
         card = self._read(CARD)
         numbers = [card.get(name, 0) for name in ("started", "seen", "longest_silence")]
@@ -69,7 +69,7 @@ class RunFolder:
         Args:
             card: Plain values, of which `id`, `state`, `started`, `seen`, `longest_silence` and `seconds` (times in
                 seconds since 1970, lengths in seconds), `step`, `metrics`, `weights`, `commands`, `images`, `versions`,
-                `name`, `group`, `tags` and `notes` are shown.
+                `name`, `group`, `tags`, `notes` and `reason` (of a failure) are shown.
 
         Raises:
             ImageFileError: The file cannot be written.

@@ -20,14 +20,14 @@ EVERYWHERE = ("0.0.0.0", "::")
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
-def launch(runs: Path, host: str = "127.0.0.1", port: int | None = None) -> str:
+def launch(runs: Path, host: str, port: int | None) -> str:
     """Start the dashboard in a thread of its own.
 
     Args:
-        runs: The folder that holds the runs, at any depth.
+        runs: The folder that holds the runs, see `find_runs`.
         host: Where to listen. Unless that is this machine alone, a token is needed, which the address that is returned
             holds.
-        port: The first free one from 6006 on if not given.
+        port: `None` is the first free one from 6006 on.
 
     Returns:
         The address to open.

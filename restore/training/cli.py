@@ -100,7 +100,7 @@ class TaskCLI(LightningCLI):
             runs = torch.load(path, weights_only=True, map_location="meta", mmap=True).get("runs", {})
         fresh = os.environ.get("WANDB_RUN_ID") or new_id()  # an agent of a sweep has chosen one already
         for tracker in records_of(self.trainer):
-            tracker.join(runs.get(type(tracker).__name__, fresh))
+            tracker.join(runs.get(type(tracker).__name__) or fresh)
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse these arguments; Lightning would warn that the program was called with others."""

@@ -1,10 +1,9 @@
 """What validations look like: the same images through the run, the worst ones, and the figures of each."""
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -162,17 +161,12 @@ class Panels(Callback):
         worst = {place: (badness, panel) for badness, place, panel in seen.worst}
         order = sorted(worst, key=lambda place: (-worst[place][0], place))
         rows = [row for _, row in sorted(dict(seen.rows).items())[: self.rows]]
-        shown = [worst[place][1] for place in order[: self.worst]]
-        self._tell(
-            partial(_tell, records_of(trainer), step, {"val/panels": panels, "val/worst": shown}, rows, seen.errors)
-        )
-
-    def _tell(self, told: Callable[[], None]) -> None:
-        """Have the trackers told while training goes on: to write the pictures takes longer than a step."""
+        sets = {"val/panels": panels, "val/worst": [worst[place][1] for place in order[: self.worst]]}
+        # Training goes on meanwhile: to write the pictures takes longer than a step.
         if self._told is not None:
             self._told.result()  # at most one validation waits
         self._worker = self._worker or ThreadPoolExecutor(1)
-        self._told = self._worker.submit(told)
+        self._told = self._worker.submit(_tell, records_of(trainer), step, sets, rows, seen.errors)
 
     def _panel(self, row: ImageRow, restored: Float[Tensor, "3 h w"], batch: Batch, i: int) -> Panel:
         clean = batch.image[i]

@@ -16,12 +16,11 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from restore.files import write_whole
 from restore.networks.weights import export_checkpoint
-from restore.plain import flat
+from restore.plain import duration, flat
 from restore.training.chunk import Chunk
 from restore.training.cli import TaskCLI, UserError, only_warnings, user_errors
 from restore.training.export import ExportWeights
 from restore.training.recipe import Stage, read_yaml
-from restore.training.terminal import duration
 from restore.training.tracking import records_of
 
 

@@ -11,6 +11,8 @@ from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.utilities import rank_zero_only
 from tqdm import tqdm
 
+from restore.plain import duration
+
 REFRESH = 0.5
 """Seconds from one look at the figures to the next."""
 
@@ -111,13 +113,6 @@ class Terminal(ProgressBar):
         if not done or not steps or trainer.global_step >= steps:
             return []
         return [f"about {duration((time.monotonic() - self._started) / done * (steps - trainer.global_step))} left"]
-
-
-def duration(seconds: float) -> str:
-    """In seconds, in minutes, or in hours where it is many."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _columns() -> int:

@@ -3,6 +3,7 @@
 RESTORE_IMAGES names a folder to train on instead of drawn coins, RESTORE_SCREENSHOTS one to keep what was seen.
 """
 
+import io
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from restore.cli import main
 from restore.training import LocalTracker
@@ -176,7 +178,14 @@ def test_curves_of_both_runs_lie_in_one_diagram(page, address, runs):
     for run in sorted((runs / "restore").iterdir()):
         card.get_by_text(run.name, exact=False).first.wait_for()
     assert page.get_by_text("Smoothing").count() > 0
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(1000)  # curves are drawn by a thread of the browser, which nothing tells of
+    dots = page.locator("runs-data-table [style*='background'], runs-table-component [style*='background']")
+    colours = dots.evaluate_all("dots => [...new Set(dots.map(dot => getComputedStyle(dot).backgroundColor))]")
+    assert len(colours) == 2
+    drawn = Image.open(io.BytesIO(card.locator("line-chart canvas").screenshot())).convert("RGB")
+    for colour in colours:
+        distance = np.abs(np.asarray(drawn).astype(int) - [int(part) for part in re.findall(r"\d+", colour)]).max(-1)
+        assert (distance < 30).sum() > 50  # a line of its colour
     keep(page, "curves")
 
 

@@ -8,7 +8,7 @@ import torch
 from restore.cli import main
 from restore.networks import RestorationNetwork
 from restore.networks.weights import load_network
-from restore.training.cli import UserError
+from restore.training.cli import TOLD_TO_END, UserError
 from restore.training.recipe import read_recipe
 from restore.training.run import Progress, Run
 
@@ -137,3 +137,12 @@ def test_every_recipe_runs(path, tmp_path, monkeypatch):
     shares = [progress.share for progress in run.advance()]
     assert shares[-1] == 1
     assert isinstance(load_network(run.weights), RestorationNetwork)
+
+
+def test_a_recipe_that_is_told_to_end_is_not_done(recipe, tmp_path, capsys, monkeypatch):
+    def told(*_):
+        raise TOLD_TO_END
+
+    monkeypatch.setattr("restore.training.run.Run.advance", told)
+    assert main(["recipe", str(recipe), "-o", str(tmp_path / "run")]) == 143
+    assert "the same command goes on" in capsys.readouterr().out

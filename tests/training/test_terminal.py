@@ -6,7 +6,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 
 from restore.training import ExportWeights, Speed
 from restore.training.cli import TaskCLI
-from restore.training.terminal import Terminal, duration
+from restore.training.terminal import Terminal
 
 from .conftest import CONFIG, tiny_data, tiny_task
 
@@ -78,7 +78,3 @@ def test_a_single_callback_may_stand_without_a_list(tmp_path):
     (tmp_path / "config.yaml").write_text(f"{head}  callbacks: {{class_path: restore.training.Speed}}\n")
     cli = TaskCLI([f"--config={tmp_path}/config.yaml", "--trainer.enable_progress_bar=true"], run=False)
     assert {"Speed", "Terminal"} <= {type(callback).__name__ for callback in cli.trainer.callbacks}
-
-
-def test_durations_are_told_in_minutes_or_hours():
-    assert [duration(seconds) for seconds in (3.0, 600.0, 7200.0)] == ["3 s", "10 min", "2.0 h"]

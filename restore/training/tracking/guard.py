@@ -20,9 +20,8 @@ def never_fatal(call: Callable[P, None]) -> Callable[P, None]:
         try:
             call(*args, **kwargs)
         except Exception as error:  # quota, network, a dead service, a full disk: whatever it is, training goes on
-            message = (
-                f"{type(args[0]).__name__}.{call.__name__} failed, training goes on: {' '.join(str(error).split())}"
-            )
+            reason = " ".join(str(error).split())
+            message = f"{type(args[0]).__name__}.{call.__name__} failed, training goes on: {reason}"
             told: set[str] = args[0].__dict__.setdefault("_told_failures", set())
             if message not in told:
                 told.add(message)

@@ -82,9 +82,8 @@ class LocalTracker(TensorBoardLogger, Records):
             metrics: Left out: they are logged when they are known.
             step: Left out as well.
         """
-        config = {
-            name: value for name, value in params.items() if name != "ckpt_path"
-        }  # which would train nothing more
+        config = dict(params)
+        config.pop("ckpt_path", None)  # to do it again is not to resume what is done
         self._begun().update({name: config.pop(name) for name in ("images", "versions") if name in config})
         self.folder.write_config(yaml.safe_dump(config, sort_keys=False))
         self._log_hparams(config)
@@ -173,11 +172,7 @@ class LocalTracker(TensorBoardLogger, Records):
     def close(self, is_done: bool = True) -> None:
         """Where a run is trained in parts: note that the last one has ended, and leave the report."""
         if self._is_in_parts and is_done:
-            self._begun(is_new=False)
-            self._log_hparams(None)
-            super().finalize("ended")
-            self._experiment = None
-            self._end("finished")
+            self._finish("finished")
 
     @never_fatal
     @rank_zero_only
@@ -191,34 +186,35 @@ class LocalTracker(TensorBoardLogger, Records):
         if self._card is None and self._experiment is None:
             return
         error = sys.exception()  # that the trainer is handling
-        state = "paused" if self._is_in_parts else "finished"
-        if status != "success":
-            state = "interrupted" if isinstance(error, KeyboardInterrupt | SIGTERMException) else "failed"
-        reason = "" if error is None or state == "interrupted" else " ".join(f"{type(error).__name__}: {error}".split())
+        if status == "success":
+            self._finish("paused" if self._is_in_parts else "finished")
+        elif isinstance(error, KeyboardInterrupt | SIGTERMException):
+            self._finish("interrupted")
+        else:
+            self._finish("failed", "" if error is None else " ".join(f"{type(error).__name__}: {error}".split()))
+
+    def _finish(self, state: str, reason: str = "") -> None:
         try:
             if state == "finished":
                 self._log_hparams(None)
             super().finalize("ended")  # which writes out and closes; Lightning would also leave a file of its own
         finally:
-            self._experiment = None
-            self._end(state, reason)
-
-    def _end(self, state: str, reason: str = "") -> None:
-        card, self._card = self._begun(), None
-        card.update({"state": state, "reason": reason})
+            card, self._card, self._experiment = self._card or self._new_card(), None, None
+            card.update({"state": state, "reason": reason})
         if self._reports and card.is_of_training and state != "paused":
             from restore.dashboard.report import write_report
 
             announce(f"report: {write_report(self.folder)}")
 
-    def _begun(self, is_new: bool = True) -> Card:
+    def _begun(self) -> Card:
         """The card of the run, which begins or goes on with it."""
         if self._card is None:
-            self._card = Card(self.folder, {"id": self.version, **self._facts})
-            if not is_new:
-                return self._card
+            self._card = self._new_card()
             rank_zero_info(f"to follow this run: restore dashboard {self.save_dir}")
         return self._card
+
+    def _new_card(self) -> Card:
+        return Card(self.folder, {"id": self.version, **self._facts})
 
     def _log_hparams(self, config: dict[str, Any] | None) -> None:
         """Tell TensorBoard the plain values of a config, and what to sort runs by; without one, that all went well."""
