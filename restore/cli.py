@@ -10,10 +10,8 @@ from restore.commands.draw import draw, draw_parser
 from restore.commands.evaluate import evaluate, evaluate_parser
 from restore.commands.finetune import finetune, finetune_parser
 from restore.commands.images import denoise, denoise_parser, inpaint, inpaint_parser
-from restore.commands.recipe import recipe, recipe_parser
 from restore.commands.report import report, report_parser
 from restore.commands.robustness import robustness, robustness_parser
-from restore.commands.study import study, study_parser
 from restore.commands.weights import export, export_parser
 from restore.parser import OneLineErrors
 
@@ -25,10 +23,8 @@ COMMANDS: dict[str, tuple[Callable[..., int], Callable[[], OneLineErrors], str]]
     "robustness": (robustness, robustness_parser, "Measure how much a restoration depends on pose."),
     "attention": (attention, attention_parser, "Show what each attention head looks at."),
     "draw": (draw, draw_parser, "Fill a folder with generated images."),
-    "recipe": (recipe, recipe_parser, "Train stages in a row, in as many sittings as it takes."),
     "dashboard": (dashboard, dashboard_parser, "Show runs in a browser, without an account."),
     "report": (report, report_parser, "Sum a run up in one HTML file."),
-    "study": (study, study_parser, "Compare variants of a training."),
     "export": (export, export_parser, "Turn a training checkpoint into a weights file, or halve one."),
 }
 

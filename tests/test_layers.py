@@ -10,21 +10,18 @@ import restore
 ROOT = Path(restore.__file__).parent
 
 LAYERS = [
+    {"errors", "plain", "seeding", "versions", "weights"},
     {"observation"},
-    {"metrics"},
-    {"contact_sheet"},
-    {"files", "plain"},
-    {"masks"},
-    {"parser"},
-    {"weights"},
-    {"versions"},
-    {"dashboard"},
+    {"fill", "metrics"},
+    {"pose"},
+    {"images"},
+    {"parser", "runs"},
     {"degradations", "networks"},
-    {"data", "inference"},
-    {"training"},
+    {"data", "drawing", "inference", "synthetic"},
     {"evaluation"},
-    {"commands"},
+    {"training"},
     {"apps"},
+    {"commands"},
     {"cli"},
     {"__main__"},
 ]
@@ -33,9 +30,9 @@ LAYERS = [
 ONLY_IN = {
     "timm": ["networks/"],
     "huggingface_hub": ["networks/"],
-    "lightning": ["data/module.py", "training/", "evaluation/robustness/callback.py"],
-    "matplotlib": ["dashboard/curves.py", "evaluation/robustness/figure.py", "evaluation/study/figure.py"],
-    "tensorboard": ["dashboard/"],
+    "lightning": ["data/module.py", "training/"],
+    "matplotlib": ["runs/curves.py", "evaluation/robustness/figure.py"],
+    "tensorboard": ["apps/dashboard/", "runs/curves.py"],
     "wandb": ["training/tracking/weights_and_biases.py"],
 }
 

@@ -3,7 +3,8 @@ import math
 import pytest
 import torch
 
-from restore.observation import Observation, composite, push_pull_fill
+from restore.fill import push_pull_fill
+from restore.observation import Observation, composite
 
 SIZES = [(1, 1), (1, 7), (6, 1), (2, 2), (33, 70), (16, 16), (5, 120)]
 

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 from restore.commands.options import add_option, command_parser, one_line_messages, weights_file
-from restore.masks import MaskMeans, read_mask
+from restore.images.masks import MaskMeans, read_mask
 from restore.parser import OneLineErrors
 
 _logger = logging.getLogger(__name__)
@@ -48,8 +48,8 @@ def attention(
     x, y = _point(at)
     import numpy as np
 
-    from restore.files import Picture, read_rgb, write_picture
-    from restore.inference.attention import attention_sheet, layers_to_show
+    from restore.drawing.attention import attention_sheet, layers_to_show
+    from restore.images.codec import Picture, read_rgb, write_picture
     from restore.inference.restorer import Restorer
 
     pixels = read_rgb(image)

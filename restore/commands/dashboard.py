@@ -28,14 +28,14 @@ def dashboard(runs: str = "runs", host: str = "127.0.0.1", port: int | None = No
     Returns:
         Exit status: 0 when stopped, 2 when there is no such folder or no place to listen.
     """
-    from restore.dashboard import find_runs
+    from restore.runs import find_runs
 
     folder = Path(runs)
     if not folder.is_dir():
         raise ValueError(f"{folder}: no such folder")
     if not find_runs(folder):
         _logger.info("%s: holds no runs yet", folder)
-    from restore.dashboard.server import launch  # which takes seconds
+    from restore.apps.dashboard.server import launch  # which takes seconds
 
     address = launch(folder, host, port)
     sys.stdout.write(f"dashboard of {folder}: {address} (Ctrl+C stops it)\n")

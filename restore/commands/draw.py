@@ -11,8 +11,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from restore.commands.options import add_option, command_parser, names, one_line_messages
-from restore.contact_sheet import contact_sheet
-from restore.files import write_whole
+from restore.drawing.contact_sheet import contact_sheet
+from restore.images.writes import write_whole
 from restore.parser import OneLineErrors
 
 World = Literal["leaves", "objects"]
@@ -55,7 +55,7 @@ def draw(
     Returns:
         Exit status: 0 when done, 2 when the arguments allow no work or a file is in the way.
     """
-    from restore.data.encoding import encode
+    from restore.synthetic.encoding import encode
 
     for name, value, least in (("count", count, 1), ("size", size, 8), ("workers", workers, 0)):
         if value < least:
@@ -98,9 +98,9 @@ def draw_parser() -> OneLineErrors:
 def _images(
     world: World, count: int, size: int, seed: int, without: list[str], families: list[str], parts: int | None
 ) -> Any:
-    from restore.data.ingredients import Ingredients
-    from restore.data.leaves import Leaves
-    from restore.data.objects import FAMILIES, Objects
+    from restore.synthetic.leaves.dataset import Leaves
+    from restore.synthetic.leaves.ingredients import Ingredients
+    from restore.synthetic.parts import FAMILIES, Parts
 
     if world == "leaves":
         if families or parts is not None:
@@ -110,7 +110,7 @@ def _images(
     if without:
         raise ValueError("--without is about the ingredients of leaves; objects have none")
     _check("family", families, FAMILIES)
-    return Objects(count, size, seed, [name for name in FAMILIES if not families or name in families], parts)
+    return Parts(count, size, seed, [name for name in FAMILIES if not families or name in families], parts)
 
 
 def _check(what: str, names: list[str], known: Any) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
+from restore.commands.batch import HoleOf, Job, denoise_picture, inpaint_picture, plan, run
 from restore.commands.options import add_option, command_parser, one_line_messages, weights_file, within
-from restore.files import Picture
-from restore.inference.batch import HoleOf, Job, denoise_picture, inpaint_picture, plan, run
-from restore.masks import MaskFile, MaskFolder, MaskMeans, OwnAlpha
+from restore.images.codec import Picture
+from restore.images.masks import MaskFile, MaskFolder, MaskMeans, OwnAlpha
 from restore.parser import OneLineErrors
 
 # The weights are loaded, and torch with them, only once the arguments have proved usable: `--help` stays quick.

@@ -21,8 +21,8 @@ def report(run: str, include: list[str] | None = None) -> int:
     Returns:
         Exit status: 0 when it is written, 2 when there is no run or it cannot be.
     """
-    from restore.dashboard import find_runs
-    from restore.dashboard.report import write_report  # which takes seconds
+    from restore.runs import find_runs
+    from restore.runs.report import write_report  # which takes seconds
 
     if not Path(run).is_dir():
         raise ValueError(f"{run}: no such folder")

@@ -131,9 +131,9 @@ def robustness_parser() -> OneLineErrors:
 
 
 def _subjects(images: str | None, objects: str | None, size: int, limit: int, seed: int) -> tuple[list[Any], int]:
-    from restore.data.objects import FAMILIES
     from restore.evaluation.robustness import parts, photograph
     from restore.evaluation.scorecard import find_samples
+    from restore.synthetic.parts import FAMILIES
 
     if (images is None) == (objects is None):
         raise ValueError("give either --images, a folder, or --objects, kinds of objects to draw")

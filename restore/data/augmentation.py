@@ -8,7 +8,7 @@ from jaxtyping import Float
 from kornia.enhance import adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation
 from torch import Tensor
 
-from restore.data.pose import Pose
+from restore.pose import Pose
 
 
 @dataclass(frozen=True)

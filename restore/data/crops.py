@@ -7,9 +7,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from restore.data.seeding import seeded_generator
 from restore.degradations.degradation import Degradation
 from restore.observation import mirrored
+from restore.seeding import seeded_generator
 
 
 class Crop(NamedTuple):

@@ -14,7 +14,9 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from restore.files import IMAGE_SUFFIXES, ImageFileError, find_images, read_rgb
+from restore.errors import FileError
+from restore.images.codec import IMAGE_SUFFIXES, ImageFileError, read_rgb
+from restore.images.folders import find_images
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +113,7 @@ class ImageFolder(Dataset[Tensor]):
             raise ValueError(f"{self.folder}: there is no such folder")
         try:
             return [relative.as_posix() for _, relative in find_images([self.folder])]
-        except ImageFileError as error:
+        except FileError as error:
             suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
             raise ValueError(f"{error} (looked for {suffixes}, in the folders within it too)") from error
 

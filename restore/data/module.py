@@ -17,9 +17,9 @@ from restore.data.crops import Crop, Crops, DamagedCrop, DamagedCrops
 from restore.data.folder import ImageFolder, validation_count
 from restore.data.loader import ResumableLoader
 from restore.data.sampling import TrainingSampler, ValidationSampler
-from restore.data.seeding import seeded_generator
 from restore.degradations.degradation import Degradation
 from restore.observation import Observation
+from restore.seeding import seeded_generator
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from restore.degradations.degradation import Degradation
 from restore.degradations.interval import Interval
-from restore.observation import Observation, push_pull_fill
+from restore.fill import push_pull_fill
+from restore.observation import Observation
 
 
 class JpegCompression(Degradation[Tensor]):

@@ -9,18 +9,18 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from restore.degradations.holes import Holes, leave_some_visible
-from restore.files import find_images
-from restore.masks import MaskMeans, read_mask
+from restore.images.folders import find_images
+from restore.images.masks import MaskMeans, read_mask
 
 
 class MaskFiles(Holes):
     """Holes read from the image files of a folder and its subfolders, in random order, turned and flipped.
 
-    A file means what it means to `restore inpaint`: see `restore.masks.read_mask`. It is scaled, without
+    A file means what it means to `restore inpaint`: see `restore.images.masks.read_mask`. It is scaled, without
     interpolation, until it just covers the image, and cut to size at a drawn place.
 
     Args:
-        folder: Folder of mask files, in any format that `restore.files.read_picture` reads.
+        folder: Folder of mask files, in any format that `restore.images.codec.read_picture` reads.
         mask_means: What white stands for: "hole" to be filled, or what to "keep". Data sets are split on it.
 
     Raises:

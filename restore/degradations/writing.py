@@ -10,7 +10,7 @@ from torch import Tensor
 
 from restore.degradations.holes import Holes, leave_some_visible
 from restore.degradations.interval import Interval
-from restore.masks import DAMAGED
+from restore.images.masks import DAMAGED
 
 ALPHABET = "eeeetttaaaoooiiinnnssshhhrrrddlluucmwfgypbvkASM0123456789,.-          "
 """Each with the same chance: about as often as in English, with words of some letters."""

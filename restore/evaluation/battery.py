@@ -13,7 +13,6 @@ from numpy import ndarray
 from PIL import Image
 from torch import Tensor
 
-from restore.data.seeding import seeded_generator
 from restore.degradations import (
     AlternateLines,
     Boxes,
@@ -26,9 +25,10 @@ from restore.degradations import (
     Scratches,
     Writing,
 )
-from restore.files import find_images
-from restore.masks import read_mask
+from restore.images.folders import find_images
+from restore.images.masks import read_mask
 from restore.observation import Observation
+from restore.seeding import seeded_generator
 
 Task = Literal["hole", "noise"]
 

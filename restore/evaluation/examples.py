@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from restore.contact_sheet import BLANK, HOLE_COLOUR, contact_sheet
+from restore.drawing.contact_sheet import BLANK, HOLE_COLOUR, contact_sheet
 from restore.evaluation.battery import Setting
 from restore.evaluation.means import Mean
 from restore.evaluation.methods import OURS, OWN, methods_of, restored_by

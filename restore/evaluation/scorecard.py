@@ -17,7 +17,8 @@ from torch import Tensor
 from restore.evaluation.battery import Setting, Task
 from restore.evaluation.figures import Figures
 from restore.evaluation.methods import OWN, methods_of, restored_by
-from restore.files import ImageFileError, find_images, read_rgb
+from restore.images.codec import ImageFileError, read_rgb
+from restore.images.folders import find_images
 from restore.inference.restorer import Restorer
 from restore.metrics import SSIM_WINDOW
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
-from restore.inference.arrays import Array, alpha_of, from_pixels, to_array, to_pixels, with_alpha
+from restore.images.arrays import Array, alpha_of, from_pixels, to_array, to_pixels, with_alpha
 from restore.inference.deep_holes import DeepHoles
 from restore.inference.devices import full_memory_is_a_memory_error, usable_device
 from restore.inference.noise_level import estimate_sigma
+from restore.inference.self_ensemble import predict_from_views
 from restore.inference.tiling import TILE, Tiling, Window
-from restore.inference.views import predict_from_views
 from restore.networks import Network
 from restore.networks.attention import AttentionMaps, attention_maps
 from restore.networks.standardisation import mean_colour

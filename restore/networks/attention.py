@@ -9,10 +9,11 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from restore.fill import push_pull_fill
 from restore.networks.masked_autoencoder import MaskedAutoencoder
 from restore.networks.network import Network
 from restore.networks.patches import VisibleTokens, visible_patches
-from restore.observation import Observation, push_pull_fill
+from restore.observation import Observation
 
 
 @dataclass(frozen=True)

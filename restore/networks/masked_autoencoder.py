@@ -8,10 +8,11 @@ from timm.layers.pos_embed_sincos import apply_keep_indices_nlc, create_rope_emb
 from timm.models.eva import Eva, EvaBlock
 from torch import Tensor, nn
 
+from restore.fill import push_pull_fill
 from restore.networks.encoders import ROPE_TEMPERATURE, build_encoder, pixel_statistics
 from restore.networks.network import Network
 from restore.networks.patches import SizeRule, VisibleTokens, unpatchify, visible_patches
-from restore.observation import Observation, push_pull_fill
+from restore.observation import Observation
 
 
 class MaskedAutoencoder(Network):

@@ -6,12 +6,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from restore.fill import push_pull_fill
 from restore.networks.convolutional import DetailStream, zero
 from restore.networks.masked_autoencoder import MaskedAutoencoder
 from restore.networks.network import Network
 from restore.networks.patches import SizeRule, unpatchify
 from restore.networks.standardisation import CHANNELS, standardise
-from restore.observation import Observation, push_pull_fill
+from restore.observation import Observation
 
 
 class RestorationNetwork(Network):

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from restore.fill import push_pull_fill
 from restore.networks.convolutional import DetailStream, zero
 from restore.networks.network import Network
 from restore.networks.patches import SizeRule
 from restore.networks.standardisation import CHANNELS, standardise
-from restore.observation import Observation, push_pull_fill
+from restore.observation import Observation
 
 
 class UNet(Network):

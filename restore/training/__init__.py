@@ -5,7 +5,7 @@ from restore.training.export import ExportWeights
 from restore.training.modules import Pretraining, Restoration
 from restore.training.optimization import WarmupCosine
 from restore.training.panels import Panels
-from restore.training.tracking import LocalTracker, Tracker
+from restore.training.tracking import LocalTracker, WandbTracker
 
 __all__ = [
     "Compile",
@@ -16,6 +16,6 @@ __all__ = [
     "Pretraining",
     "Restoration",
     "Speed",
-    "Tracker",
+    "WandbTracker",
     "WarmupCosine",
 ]

@@ -15,7 +15,7 @@ from restore.data.loader import ResumableLoader
 from restore.data.module import Batch
 from restore.networks import MaskedAutoencoder
 from restore.networks.convolutional import DetailStream
-from restore.training.tracking import records_of
+from restore.training.tracking import trackers_of
 from restore.versions import versions
 
 
@@ -180,7 +180,7 @@ class Gradients(Callback):
         counts = torch.stack([torch.histc(one, 56, -12, 2) for one in magnitudes]).sum(0).cpu().numpy().astype(np.int64)
         for logger in trainer.loggers:
             logger.log_metrics(norms, trainer.global_step)
-        for tracker in records_of(trainer):
+        for tracker in trackers_of(trainer):
             tracker.log_histogram("gradients/log10", counts, np.linspace(-12, 2, 57), trainer.global_step)
 
 

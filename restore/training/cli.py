@@ -19,11 +19,12 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from restore.data.module import RestorationData
+from restore.errors import UserError
 from restore.parser import OneLineErrors, one_line
 from restore.training.callbacks import LogConfig
 from restore.training.modules import RestorationTask
 from restore.training.terminal import Terminal
-from restore.training.tracking import LocalTracker, new_id, records_of
+from restore.training.tracking import LocalTracker, new_id, trackers_of
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -32,10 +33,6 @@ TOLD_TO_END: type[BaseException] = SIGTERMException
 
 TERMINATED = 128 + signal.SIGTERM
 """Exit status then."""
-
-
-class UserError(ValueError):
-    """One line about something that a user gave."""
 
 
 class _Parser(LightningArgumentParser, OneLineErrors):
@@ -99,7 +96,7 @@ class TaskCLI(LightningCLI):
         if path is not None and Path(path).is_file():
             runs = torch.load(path, weights_only=True, map_location="meta", mmap=True).get("runs", {})
         fresh = os.environ.get("WANDB_RUN_ID") or new_id()  # an agent of a sweep has chosen one already
-        for tracker in records_of(self.trainer):
+        for tracker in trackers_of(self.trainer):
             tracker.join(runs.get(type(tracker).__name__) or fresh)
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:

@@ -13,7 +13,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from restore.data.module import RestorationData
 from restore.networks.weights import export_checkpoint
 from restore.training.terminal import announce
-from restore.training.tracking import records_of
+from restore.training.tracking import trackers_of
 from restore.versions import versions
 
 
@@ -41,7 +41,7 @@ class ExportWeights(Callback):
         announce(f"best checkpoint: step {facts['step']:,} of {trainer.global_step:,}{quality}; its weights: {weights}")
         announce(f"to use them: restore inpaint IMAGE --mask MASK -o OUT --weights {weights}")
         announce(f"to train on: --ckpt_path {last}, with more steps")
-        if not records_of(trainer):
+        if not trackers_of(trainer):
             return
         origin = _origin(trainer, pl_module)
         with TemporaryDirectory() as folder:
@@ -62,7 +62,7 @@ class ExportWeights(Callback):
 
 def _log(trainer: Trainer, weights: Path, aliases: Sequence[str], facts: Mapping[str, Any], origin: str) -> None:
     card = f"# Weights after step {facts['step']:,}\n\n{origin}\n```yaml\n{yaml.safe_dump(dict(facts))}```\n"
-    for tracker in records_of(trainer):
+    for tracker in trackers_of(trainer):
         tracker.log_weights(weights, card, aliases, facts)
 
 

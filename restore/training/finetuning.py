@@ -10,11 +10,12 @@ from typing import Any
 from lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
+from restore.errors import UserError
 from restore.inference.devices import full_memory_is_a_memory_error
 from restore.networks.weights import describe, save_weights
-from restore.training.cli import TaskCLI, UserError, only_warnings, user_errors
+from restore.training.cli import TaskCLI, only_warnings, user_errors
 
-CONFIG = Path(__file__).with_name("finetuning.yaml")
+CONFIG = Path(__file__).parents[2] / "configs" / "finetune.yaml"
 """What is trained with, unless said otherwise; a config as `restore fit` takes it."""
 
 PATIENCE = 4

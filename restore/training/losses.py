@@ -95,7 +95,7 @@ class Charbonnier(PixelLoss):
         return ((prediction - image).square() + self.epsilon**2).sqrt() - self.epsilon
 
 
-class Structural(PixelLoss):
+class SSIMLoss(PixelLoss):
     """1 - SSIM in a Gaussian window around each pixel (Wang et al. 2004, DOI 10.1109/TIP.2003.819861).
 
     Args:
@@ -112,7 +112,7 @@ class Structural(PixelLoss):
         return 1 - similarity
 
 
-class Frequency(Loss):
+class FFTLoss(Loss):
     """Absolute error of the Fourier coefficients, as in MIMO-UNet (Cho et al. 2021, arXiv 2108.05054).
 
     An error that a few frequencies share, such as a shade over the whole region, costs less than noise of the same

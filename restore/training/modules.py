@@ -16,7 +16,7 @@ from restore.networks.weights import describe, load_into
 from restore.observation import Observation, composite
 from restore.training.losses import L1, Loss
 from restore.training.optimization import WarmupCosine
-from restore.training.tracking import fetched, records_of
+from restore.training.tracking import fetched, trackers_of
 
 
 class Measured(TypedDict):
@@ -136,7 +136,7 @@ class RestorationTask(LightningModule, ABC):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Note what the network is, so that its weights can be exported without this class, and who tracks the run."""
         checkpoint["network"] = describe(self.network)
-        checkpoint["runs"] = {type(tracker).__name__: tracker.version for tracker in records_of(self.trainer)}
+        checkpoint["runs"] = {type(tracker).__name__: tracker.version for tracker in trackers_of(self.trainer)}
 
 
 class Pretraining(RestorationTask):

@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from restore.data.module import Batch, RestorationData
 from restore.training.modules import Measured
-from restore.training.tracking import ImageRow, Panel, Records, records_of
+from restore.training.tracking import ExperimentTracker, ImageRow, Panel, trackers_of
 
 THUMBNAIL = 64
 """Longer side of the pictures in the table of images, in pixels."""
@@ -81,7 +81,7 @@ class Panels(Callback):
         dataloader_idx: int = 0,  # noqa: ARG002
     ) -> None:
         """Keep what may be shown."""
-        if trainer.sanity_checking or not records_of(trainer):
+        if trainer.sanity_checking or not trackers_of(trainer):
             return  # what an untrained network makes of them is no result
         measured: Measured = outputs
         figures = {name: values.tolist() for name, values in measured["figures"].items()}
@@ -151,7 +151,7 @@ class Panels(Callback):
         self._validations = state_dict["validations"]
 
     def _log(self, trainer: Trainer) -> None:
-        if not records_of(trainer):
+        if not trackers_of(trainer):
             return
         seen, self._seen = _of_all_processes(self._seen), _Seen()
         if not seen.images or not trainer.is_global_zero:
@@ -166,7 +166,7 @@ class Panels(Callback):
         if self._told is not None:
             self._told.result()  # at most one validation waits
         self._worker = self._worker or ThreadPoolExecutor(1)
-        self._told = self._worker.submit(_tell, records_of(trainer), step, sets, rows, seen.errors)
+        self._told = self._worker.submit(_tell, trackers_of(trainer), step, sets, rows, seen.errors)
 
     def _panel(self, row: ImageRow, restored: Float[Tensor, "3 h w"], batch: Batch, i: int) -> Panel:
         clean = batch.image[i]
@@ -182,7 +182,7 @@ class Panels(Callback):
 
 
 def _tell(
-    trackers: Sequence[Records],
+    trackers: Sequence[ExperimentTracker],
     step: int,
     panels: Mapping[str, Sequence[Panel]],
     rows: Sequence[ImageRow],

@@ -7,8 +7,8 @@ from PIL import Image
 
 from restore.cli import main
 from restore.data import ImageFolder
-from restore.data.encoding import encode
-from restore.data.leaves import Leaves
+from restore.synthetic.encoding import encode
+from restore.synthetic.leaves.dataset import Leaves
 
 SMALL = ["--count=5", "--size=32"]
 

@@ -6,7 +6,7 @@ import torch
 from lightning import Trainer
 
 from restore.cli import main
-from restore.files import Picture, write_picture
+from restore.images.codec import Picture, write_picture
 from restore.inference.restorer import Restorer
 from restore.networks import MaskedAutoencoder, RestorationNetwork, UNet
 from restore.networks.weights import describe, load_network, save_weights

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from restore.commands.images import denoise, denoise_parser, inpaint, inpaint_parser
-from restore.files import Picture, read_picture, write_picture
+from restore.images.codec import Picture, read_picture, write_picture
 from restore.networks.unet import UNet
 from restore.networks.weights import describe, save_weights
 

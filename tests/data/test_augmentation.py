@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from restore.data.augmentation import Augmentation
-from restore.data.pose import Pose
 from restore.observation import Observation
+from restore.pose import Pose
 
 STILL = {"rotation": 0.0, "shift": 0.0, "scale": (1.0, 1.0), "flip": False}
 SAME_LIGHT = {"brightness": 0.0, "contrast": 0.0, "saturation": 0.0, "hue": 0.0}

@@ -10,7 +10,7 @@ from torch.utils.data import Dataset
 from restore.data.crops import Crops, cut
 from restore.data.folder import ImageFolder, validation_count
 from restore.data.sampling import TrainingSampler, ValidationSampler
-from restore.files import Picture, write_picture
+from restore.images.codec import Picture, write_picture
 
 
 class InMemory(Dataset):

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from restore.degradations import MaskFiles
-from restore.masks import read_mask
+from restore.images.masks import read_mask
 
 
 def seeded(seed: int = 0) -> torch.Generator:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from restore.files import Picture, write_picture
+from restore.images.codec import Picture, write_picture
 from restore.inference.restorer import Restorer
 from restore.networks import UNet
 from restore.networks.weights import describe, save_weights

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from restore.evaluation.battery import HOLES, KINDS, drawn_holes, mask_folders, white_noise
-from restore.files import Picture, write_picture
+from restore.images.codec import Picture, write_picture
 
 IMAGE = torch.full((1, 3, 64, 96), 0.5)
 

@@ -11,7 +11,7 @@ from restore.evaluation.methods import BEST, BLIND, OURS, UNTREATED, methods_of,
 from restore.evaluation.peers import DENOISERS, FILLS
 from restore.evaluation.scorecard import Sample, find_samples, score_images
 from restore.evaluation.tables import markdown
-from restore.files import Picture, read_rgb, write_picture
+from restore.images.codec import Picture, read_rgb, write_picture
 
 PEERS = ["telea", "nlm"]
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from restore.fill import push_pull_fill
 from restore.inference.deep_holes import GUESS_SIGMA, DeepHoles
 from restore.inference.restorer import Restorer
 from restore.networks import UNet
-from restore.observation import Observation, push_pull_fill
+from restore.observation import Observation
 
 TILE = 32
 

@@ -1,8 +1,9 @@
 import pytest
 import torch
 
+from restore.fill import push_pull_fill
 from restore.networks import RestorationNetwork
-from restore.observation import Observation, push_pull_fill
+from restore.observation import Observation
 
 
 def fill(observation):

@@ -7,7 +7,7 @@ from restore.networks import MaskedAutoencoder
 from restore.networks.weights import describe, save_weights
 
 FOLDER = Path(__file__).parents[2] / "configs"
-CONFIGS = sorted(path for path in FOLDER.glob("*.yaml") if path.stem != "sweep")
+CONFIGS = sorted(path for path in FOLDER.glob("*.yaml") if path.stem not in {"sweep", "finetune"})
 
 TINY = [
     "--model.weights=null",

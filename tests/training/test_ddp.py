@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from restore.dashboard import find_runs
+from restore.runs import find_runs
 
 from .test_tracking import fit
 

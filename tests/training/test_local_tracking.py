@@ -15,12 +15,12 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from restore.cli import main
-from restore.dashboard import find_runs
-from restore.dashboard.curves import read_curves
+from restore.runs import find_runs
+from restore.runs.card import WRITTEN_EVERY
+from restore.runs.curves import read_curves
 from restore.training import LocalTracker, Panels
 from restore.training.cli import resolved_settings
 from restore.training.tracking import ImageRow, Panel
-from restore.training.tracking.card import WRITTEN_EVERY
 
 from .conftest import tiny_data, tiny_task
 from .test_cli import CONFIGS, TINY
@@ -105,7 +105,7 @@ def test_a_full_disk_does_not_stop_training(trainer, tmp_path, monkeypatch, meth
     def full(*_, **__):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(f"restore.dashboard.RunFolder.{method}", full)
+    monkeypatch.setattr(f"restore.runs.folder.RunFolder.{method}", full)
     tracker = LocalTracker(save_dir=str(tmp_path), report=False)
     training = trainer(max_steps=2, logger=[tracker], callbacks=[Panels(count=1), Config()])
     with pytest.warns(UserWarning, match="training goes on: no space left"):
@@ -144,9 +144,9 @@ def test_a_histogram_keeps_its_counts(tmp_path):
 def test_the_card_is_not_written_at_every_step(tmp_path, monkeypatch):
     tracker = LocalTracker(save_dir=str(tmp_path), id="run", report=False)
     written = []
-    monkeypatch.setattr("restore.dashboard.RunFolder.write_card", lambda self, card: written.append(dict(card)))
+    monkeypatch.setattr("restore.runs.folder.RunFolder.write_card", lambda self, card: written.append(dict(card)))
     clock = SimpleNamespace(now=1000.0)
-    monkeypatch.setattr("restore.training.tracking.card.time", SimpleNamespace(time=lambda: clock.now))
+    monkeypatch.setattr("restore.runs.card.time", SimpleNamespace(time=lambda: clock.now))
     for step in range(100):
         clock.now += WRITTEN_EVERY / 10
         tracker.log_metrics({"train/loss": 1 / (step + 1)}, step)
@@ -181,7 +181,7 @@ def test_a_disk_that_was_full_for_a_while_costs_only_that_while(tmp_path, monkey
 
 def test_the_same_failure_is_told_once(tmp_path, monkeypatch):
     tracker = LocalTracker(save_dir=str(tmp_path), id="run")
-    monkeypatch.setattr("restore.dashboard.RunFolder.write_card", lambda *_: 1 / 0)
+    monkeypatch.setattr("restore.runs.folder.RunFolder.write_card", lambda *_: 1 / 0)
     panels = [Panel("a", "", np.zeros((4, 4, 3), np.uint8))]
     with pytest.warns(UserWarning, match=r"LocalTracker\.log_panels failed, training goes on: division by zero"):
         tracker.log_panels("val/panels", panels, 1)
@@ -274,4 +274,4 @@ def test_all_configs_keep_runs_here_and_at_wandb():
     for config in CONFIGS:
         settings = resolved_settings([f"--config={config}", *TINY])
         names = [logger["class_path"].rpartition(".")[2] for logger in settings["trainer"]["logger"]]
-        assert names == ["LocalTracker", "Tracker"], Path(config).name
+        assert names == ["LocalTracker", "WandbTracker"], Path(config).name

@@ -2,16 +2,16 @@ import pytest
 import torch
 
 from restore.metrics import structural_similarity
-from restore.training.losses import L1, MSE, RMSE, Charbonnier, Frequency, PixelLoss, Structural, WeightedSum
+from restore.training.losses import L1, MSE, RMSE, Charbonnier, FFTLoss, PixelLoss, SSIMLoss, WeightedSum
 
 EVERY = {
     "L1": L1(),
     "MSE": MSE(),
     "RMSE": RMSE(),
     "Charbonnier": Charbonnier(),
-    "Structural": Structural(),
-    "Frequency": Frequency(),
-    "WeightedSum": WeightedSum([L1(), Structural(7)], [0.8, 0.2]),
+    "SSIMLoss": SSIMLoss(),
+    "FFTLoss": FFTLoss(),
+    "WeightedSum": WeightedSum([L1(), SSIMLoss(7)], [0.8, 0.2]),
 }
 
 
@@ -99,13 +99,13 @@ def test_charbonnier_is_quadratic_for_small_errors_and_absolute_for_large_ones()
 
 def test_structural_error_complements_the_similarity():
     prediction, image = draw_pair()
-    inside = Structural(11).errors(prediction, image)[..., 5:-5, 5:-5]
+    inside = SSIMLoss(11).errors(prediction, image)[..., 5:-5, 5:-5]
     torch.testing.assert_close(1 - inside.mean((1, 2, 3)), structural_similarity(prediction, image))
 
 
 def test_structural_error_lies_between_zero_and_two():
     _, image = draw_pair()
-    error = Structural().errors(1 - image, image)
+    error = SSIMLoss().errors(1 - image, image)
     assert error.min() >= -1e-6
     assert error.max() <= 2
     assert error.mean() > 1
@@ -133,7 +133,7 @@ def test_over_a_region_only_that_region_counts(loss):
     assert (loss(prediction, image, [region]) > 0).all()
 
 
-@pytest.mark.parametrize("name", [name for name in EVERY if name != "Frequency"])
+@pytest.mark.parametrize("name", [name for name in EVERY if name != "FFTLoss"])
 def test_regions_count_the_same_whatever_their_size(name):
     loss = EVERY[name]
     image = torch.zeros(2, 3, 24, 30)
@@ -161,12 +161,10 @@ def test_noise_costs_the_same_in_frequencies_as_its_size_in_regions_of_any_size(
     _, image = draw_pair(height=64, width=64)
     noisy = image + 0.1 * torch.randn(image.shape, generator=torch.Generator().manual_seed(1))
     for region in (everywhere(image), corner(image, 32), corner(image, 8)):
-        torch.testing.assert_close(
-            Frequency()(noisy, image, [region]), RMSE()(noisy, image, [region]), rtol=0.2, atol=0
-        )
+        torch.testing.assert_close(FFTLoss()(noisy, image, [region]), RMSE()(noisy, image, [region]), rtol=0.2, atol=0)
 
 
 def test_a_shade_costs_less_in_frequencies_than_noise_of_its_size():
     _, image = draw_pair()
     signs = torch.randn(image.shape, generator=torch.Generator().manual_seed(1)).sign()
-    assert (of(Frequency(), image + 0.1, image) < 0.1 * of(Frequency(), image + 0.1 * signs, image)).all()
+    assert (of(FFTLoss(), image + 0.1, image) < 0.1 * of(FFTLoss(), image + 0.1 * signs, image)).all()

@@ -10,12 +10,12 @@ from lightning.pytorch.loggers.logger import DummyLogger
 
 from restore.degradations import BrushStrokes, GaussianNoise
 from restore.training import Panels
-from restore.training.tracking import ImageRow, Records
+from restore.training.tracking import ExperimentTracker, ImageRow
 
 from .conftest import Shapes, tiny_data, tiny_task
 
 
-class Album(DummyLogger, Records):
+class Album(DummyLogger, ExperimentTracker):
     """Collects what a tracker is told."""
 
     def __init__(self):

@@ -10,10 +10,10 @@ from PIL import Image
 from wandb.sdk.launch.sweeps.utils import load_sweep_config
 
 from restore.cli import main
-from restore.dashboard import find_runs
-from restore.dashboard.curves import read_curves
 from restore.networks.weights import load_network
-from restore.training import Panels, Tracker
+from restore.runs import find_runs
+from restore.runs.curves import read_curves
+from restore.training import Panels, WandbTracker
 from restore.training.cli import resolved_settings
 from restore.training.tracking import fetched
 from restore.training.tracking.weights_and_biases import SUMMARIES
@@ -168,7 +168,7 @@ def test_a_service_that_fails_does_not_stop_training(trainer, tmp_path, monkeypa
     def broken(*args, **kwargs):
         raise wandb.errors.CommError("quota exceeded")
 
-    tracker = Tracker(mode="offline", save_dir=str(tmp_path))
+    tracker = WandbTracker(mode="offline", save_dir=str(tmp_path))
     monkeypatch.setattr(wandb.Run, "log", broken)
     with pytest.warns(UserWarning, match="training goes on: quota exceeded"):
         trainer(max_steps=2, logger=tracker, callbacks=[Panels(count=1)]).fit(tiny_task(), tiny_data())
@@ -187,7 +187,7 @@ def test_an_account_that_cannot_be_used_falls_back_to_offline(tmp_path, monkeypa
 
     monkeypatch.setattr(wandb, "login", unreachable if failing == "login" else lambda **_: True)
     monkeypatch.setattr(wandb, "init", unreachable)
-    tracker = Tracker(mode=mode, save_dir=str(tmp_path))
+    tracker = WandbTracker(mode=mode, save_dir=str(tmp_path))
     with pytest.warns(UserWarning, match="online: no route to host"):
         assert tracker.experiment.settings.mode == "offline"
     wandb.finish()
@@ -199,7 +199,7 @@ def test_an_account_that_cannot_be_used_falls_back_to_offline(tmp_path, monkeypa
 def test_the_variable_of_wandb_is_respected(tmp_path, monkeypatch, variable, mode):
     monkeypatch.setenv("WANDB_MODE", variable)
     monkeypatch.setattr(wandb, "login", lambda **_: pytest.fail("asked for an account"))
-    tracker = Tracker(save_dir=str(tmp_path))
+    tracker = WandbTracker(save_dir=str(tmp_path))
     assert tracker.experiment.settings.mode == mode
     wandb.finish()
 
@@ -213,18 +213,18 @@ def test_where_nothing_can_be_written_training_goes_on_untracked(trainer, tmp_pa
     init = wandb.init
     monkeypatch.setattr(wandb, "init", broken)
     with pytest.warns(UserWarning, match="offline: read-only file system"):
-        trainer(max_steps=1, logger=Tracker(mode="offline", save_dir=str(tmp_path))).fit(tiny_task(), tiny_data())
+        trainer(max_steps=1, logger=WandbTracker(mode="offline", save_dir=str(tmp_path))).fit(tiny_task(), tiny_data())
     wandb.finish()
 
 
 def test_a_run_that_was_closed_goes_on_under_its_id(tmp_path):
     for i in range(2):
-        tracker = Tracker(mode="offline", save_dir=str(tmp_path / str(i)))
+        tracker = WandbTracker(mode="offline", save_dir=str(tmp_path / str(i)))
         tracker.join("7-restore", group="7")
         assert (tracker.experiment.id, tracker.experiment.group) == ("7-restore", "7")
         tracker.close()
         assert wandb.run is None
-    chosen = Tracker(mode="offline", id="mine", group="ours")
+    chosen = WandbTracker(mode="offline", id="mine", group="ours")
     chosen.join("7-restore", group="7")
     assert chosen.version == "mine"
 

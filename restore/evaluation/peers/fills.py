@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float
 from numpy import ndarray
 
-from restore.observation import push_pull_fill
+from restore.fill import push_pull_fill
 
 Fill = Callable[[Float[ndarray, "h w 3"], Bool[ndarray, "h w"]], Float[ndarray, "h w 3"]]
 """Fills the hole of an RGB image in [0, 1]; what the hole holds does not matter, and the rest comes back unchanged."""
@@ -17,7 +17,7 @@ RADIUS = 3
 
 
 def push_pull(degraded: Float[ndarray, "h w 3"], hole: Bool[ndarray, "h w"]) -> Float[ndarray, "h w 3"]:
-    """What the networks start from: `restore.observation.push_pull_fill`."""
+    """What the networks start from: `restore.fill.push_pull_fill`."""
     pixels = torch.from_numpy(np.ascontiguousarray(degraded)).permute(2, 0, 1)[None]
     return push_pull_fill(pixels, torch.from_numpy(hole)[None, None])[0].permute(1, 2, 0).numpy()
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from restore.data.pose import Pose
+from restore.pose import Pose
 
 
 @dataclass(frozen=True)

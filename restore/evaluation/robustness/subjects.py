@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from restore.data.objects import Objects, Part, Scene
-from restore.data.pose import Pose
 from restore.evaluation.scorecard import Sample
 from restore.metrics import psnr
+from restore.pose import Pose
+from restore.synthetic.parts import Part, Parts, Scene
 
 
 class Subject(ABC):
@@ -89,12 +89,12 @@ def parts(families: list[str], count: int, size: int, seed: int) -> Iterator[Sub
     """Parts of some families in turn, in the middle of their images.
 
     Args:
-        families: From `restore.data.objects.FAMILIES`.
+        families: From `restore.synthetic.parts.FAMILIES`.
         count: Number of parts.
         size: Side of the images, in pixels.
         seed: Another seed gives other parts.
     """
-    objects = Objects(count, size, seed, families)  # type: ignore[arg-type]  # checked by whoever takes them from users
+    objects = Parts(count, size, seed, families)  # type: ignore[arg-type]  # checked by whoever takes them from users
     for index in range(count):
         name = f"{families[index % len(families)]} {index // len(families)}"
         yield DrawnPart(name, index, objects.part(index), objects.scene(index), size)

@@ -9,7 +9,6 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from restore.data.pose import Pose
 from restore.evaluation.battery import Setting, Task
 from restore.evaluation.methods import OURS, Method, methods_of, restored_by
 from restore.evaluation.peers import DENOISERS, FILLS
@@ -18,6 +17,7 @@ from restore.evaluation.robustness.subjects import Subject, came_from_sight, sta
 from restore.inference.restorer import Restorer
 from restore.metrics import psnr
 from restore.observation import Observation
+from restore.pose import Pose
 
 LEAST = 0.05
 """Share of the damaged pixels that an image must have in common with the image in no pose; of fewer, chance decides."""

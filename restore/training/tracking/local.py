@@ -16,20 +16,20 @@ from lightning.pytorch.utilities import rank_zero_info, rank_zero_only
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from numpy import ndarray
 
-from restore.dashboard import RunFolder
-from restore.dashboard.webp import as_webp
 from restore.plain import flat
+from restore.runs import RunFolder
+from restore.runs.card import SUMMARIES, Card
+from restore.runs.webp import as_webp
 from restore.training.terminal import announce
-from restore.training.tracking.card import Card
 from restore.training.tracking.guard import never_fatal
-from restore.training.tracking.records import SUMMARIES, ImageRow, Panel, Records
+from restore.training.tracking.tracker import ExperimentTracker, ImageRow, Panel
 
 
-class LocalTracker(TensorBoardLogger, Records):
+class LocalTracker(TensorBoardLogger, ExperimentTracker):
     """Keeps a run in a folder that `restore dashboard` shows and `restore report` sums up.
 
     Curves and histograms are written as TensorBoard's event files, and pictures, figures of images, config and state
-    beside them (see `restore.dashboard.run_folder`). The folder is `SAVE_DIR/PROJECT/ID`; checkpoints go there as well
+    beside them (see `restore.runs.folder`). The folder is `SAVE_DIR/PROJECT/ID`; checkpoints go there as well
     where this is the first of a trainer's loggers.
 
     Args:
@@ -51,7 +51,7 @@ class LocalTracker(TensorBoardLogger, Records):
         save_dir: str = "runs",
         project: str = "restore",
         name: str | None = None,
-        id: str | None = None,  # noqa: A002  as for `Tracker`
+        id: str | None = None,  # noqa: A002  as for `WandbTracker`
         group: str | None = None,
         tags: list[str] | None = None,
         notes: str | None = None,
@@ -202,7 +202,7 @@ class LocalTracker(TensorBoardLogger, Records):
             card, self._card, self._experiment = self._card or self._new_card(), None, None
             card.update({"state": state, "reason": reason})
         if self._reports and card.is_of_training and state != "paused":
-            from restore.dashboard.report import write_report
+            from restore.runs.report import write_report
 
             announce(f"report: {write_report(self.folder)}")
 

@@ -12,8 +12,9 @@ from lightning.pytorch.loggers import WandbLogger
 from lightning.pytorch.utilities import rank_zero_info, rank_zero_only, rank_zero_warn
 from numpy import ndarray
 
+from restore.runs.card import SUMMARIES
 from restore.training.tracking.guard import never_fatal
-from restore.training.tracking.records import SUMMARIES, ImageRow, Panel, Records
+from restore.training.tracking.tracker import ExperimentTracker, ImageRow, Panel
 
 SCHEME = "wandb:"
 """What weights that are an artifact begin with."""
@@ -22,7 +23,7 @@ WEIGHTS = "weights.safetensors"
 """Name of the weights in an artifact."""
 
 
-class Tracker(WandbLogger, Records):
+class WandbTracker(WandbLogger, ExperimentTracker):
     """Lightning's W&B logger that goes offline by itself and survives whatever W&B does.
 
     Args:

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 import torch
 
-from restore.data.pose import Pose
 from restore.evaluation.battery import HOLES, Drawn, white_noise
 from restore.evaluation.methods import OURS
 from restore.evaluation.robustness import SWEEPS, Move, judged, moves_of, parts, photograph, psnr_drop, score_poses
 from restore.evaluation.robustness.figure import draw_figure
 from restore.evaluation.robustness.subjects import came_from_sight, stays_in_sight
 from restore.evaluation.scorecard import find_samples, score_images
-from restore.files import Picture, write_picture
+from restore.images.codec import Picture, write_picture
 from restore.inference.restorer import Restorer
 from restore.networks import UNet
 from restore.observation import Observation
+from restore.pose import Pose
 
 BRUSH = Drawn("hole", "brush 20-30 %", HOLES["brush 20-30 %"])
 

@@ -1,0 +1,73 @@
+"""Carrying out a study: train and measure what has no result yet."""
+
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from research.recipe.run import Run
+from research.study.figure import draw_curves
+from research.study.measures import Measure
+from research.study.results import Result, read_results, write_results
+from research.study.variants import Study, Variant
+from restore.errors import UserError
+from restore.evaluation.methods import NotFiniteError
+from restore.images.writes import write_whole
+from restore.inference.restorer import Restorer
+
+
+def conduct(study: Study, folder: Path, measure: Measure, deadline: float, device: str | None = None) -> Iterator[str]:
+    """Train and measure what is not in the results yet, and tell the progress.
+
+    Args:
+        study: From `read_study`.
+        folder: Holds the runs, `results.csv` and `table.md`, and `curves.png` where something is varied step by step.
+        measure: What all are measured by.
+        deadline: On the clock of `time.monotonic`. What remains is done by further calls.
+        device: Where to measure.
+
+    Raises:
+        UserError: The settings of a variant are unusable, or the folder holds runs with others, or results on others.
+    """
+    names = list(dict.fromkeys(variant.name for variant in study.variants))
+    runs = [variant.run(folder) for variant in study.variants]  # all now: an error in the last is no surprise then
+    for variant, run in zip(study.variants, runs, strict=True):
+        results = read_results(folder)
+        for result in results:
+            if result.digest != measure.digest:
+                raise UserError(f"{folder}: holds results on other images than these {measure.images}")
+        if any((one.variant, one.at, one.seed) == (variant.name, variant.at, variant.seed) for one in results):
+            continue
+        trained = False
+        for progress in run.advance(deadline):
+            trained = True
+            yield f"{variant} · {progress}"
+        if not run.is_done or (trained and time.monotonic() >= deadline):
+            return
+        result = _measured(variant, run, folder, measure, device)
+        if study.along is not None:
+            write_whole(draw_curves([*results, result], names, study.along), folder / "curves.png", overwrite=True)
+        write_results([*results, result], folder, names, measure.caption)
+        yield f"{variant}: {result}"
+        if time.monotonic() >= deadline:
+            return
+
+
+def _measured(variant: Variant, run: Run, folder: Path, measure: Measure, device: str | None) -> Result:
+    restorer = Restorer.load(run.weights, device)
+    parameters = sum(parameter.numel() for parameter in restorer.network.parameters())
+    try:
+        figures = measure.measure(restorer, variant, folder)
+    except NotFiniteError:  # a training that diverged; its row says so
+        figures = [math.nan] * len(measure.names)
+    return Result(
+        variant.name,
+        variant.at,
+        variant.seed,
+        run.steps,
+        round(run.seconds),
+        parameters,
+        measure.images,
+        measure.digest,
+        dict(zip(measure.names, figures, strict=True)),
+    )

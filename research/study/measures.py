@@ -1,0 +1,160 @@
+"""What the trained variants of a study are measured by."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from research.study.variants import Variant
+from restore.errors import UserError
+from restore.evaluation.battery import HOLES, Drawn, drawn_holes, white_noise
+from restore.evaluation.methods import OURS
+from restore.evaluation.robustness import Move, judged, moves_of, parts, psnr_drop, score_poses
+from restore.evaluation.robustness.figure import draw_figure, png_of
+from restore.evaluation.robustness.moves import STILL
+from restore.evaluation.robustness.report import read_scores, scores_csv
+from restore.evaluation.robustness.subjects import margin
+from restore.evaluation.robustness.sweep import LEAST, mean_changes
+from restore.evaluation.scorecard import Sample, score_images
+from restore.images.writes import write_whole
+from restore.inference.restorer import Restorer
+from restore.synthetic.parts import FAMILIES
+
+SIGMA = 25.0
+"""Of the noise that is measured on, in 0..255 units."""
+
+HOLE = "brush 20-30 %"
+"""The holes that are measured on: one kind out of the battery, so that measuring does not outlast a short training."""
+
+
+class Measure(ABC):
+    """Figures of a network, the same for all variants.
+
+    Attributes:
+        names: Of the figures.
+        images: How many images they are means of.
+        digest: Tells those images and figures from any others.
+        caption: What the figures are, in a sentence.
+    """
+
+    names: Sequence[str]
+    images: int
+    digest: str
+    caption: str
+
+    @abstractmethod
+    def measure(self, restorer: Restorer, variant: Variant, folder: Path) -> list[float]:
+        """The figures, in dB.
+
+        Args:
+            restorer: What is measured.
+            variant: What it came from.
+            folder: Of the study, for what is more than a figure.
+
+        Raises:
+            NotFiniteError: Some of what is restored is not finite.
+            ValueError: What the folder has kept cannot be read.
+        """
+
+    def _digest(self, contents: Iterable[bytes]) -> str:
+        digest = hashlib.blake2b(" ".join(self.names).encode(), digest_size=8)
+        for content in contents:
+            digest.update(content)
+        return digest.hexdigest()
+
+
+class Photographs(Measure):
+    """How well noise is removed from photographs, and holes are filled in them, as `restore evaluate` has it.
+
+    Args:
+        samples: From `find_samples`.
+    """
+
+    names = ("noise", "holes")
+
+    def __init__(self, samples: Sequence[Sample]) -> None:
+        self.samples = samples
+        self.images = len(samples)
+        self.digest = self._digest(f"{sample.index} ".encode() + sample.path.read_bytes() for sample in samples)
+        self.caption = "PSNR at sigma 25, and over brush strokes that cover 20 to 30 % of an image"
+
+    def measure(self, restorer: Restorer, variant: Variant, folder: Path) -> list[float]:  # noqa: ARG002
+        """The means over the photographs."""
+        settings = [*(one for one in drawn_holes() if one.name == HOLE), *white_noise([SIGMA])]
+        scores = [one for one in score_images(restorer, self.samples, settings, against=()) if one.method == OURS]
+        return [fmean(one.figure for one in scores if one.task == task) for task in ("noise", "hole")]
+
+
+class Poses(Measure):
+    """How well holes are filled in drawn parts, as they lie and in every other pose, as `restore robustness` has it.
+
+    All scores are kept in `poses.csv`, of which `poses.png` has the curves.
+
+    Args:
+        families: Kinds of parts.
+        count: Number of parts, of the kinds in turn: those of `Parts` with the same families, size and seed.
+        size: Side of the images, in pixels.
+        patch: Side of a patch, in pixels: over so many shifts the grid of patches is passed through.
+        seed: Of the parts.
+
+    Raises:
+        UserError: There are no such parts.
+    """
+
+    names = ("as they lie", "in all poses", "drop")
+
+    def __init__(self, families: Sequence[str], count: int, size: int, patch: int = 16, seed: int = 0) -> None:
+        unknown = [family for family in families if family not in FAMILIES]
+        if unknown or not families or count < 1 or size < 16:
+            raise UserError(
+                f"poses are of {', '.join(FAMILIES)}, of at least 1 part of at least 16 pixels, "
+                f"unlike {count} of {', '.join(families) or 'nothing'} of {size} pixels"
+            )
+        self.subjects = list(parts(list(families), count, size, seed))
+        self.sweeps: dict[str, list[Move]] = {
+            "shift": [
+                move for move in moves_of("shift", size, patch) if move.right % 1 == 0 and move.right <= size / 4
+            ],
+            "phase": moves_of("phase", size, patch)[:: max(1, patch // 8)],
+            "rotation": moves_of("rotation", size, patch),
+        }
+        self.images = count
+        self.digest = self._digest([repr((list(families), count, size, patch, seed, margin(size), LEAST)).encode()])
+        self.caption = (
+            "PSNR over brush strokes that cover 20 to 30 % of drawn parts, as they lie, the same with the mean change "
+            "over all poses, and how far the worst pose is below the best"
+        )
+
+    def measure(self, restorer: Restorer, variant: Variant, folder: Path) -> list[float]:
+        """The means over the parts."""
+        name = str(variant)
+        setting = Drawn("hole", HOLE, HOLES[HOLE])
+        methods = judged({name: restorer}, setting.task)
+        scores = list(score_poses(methods, self.subjects, setting, self.sweeps, follows=True))
+        others = [one for one in read_scores(folder / "poses.csv") if one.method != name]
+        write_whole(scores_csv([*others, *scores]), folder / "poses.csv", overwrite=True)
+        of_variants = [replace(one, method=one.method.rpartition(", seed ")[0]) for one in [*others, *scores]]
+        write_whole(png_of(draw_figure(of_variants, HOLE)), folder / "poses.png", overwrite=True)
+        lying = fmean(one.psnr for one in scores if one.move == STILL and one.sweep == "rotation")
+        return [lying, lying + fmean(change for _, change in mean_changes(scores)), psnr_drop(scores)]
+
+
+def measure_of(poses: dict[str, Any] | None, samples: Sequence[Sample]) -> Measure:
+    """What a study asks for.
+
+    Args:
+        poses: Arguments of `Poses`, if it is to be that.
+        samples: The photographs, if it is not.
+
+    Raises:
+        UserError: The arguments fit no `Poses`.
+    """
+    if poses is None:
+        return Photographs(samples)
+    try:
+        return Poses(**poses)
+    except TypeError as error:
+        raise UserError(f"poses have families, a count, a size and perhaps a patch and a seed: {error}") from error

@@ -1,0 +1,1 @@
+"""Programs with a page: the dashboard."""

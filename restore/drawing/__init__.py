@@ -1,0 +1,1 @@
+"""Pictures about images: contact sheets, attention."""

@@ -1,0 +1,1 @@
+"""Image files and arrays in and out: the one package that knows files."""

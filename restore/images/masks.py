@@ -1,0 +1,126 @@
+"""From what a user calls a mask to a hole: its polarity, its soft edges and its orientation are settled here."""
+
+import logging
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool, Float32
+
+from restore.images.codec import ImageFileError, Picture, read_picture, upright
+from restore.images.folders import find_images
+
+MaskMeans = Literal["hole", "keep"]
+"""What the white of a mask stands for."""
+
+DAMAGED = 0.1
+"""A pixel that is more than this part hole is filled as a whole.
+
+The grey edge of a painted mask covers pixels that are partly damaged, and one of them left standing shows as a speck.
+JPEG leaves ripples of a few levels in the black of a mask, and these stay below.
+"""
+
+_LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+_INVERSE_ORIENTATION = {6: 8, 8: 6}
+_logger = logging.getLogger(__name__)
+
+
+def read_mask(path: str | Path, mask_means: MaskMeans = "hole") -> Bool[np.ndarray, "h w"]:
+    """Read a mask as it is seen: upright, True = hole.
+
+    Colours count by their luminance. A mask painted in one colour on a transparent ground counts by its opacity.
+
+    Args:
+        path: An image of any format, depth and number of channels.
+        mask_means: What white stands for.
+
+    Raises:
+        ImageFileError: It cannot be read.
+    """
+    picture = read_picture(path)
+    level = _level(picture)
+    level = level if mask_means == "hole" else 1 - level
+    soft = int(((level > DAMAGED) & (level < 1 - DAMAGED)).sum())
+    if soft:
+        _logger.info("%s: soft edges; %d grey pixels count as hole (more than %.0f %%)", path, soft, 100 * DAMAGED)
+    return upright(level > DAMAGED, picture.orientation)
+
+
+def fit_mask(mask: Bool[np.ndarray, "mh mw"], picture: Picture) -> Bool[np.ndarray, "h w"]:
+    """Lay a mask, drawn on the picture as a viewer shows it, over the picture's pixels as they are stored.
+
+    Raises:
+        ValueError: The mask has another size.
+    """
+    height, width = upright(picture.pixels, picture.orientation).shape[:2]
+    if mask.shape != (height, width):
+        raise ValueError(f"the mask is {mask.shape[1]} x {mask.shape[0]} pixels, the image {width} x {height}")
+    return upright(mask, _INVERSE_ORIENTATION.get(picture.orientation, picture.orientation))
+
+
+class MaskFile:
+    """One mask for all pictures.
+
+    Args:
+        path: The mask.
+        mask_means: What white stands for.
+
+    Raises:
+        ImageFileError: It cannot be read.
+    """
+
+    def __init__(self, path: Path, mask_means: MaskMeans = "hole") -> None:
+        self.mask = read_mask(path, mask_means)
+
+    def __call__(self, picture: Picture, relative: Path) -> Bool[np.ndarray, "h w"]:  # noqa: ARG002 (same for all)
+        """The hole in the picture's stored layout."""
+        return fit_mask(self.mask, picture)
+
+
+class MaskFolder:
+    """For each picture the mask of the same relative path and name, whatever its suffix.
+
+    Args:
+        folder: Where the masks lie, in the tree of the pictures.
+        mask_means: What white stands for.
+
+    Raises:
+        ImageFileError: The folder holds no image.
+    """
+
+    def __init__(self, folder: Path, mask_means: MaskMeans = "hole") -> None:
+        self.folder = folder
+        self.mask_means: MaskMeans = mask_means
+        self.masks: dict[Path, list[Path]] = {}
+        for path, relative in find_images([folder]):
+            self.masks.setdefault(relative.with_suffix(""), []).append(path)
+
+    def __call__(self, picture: Picture, relative: Path) -> Bool[np.ndarray, "h w"]:
+        """The hole in the picture's stored layout."""
+        same = self.masks.get(relative.with_suffix(""), [])
+        if self.folder / relative in same:
+            same = [self.folder / relative]
+        if len(same) != 1:
+            names = " and ".join(path.name for path in same) or f"no {relative.with_suffix('.*')}"
+            raise ImageFileError(self.folder, f"one mask is needed for {relative}, not {names}")
+        return fit_mask(read_mask(same[0], self.mask_means), picture)
+
+
+class OwnAlpha:
+    """The transparent part of each picture is its hole."""
+
+    def __call__(self, picture: Picture, relative: Path) -> Bool[np.ndarray, "h w"]:  # noqa: ARG002 (nothing beside)
+        """The hole in the picture's stored layout."""
+        if picture.alpha is None:
+            raise ValueError("has no alpha channel to take the hole from")
+        return picture.alpha < (1 - DAMAGED) * picture.white
+
+
+def _level(picture: Picture) -> Float32[np.ndarray, "h w"]:
+    """How white each pixel is, 0 to 1."""
+    level = picture.pixels.astype(np.float32) / np.float32(picture.white)
+    if level.ndim == 3:
+        level = level @ _LUMINANCE
+    if picture.alpha is not None and np.ptp(level) == 0:
+        level = picture.alpha.astype(np.float32) / np.float32(picture.white)
+    return level

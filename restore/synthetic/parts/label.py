@@ -1,0 +1,68 @@
+"""Printed labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from restore.synthetic.parts.geometry import box
+from restore.synthetic.parts.grid import Grid, Plane
+from restore.synthetic.parts.part import Part
+from restore.synthetic.parts.printing import print_label
+from restore.synthetic.parts.raster import Raster
+from restore.synthetic.parts.surface import Surface
+from restore.synthetic.parts.waves import Waves, draw_waves
+
+FINENESS = 640
+"""Pixels of the print per unit: five times those of an image of 256 pixels at scale 1."""
+
+
+@dataclass(frozen=True)
+class Label(Part):
+    """A paper or plastic label with rounded corners.
+
+    Args:
+        width: From side to side.
+        height: From top to bottom.
+        corner: Radius of the corners.
+        sheet: What is printed on it, as reflected light.
+        waviness: How it lies.
+        gloss: Of the sheet.
+    """
+
+    width: float
+    height: float
+    corner: float
+    sheet: Raster
+    waviness: Waves
+    gloss: float
+
+    def distance(self, grid: Grid) -> Plane:
+        """As for every part."""
+        return box(np.abs(grid.x) - self.width / 2, np.abs(grid.y) - self.height / 2, self.corner)
+
+    def surface(self, grid: Grid, distance: Plane) -> Surface:
+        """As for every part."""
+        edge = (1 + distance / 0.008).clip(0, 1)
+        height = 0.01 * self.waviness(grid) - 0.004 * edge * edge
+        return Surface(grid.slopes(height), self.sheet(grid.x, grid.y, grid.blur), gloss=self.gloss)
+
+
+def draw_label(rng: np.random.Generator) -> Label:
+    """Draw a label on white, yellow or silver."""
+    width, height = float(rng.uniform(1.2, 1.5)), float(rng.uniform(0.8, 1.05))
+    columns, rows = (16 * round(FINENESS * side / 16) for side in (width, height))
+    sheets = ((250, 250, 247), (250, 250, 247), (247, 214, 60), (205, 207, 208))
+    sheet = Image.new("RGB", (columns, rows), sheets[rng.integers(len(sheets))])
+    print_label(rng, sheet)
+    light = (np.arange(256, dtype=np.float32) / 255) ** 2
+    return Label(
+        radius=float(np.hypot(width, height) / 2),
+        thickness=0.02,
+        width=width,
+        height=height,
+        corner=float(rng.choice([0.01, 0.05])),
+        sheet=Raster.of(light.take(np.asarray(sheet).transpose(2, 0, 1)), width, height),
+        waviness=draw_waves(rng, 0.3, 1.2, tilt=1.0, count=12),
+        gloss=float(rng.uniform(0.1, 0.5)),
+    )

@@ -1,0 +1,1 @@
+from tests.apps.dashboard.conftest import *  # noqa: F403  (the same runs)
