@@ -1,32 +1,26 @@
 """The command line: `restore COMMAND …`."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 
-from restore.commands.attention import attention, attention_parser
-from restore.commands.dashboard import dashboard, dashboard_parser
-from restore.commands.draw import draw, draw_parser
-from restore.commands.evaluate import evaluate, evaluate_parser
-from restore.commands.finetune import finetune, finetune_parser
-from restore.commands.images import denoise, denoise_parser, inpaint, inpaint_parser
-from restore.commands.report import report, report_parser
-from restore.commands.robustness import robustness, robustness_parser
-from restore.commands.weights import export, export_parser
+from restore.commands.attention import attention
+from restore.commands.dashboard import dashboard
+from restore.commands.draw import draw
+from restore.commands.evaluate import evaluate
+from restore.commands.finetune import finetune
+from restore.commands.images import denoise, inpaint
+from restore.commands.options import Command, CommandParser, run_command, summary
+from restore.commands.report import report
+from restore.commands.robustness import robustness
+from restore.commands.weights import export
 from restore.parser import OneLineErrors
 
-COMMANDS: dict[str, tuple[Callable[..., int], Callable[[], OneLineErrors], str]] = {
-    "inpaint": (inpaint, inpaint_parser, "Fill holes in images."),
-    "denoise": (denoise, denoise_parser, "Remove noise from images."),
-    "finetune": (finetune, finetune_parser, "Train weights on for one's own images, in minutes."),
-    "evaluate": (evaluate, evaluate_parser, "Judge weights beside other methods, on holes and noise."),
-    "robustness": (robustness, robustness_parser, "Measure how much a restoration depends on pose."),
-    "attention": (attention, attention_parser, "Show what each attention head looks at."),
-    "draw": (draw, draw_parser, "Fill a folder with generated images."),
-    "dashboard": (dashboard, dashboard_parser, "Show runs in a browser, without an account."),
-    "report": (report, report_parser, "Sum a run up in one HTML file."),
-    "export": (export, export_parser, "Turn a training checkpoint into a weights file, or halve one."),
+COMMANDS: dict[str, Command] = {
+    command.__name__: command
+    for command in (inpaint, denoise, finetune, evaluate, robustness, attention, draw, dashboard, report, export)
 }
+"""A new command is one function, and its name here."""
 
 TRAINING = {
     "fit": "Train a network: pretraining, restoration, or fine-tuning.",
@@ -46,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status: 0 all done, 1 some of it failed, 2 unusable arguments.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    if arguments and arguments[0] in TRAINING:
+    name = arguments[0] if arguments else ""
+    if name in TRAINING:
         from restore.training.cli import train
 
         return train(arguments)
@@ -54,10 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="restore", version=version("restore"), description="Restore damaged images; train networks that do."
     )
     subcommands = parser.add_subcommands(metavar="COMMAND")
-    for name, (_, build_parser, summary) in COMMANDS.items():
-        subcommands.add_subcommand(name, build_parser(), help=summary)
-    for name, summary in TRAINING.items():
-        subcommands.add_subcommand(name, OneLineErrors(), help=summary)
+    for known, command in COMMANDS.items():
+        own = CommandParser(command) if known == name else OneLineErrors()
+        subcommands.add_subcommand(known, own, help=summary(command))
+    for known, text in TRAINING.items():
+        subcommands.add_subcommand(known, OneLineErrors(), help=text)
     config = parser.parse_args(arguments)
-    command = COMMANDS[config.subcommand][0]
-    return command(**vars(config[config.subcommand]))
+    return run_command(COMMANDS[config.subcommand], vars(config[config.subcommand]))

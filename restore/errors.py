@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 class UserError(ValueError):
-    """One line about something that a user gave, raised on purpose where it is judged; all else that goes wrong is a bug."""
+    """One line about something that a user gave, raised on purpose where it is judged; all other errors are bugs."""
 
 
 class FileError(UserError):

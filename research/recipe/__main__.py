@@ -5,13 +5,12 @@ import sys
 import time
 from pathlib import Path
 
-from restore.commands.options import add_option, command_parser, one_line_messages
-from restore.parser import OneLineErrors
+from restore.commands.options import CommandParser, run_command
 
 
-@one_line_messages
 def recipe(
     recipe: str,
+    *,
     output: str,
     minutes: float = math.inf,
     set: list[str] | None = None,  # noqa: A002  the option's name
@@ -54,19 +53,9 @@ def recipe(
     return 0
 
 
-def recipe_parser() -> OneLineErrors:
-    """The arguments of `restore recipe`, under the names of `recipe`'s parameters."""
-    parser = command_parser(recipe)
-    add_option(parser, recipe, "recipe", metavar="RECIPE")
-    add_option(parser, recipe, "-o", "--output", required=True, metavar="RUN")
-    add_option(parser, recipe, "--minutes", type=float, metavar="9.5")
-    add_option(parser, recipe, "--set", action="append", metavar="KEY=VALUE")
-    return parser
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the program with these arguments, or those of this process."""
-    return recipe(**vars(recipe_parser().parse_args(arguments)))
+    return run_command(recipe, vars(CommandParser(recipe).parse_args(arguments)))
 
 
 if __name__ == "__main__":

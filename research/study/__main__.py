@@ -5,13 +5,13 @@ import sys
 import time
 from pathlib import Path
 
-from restore.commands.options import add_option, command_parser, one_line_messages
-from restore.parser import OneLineErrors
+from restore.commands.options import CommandParser, run_command
+from restore.errors import UserError
 
 
-@one_line_messages
 def study(
     study: str,
+    *,
     output: str,
     images: str | None = None,
     let: list[str] | None = None,
@@ -52,12 +52,12 @@ def study(
     values = dict(_pair(text) for text in let or [])
     described = read_study(Path(study), values, set or [])
     if (images is None) == (described.poses is None):
-        raise ValueError(
+        raise UserError(
             f"{study}: measures on {'photographs: give' if images is None else 'drawn parts, not'} --images"
         )
     samples, _ = ([], 0) if images is None else find_samples(Path(images), limit)
     if images is not None and not samples:
-        raise ValueError(f"{images}: none of the images can be measured on")
+        raise UserError(f"{images}: none of the images can be measured on")
     for line in conduct(described, Path(output), measure_of(described.poses, samples), deadline, device):
         announce(line)
     table = Path(output) / "table.md"
@@ -66,30 +66,16 @@ def study(
     return 0
 
 
-def study_parser() -> OneLineErrors:
-    """The arguments of `restore study`, under the names of `study`'s parameters."""
-    parser = command_parser(study)
-    add_option(parser, study, "study", metavar="STUDY")
-    add_option(parser, study, "-o", "--output", required=True, metavar="DIR")
-    add_option(parser, study, "--images", type=str | None, metavar="FOLDER")
-    add_option(parser, study, "--let", action="append", metavar="NAME=VALUE")
-    add_option(parser, study, "--set", action="append", metavar="KEY=VALUE")
-    add_option(parser, study, "--minutes", type=float, metavar="9.5")
-    add_option(parser, study, "--limit", type=int | None)
-    add_option(parser, study, "--device", type=str | None)
-    return parser
-
-
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise ValueError(f"--let takes NAME=VALUE, not {text!r}")
+        raise UserError(f"--let takes NAME=VALUE, not {text!r}")
     return name, value
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program with these arguments, or those of this process."""
-    return study(**vars(study_parser().parse_args(arguments)))
+    return run_command(study, vars(CommandParser(study).parse_args(arguments)))
 
 
 if __name__ == "__main__":

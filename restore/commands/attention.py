@@ -3,16 +3,16 @@
 import logging
 from pathlib import Path
 
-from restore.commands.options import add_option, command_parser, one_line_messages, weights_file
+from restore.commands.options import weights_file
+from restore.errors import UserError
 from restore.images.masks import MaskMeans, read_mask
-from restore.parser import OneLineErrors
 
 _logger = logging.getLogger(__name__)
 
 
-@one_line_messages
 def attention(
     image: str,
+    *,
     at: str,
     output: str,
     mask: str | None = None,
@@ -56,9 +56,9 @@ def attention(
     hole = np.zeros(pixels.shape[:2], dtype=bool) if mask is None else read_mask(mask, mask_means)
     height, width = pixels.shape[:2]
     if hole.shape != (height, width):
-        raise ValueError(f"{mask}: the mask is {hole.shape[1]} x {hole.shape[0]} pixels, the image {width} x {height}")
+        raise UserError(f"{mask}: the mask is {hole.shape[1]} x {hole.shape[0]} pixels, the image {width} x {height}")
     if not (0 <= x < width and 0 <= y < height):
-        raise ValueError(f"{image}: the pixel {x},{y} lies outside its {width} x {height} pixels")
+        raise UserError(f"{image}: the pixel {x},{y} lies outside its {width} x {height} pixels")
     restorer = Restorer.load(weights_file(weights), device)
     rows, columns = _around(y, height, restorer.tiling.tile), _around(x, width, restorer.tiling.tile)
     if (height, width) != (rows.stop - rows.start, columns.stop - columns.start):
@@ -71,26 +71,11 @@ def attention(
     return 0
 
 
-def attention_parser() -> OneLineErrors:
-    """The arguments of `restore attention`, under the names of `attention`'s parameters."""
-    parser = command_parser(attention)
-    add_option(parser, attention, "image", metavar="IMAGE")
-    add_option(parser, attention, "--at", required=True, metavar="X,Y")
-    add_option(parser, attention, "-o", "--output", required=True, metavar="OUT")
-    add_option(parser, attention, "--mask", type=str | None, metavar="MASK")
-    add_option(parser, attention, "--mask-means", type=MaskMeans)
-    add_option(parser, attention, "--layer", type=str | None, metavar="encoder.1|decoder.1|all")
-    add_option(parser, attention, "--weights", metavar="FILE")
-    add_option(parser, attention, "--overwrite", action="store_true")
-    add_option(parser, attention, "--device", type=str | None)
-    return parser
-
-
 def _point(at: str) -> tuple[int, int]:
     try:
         x, y = map(int, at.split(","))
     except ValueError:
-        raise ValueError(f"--at takes two whole numbers, X,Y, not {at!r}") from None
+        raise UserError(f"--at takes two whole numbers, X,Y, not {at!r}") from None
     return x, y
 
 

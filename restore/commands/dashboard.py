@@ -6,14 +6,12 @@ import threading
 import webbrowser
 from pathlib import Path
 
-from restore.commands.options import add_option, command_parser, one_line_messages
-from restore.parser import OneLineErrors
+from restore.errors import UserError
 
 _logger = logging.getLogger(__name__)
 
 
-@one_line_messages
-def dashboard(runs: str = "runs", host: str = "127.0.0.1", port: int | None = None, browser: bool = False) -> int:
+def dashboard(runs: str = "runs", *, host: str = "127.0.0.1", port: int | None = None, browser: bool = False) -> int:
     """Show the runs of a folder in a browser, with no account and no internet, while they train and afterwards.
 
     TensorBoard shows the curves; the tab "Restorations" which runs there are, what their configs differ in, their
@@ -32,7 +30,7 @@ def dashboard(runs: str = "runs", host: str = "127.0.0.1", port: int | None = No
 
     folder = Path(runs)
     if not folder.is_dir():
-        raise ValueError(f"{folder}: no such folder")
+        raise UserError(f"{folder}: no such folder")
     if not find_runs(folder):
         _logger.info("%s: holds no runs yet", folder)
     from restore.apps.dashboard.server import launch  # which takes seconds
@@ -47,13 +45,3 @@ def dashboard(runs: str = "runs", host: str = "127.0.0.1", port: int | None = No
     except KeyboardInterrupt:
         sys.stdout.write("\n")
     return 0
-
-
-def dashboard_parser() -> OneLineErrors:
-    """The arguments of `restore dashboard`, under the names of `dashboard`'s parameters."""
-    parser = command_parser(dashboard)
-    add_option(parser, dashboard, "runs", nargs="?")
-    add_option(parser, dashboard, "--host", metavar="HOST")
-    add_option(parser, dashboard, "--port", type=int | None, metavar="PORT")
-    add_option(parser, dashboard, "--browser", action="store_true")
-    return parser

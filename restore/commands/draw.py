@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from restore.commands.options import add_option, command_parser, names, one_line_messages
+from restore.commands.options import names
 from restore.drawing.contact_sheet import contact_sheet
+from restore.errors import UserError
 from restore.images.writes import write_whole
-from restore.parser import OneLineErrors
 
 World = Literal["leaves", "objects"]
 
@@ -21,9 +21,9 @@ SHOWN = 40
 """Images on the contact sheet."""
 
 
-@one_line_messages
 def draw(
     world: World,
+    *,
     output: str,
     count: int = 100,
     size: int = 256,
@@ -59,7 +59,7 @@ def draw(
 
     for name, value, least in (("count", count, 1), ("size", size, 8), ("workers", workers, 0)):
         if value < least:
-            raise ValueError(f"{name} is at least {least}, not {value}")
+            raise UserError(f"{name} is at least {least}, not {value}")
     images = _images(world, count, size, seed, names(without), names(families), parts)
     folder = Path(output).resolve()
     shown: dict[str, Any] = {}
@@ -79,22 +79,6 @@ def draw(
     return 0
 
 
-def draw_parser() -> OneLineErrors:
-    """The arguments of `restore draw`, under the names of `draw`'s parameters."""
-    parser = command_parser(draw)
-    add_option(parser, draw, "world", type=World, metavar="leaves|objects")
-    add_option(parser, draw, "-o", "--output", required=True, metavar="FOLDER")
-    add_option(parser, draw, "--count", type=int)
-    add_option(parser, draw, "--size", type=int)
-    add_option(parser, draw, "--seed", type=int)
-    add_option(parser, draw, "--without", metavar="textures,shading,...")
-    add_option(parser, draw, "--families", metavar="cable,screw,...")
-    add_option(parser, draw, "--parts", type=int, metavar="N")
-    add_option(parser, draw, "--workers", type=int, metavar="N")
-    add_option(parser, draw, "--overwrite", action="store_true")
-    return parser
-
-
 def _images(
     world: World, count: int, size: int, seed: int, without: list[str], families: list[str], parts: int | None
 ) -> Any:
@@ -104,11 +88,11 @@ def _images(
 
     if world == "leaves":
         if families or parts is not None:
-            raise ValueError("--families and --parts are about objects; leaves have none")
+            raise UserError("--families and --parts are about objects; leaves have none")
         _check("ingredient", without, [field.name for field in fields(Ingredients)])
         return Leaves(count, size, seed, Ingredients(**dict.fromkeys(without, False)))
     if without:
-        raise ValueError("--without is about the ingredients of leaves; objects have none")
+        raise UserError("--without is about the ingredients of leaves; objects have none")
     _check("family", families, FAMILIES)
     return Parts(count, size, seed, [name for name in FAMILIES if not families or name in families], parts)
 
@@ -116,4 +100,4 @@ def _images(
 def _check(what: str, names: list[str], known: Any) -> None:
     for name in names:
         if name not in known:
-            raise ValueError(f"there is no {what} {name!r}; there are {', '.join(known)}")
+            raise UserError(f"there is no {what} {name!r}; there are {', '.join(known)}")

@@ -6,23 +6,14 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from restore.commands.options import (
-    add_option,
-    command_parser,
-    names,
-    one_line_messages,
-    peers_named,
-    reproducible,
-    weights_file,
-    within,
-)
-from restore.parser import OneLineErrors
+from restore.commands.options import names, peers_named, reproducible, weights_file, within
+from restore.errors import UserError
 
 # torch is imported, and the weights are loaded, only when the command runs: `--help` stays quick.
 
 
-@one_line_messages
 def evaluate(
+    *,
     images: str,
     output: str,
     masks: str | None = None,
@@ -78,7 +69,7 @@ def evaluate(
     settings += [] if masks is None else mask_folders(Path(masks))
     settings += white_noise(_noise_level(level) for level in names(sigma))
     if not settings:
-        raise ValueError("nothing to judge: give holes, masks or a sigma")
+        raise UserError("nothing to judge: give holes, masks or a sigma")
     peers = [*([BEST] if best else []), *peers_named(against)]
     check_folder(Path(output))
     restorer = Restorer.load(weights_file(weights), device)
@@ -87,7 +78,7 @@ def evaluate(
     total = len(samples) * sum(methods[setting.task] for setting in settings)
     scores = list(tqdm(score_images(restorer, samples, settings, peers, seed), "scores", total, disable=None))
     if not scores:
-        raise ValueError("nothing could be scored; no report is written")
+        raise UserError("nothing could be scored; no report is written")
     means = average(scores)
     tables = markdown(means)
     sheet = draw_sheet(restorer, samples, settings, scores, means, seed)
@@ -98,26 +89,9 @@ def evaluate(
     return int(failed > 0 or any(math.isnan(score.figures.psnr) for score in scores))
 
 
-def evaluate_parser() -> OneLineErrors:
-    """The arguments of `restore evaluate`, under the names of `evaluate`'s parameters."""
-    parser = command_parser(evaluate)
-    add_option(parser, evaluate, "--images", required=True, metavar="DIR")
-    add_option(parser, evaluate, "-o", "--output", required=True, metavar="REPORT")
-    add_option(parser, evaluate, "--masks", type=str | None, metavar="DIR")
-    add_option(parser, evaluate, "--holes", type=str | None, metavar="all|none|brush,box,...")
-    add_option(parser, evaluate, "--sigma", metavar="15,25,50|none")
-    add_option(parser, evaluate, "--weights", metavar="FILE")
-    add_option(parser, evaluate, "--against", metavar="all|none|telea,nlm,...")
-    add_option(parser, evaluate, "--best", action="store_true")
-    add_option(parser, evaluate, "--limit", type=int | None, metavar="N")
-    add_option(parser, evaluate, "--seed", type=int)
-    add_option(parser, evaluate, "--device", type=str | None)
-    return parser
-
-
 def _noise_level(level: str) -> float:
     try:
         value = float(level)
     except ValueError:
-        raise ValueError(f"sigma is a number, not {level!r}") from None
+        raise UserError(f"sigma is a number, not {level!r}") from None
     return within("sigma", value, 255)

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any, Literal
 
-from restore.commands.options import add_option, command_parser, one_line_messages, weights_file
-from restore.parser import OneLineErrors
+from restore.commands.options import weights_file
+from restore.errors import UserError
 
 Task = Literal["both", "holes", "noise"]
 
@@ -15,9 +15,9 @@ SHARES: dict[Task, list[int]] = {"both": [1, 1], "holes": [1, 0], "noise": [0, 1
 """How often training images get holes, and how often noise."""
 
 
-@one_line_messages
 def finetune(
     folder: str,
+    *,
     output: str,
     task: Task = "both",
     val_folder: str | None = None,
@@ -50,13 +50,13 @@ def finetune(
     """
     path = Path(output)
     if path.suffix != ".safetensors":
-        raise ValueError(f"{output}: weights files are called *.safetensors")
+        raise UserError(f"{output}: weights files are called *.safetensors")
     if not path.parent.is_dir():
-        raise ValueError(f"{output}: there is no folder {path.parent}")
+        raise UserError(f"{output}: there is no folder {path.parent}")
     if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise ValueError(f"{output}: cannot be written")
+        raise UserError(f"{output}: cannot be written")
     if steps is not None and steps < 1:
-        raise ValueError(f"steps are at least 1, not {steps}")
+        raise UserError(f"steps are at least 1, not {steps}")
     from restore.training import finetuning
     from restore.training.terminal import announce
 
@@ -79,20 +79,6 @@ def finetune(
     use = "denoise IMAGE" if task == "noise" else "inpaint IMAGE --mask MASK"
     announce(f"to use it: restore {use} -o OUT --weights {output}")
     return 0
-
-
-def finetune_parser() -> OneLineErrors:
-    """The arguments of `restore finetune`, under the names of `finetune`'s parameters."""
-    parser = command_parser(finetune)
-    add_option(parser, finetune, "folder", metavar="FOLDER")
-    add_option(parser, finetune, "-o", "--output", required=True, metavar="OUT")
-    add_option(parser, finetune, "--task", type=Task)
-    add_option(parser, finetune, "--val-folder", type=str | None, metavar="FOLDER")
-    add_option(parser, finetune, "--limit", type=int | None, metavar="N")
-    add_option(parser, finetune, "--weights", metavar="FILE")
-    add_option(parser, finetune, "--steps", type=int | None, metavar="N")
-    add_option(parser, finetune, "--set", action="append", metavar="KEY=VALUE")
-    return parser
 
 
 def _start(weights: str) -> dict[str, Any]:

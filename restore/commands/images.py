@@ -1,23 +1,22 @@
 """The commands on images: `restore inpaint` and `restore denoise`."""
 
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 from restore.commands.batch import HoleOf, Job, denoise_picture, inpaint_picture, plan, run
-from restore.commands.options import add_option, command_parser, one_line_messages, weights_file, within
+from restore.commands.options import weights_file, within
+from restore.errors import UserError
 from restore.images.codec import Picture
 from restore.images.masks import MaskFile, MaskFolder, MaskMeans, OwnAlpha
-from restore.parser import OneLineErrors
 
 # The weights are loaded, and torch with them, only once the arguments have proved usable: `--help` stays quick.
 _logger = logging.getLogger(__name__)
 
 
-@one_line_messages
 def inpaint(
     images: list[str],
+    *,
     mask: str,
     output: str,
     mask_means: MaskMeans = "hole",
@@ -62,9 +61,9 @@ def inpaint(
     return int(run(jobs, restore, overwrite) > 0)
 
 
-@one_line_messages
 def denoise(
     images: list[str],
+    *,
     output: str,
     sigma: Literal["auto"] | float = "auto",
     strength: float = 1.0,
@@ -102,38 +101,10 @@ def denoise(
     return int(failed > 0)
 
 
-def inpaint_parser() -> OneLineErrors:
-    """The arguments of `restore inpaint`, under the names of `inpaint`'s parameters."""
-    parser = _image_parser(inpaint)
-    add_option(parser, inpaint, "--mask", required=True, metavar="MASK|alpha")
-    add_option(parser, inpaint, "--mask-means", type=MaskMeans)
-    return parser
-
-
-def denoise_parser() -> OneLineErrors:
-    """The arguments of `restore denoise`, under the names of `denoise`'s parameters."""
-    parser = _image_parser(denoise)
-    add_option(parser, denoise, "--sigma", type=Literal["auto"] | float, metavar="auto|0..255")
-    add_option(parser, denoise, "--strength", type=float, metavar="0..1")
-    return parser
-
-
-def _image_parser(command: Callable[..., int]) -> OneLineErrors:
-    parser = command_parser(command)
-    add_option(parser, command, "images", nargs="+", metavar="IMAGE")
-    add_option(parser, command, "-o", "--output", required=True, metavar="OUT")
-    add_option(parser, command, "--weights", metavar="FILE")
-    add_option(parser, command, "--overwrite", action="store_true")
-    add_option(parser, command, "--device", type=str | None)
-    add_option(parser, command, "--tile", type=int | None)
-    add_option(parser, command, "--best", action="store_true")
-    return parser
-
-
 def _hole_source(mask: str, mask_means: MaskMeans) -> HoleOf:
     if mask == "alpha":
         if mask_means == "keep":
-            raise ValueError("--mask-means is about mask files; with --mask alpha the transparent part is the hole")
+            raise UserError("--mask-means is about mask files; with --mask alpha the transparent part is the hole")
         return OwnAlpha()
     path = Path(mask)
     return MaskFolder(path, mask_means) if path.is_dir() else MaskFile(path, mask_means)

@@ -1,16 +1,16 @@
-"""What all commands share: options described where their function is, and messages of one line."""
+"""What all commands share: their options are the parameters of their functions, and messages are lines on stderr."""
 
-import inspect
 import logging
 import shlex
 import sys
 from collections.abc import Callable, Mapping
-from functools import wraps
-from typing import Any, ParamSpec
+from inspect import signature
+from typing import Any, get_type_hints
 
 import docstring_parser
 from tqdm import tqdm
 
+from restore.errors import UserError
 from restore.parser import OneLineErrors
 
 _logger = logging.getLogger(__name__)
@@ -18,26 +18,57 @@ _logger = logging.getLogger(__name__)
 UNUSABLE = 2
 """Exit status when the arguments allow no work at all."""
 
-Arguments = ParamSpec("Arguments")
+INTERRUPTED = 130
+"""Exit status after Ctrl+C: 128 and the number of the signal."""
+
+SHORT = {"output": "-o"}
+"""Options that have a short name as well."""
+
+Command = Callable[..., int]
+"""A command of `restore`: its parameters before the `*` are positional, those after it options; the docstring describes
+all of them; what is returned is the exit status."""
 
 
-def command_parser(command: Callable[..., int]) -> OneLineErrors:
-    """A parser without options yet, described by the docstring of the command's function."""
-    described = docstring_parser.parse(command.__doc__ or "")
-    text = f"{described.short_description} {described.long_description}"
-    return OneLineErrors(description=" ".join(text.split()))
+class CommandParser(OneLineErrors):
+    """jsonargparse's reading of a function, with the conventions of a command line.
+
+    `mask_means: …` is the option `--mask-means`, `overwrite: bool = False` a flag without a value, `set: list[str]` an
+    option that may be repeated; a positional `images: list[str]` is one argument or more, and one with a default may
+    be left out.
+
+    Args:
+        command: The function; its docstring describes the command and its options.
+    """
+
+    def __init__(self, command: Command) -> None:
+        described = docstring_parser.parse(command.__doc__ or "")
+        self._hints = get_type_hints(command)
+        parameters = signature(command).parameters.values()
+        self._optional = {
+            one.name for one in parameters if one.kind is not one.KEYWORD_ONLY and one.default != one.empty
+        }
+        super().__init__(description=" ".join(f"{described.short_description} {described.long_description}".split()))
+        self.add_function_arguments(command, as_group=False, as_positional=True)
+
+    def add_argument(self, *names: str, **options: Any) -> Any:
+        """Add an option as a command line has it."""
+        name = names[0].lstrip("-")
+        hint = self._hints.get(name)
+        is_option = names[0].startswith("-") and name not in self._optional
+        if name in self._optional:
+            return super().add_argument(name, nargs="?", **options)
+        if is_option and hint is bool:
+            options = {"action": "store_true", "default": False, "help": options["help"]}
+        elif hint in (list[str], list[str] | None):
+            several = {"action": "append"} if is_option else {"nargs": "+"}
+            options = {**{key: options[key] for key in ("default", "help") if key in options}, **several, "type": str}
+        dashed = [text.replace("_", "-") if is_option else text for text in names]
+        return super().add_argument(*([SHORT[name]] if name in SHORT and is_option else []), *dashed, **options)
 
 
-def add_option(parser: OneLineErrors, command: Callable[..., int], *flags: str, **options: Any) -> None:
-    """Add an option for the parameter of that name, whose default and description stand at the command."""
-    name = flags[-1].lstrip("-").replace("-", "_")
-    default = inspect.signature(command).parameters[name].default
-    if default is not inspect.Parameter.empty:
-        options["default"] = default
-    described = {
-        parameter.arg_name: parameter.description for parameter in docstring_parser.parse(command.__doc__ or "").params
-    }
-    parser.add_argument(*flags, help=" ".join((described[name] or "").split()), **options)
+def summary(command: Command) -> str:
+    """The first line of what a command says of itself."""
+    return docstring_parser.parse(command.__doc__ or "").short_description or ""
 
 
 class _Lines(logging.Handler):
@@ -47,37 +78,43 @@ class _Lines(logging.Handler):
         tqdm.write(f"restore: {self.format(record)}", file=sys.stderr)
 
 
-def one_line_messages(command: Callable[Arguments, int]) -> Callable[Arguments, int]:
-    """Make a command say in one line each, on stderr, what this package logs and what a user can have caused."""
+def run_command(command: Command, options: Mapping[str, Any]) -> int:
+    """Run a command; what the package logs, and what is wrong with the input, is said in one line each on stderr.
 
-    @wraps(command)
-    def run(*arguments: Arguments.args, **options: Arguments.kwargs) -> int:
-        logger = logging.getLogger("restore")
-        handler, level = _Lines(), logger.level
-        logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
-        propagates, logger.propagate = logger.propagate, False  # what a library adds to the root would say it again
-        try:
-            return command(*arguments, **options)
-        except (ValueError, OSError, MemoryError, ModuleNotFoundError) as error:
-            logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
-            return UNUSABLE
-        finally:
-            logger.removeHandler(handler)
-            logger.setLevel(level)
-            logger.propagate = propagates
+    Args:
+        command: The function.
+        options: Its arguments by name.
 
-    return run
+    Returns:
+        Exit status: the command's own; 2 where the input allows no work, 130 where it was interrupted.
+    """
+    logger = logging.getLogger("restore")
+    handler, level = _Lines(), logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    propagates, logger.propagate = logger.propagate, False  # what a library adds to the root would say it again
+    try:
+        return command(**options)
+    except (UserError, MemoryError) as error:
+        logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
+        return UNUSABLE
+    except KeyboardInterrupt:
+        logger.error("interrupted")  # noqa: TRY400
+        return INTERRUPTED
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagates
 
 
 def within(name: str, value: float, most: int) -> float:
     """A value that a user gave, once it is known to lie between 0 and another.
 
     Raises:
-        ValueError: It does not.
+        UserError: It does not.
     """
     if not 0 <= value <= most:
-        raise ValueError(f"{name} lies between 0 and {most}, not at {value:g}")
+        raise UserError(f"{name} lies between 0 and {most}, not at {value:g}")
     return value
 
 
@@ -90,7 +127,7 @@ def weights_file(weights: str) -> str:
     """What a `--weights` option names, downloaded if it is an artifact of W&B: `wandb:ENTITY/PROJECT/ARTIFACT:ALIAS`.
 
     Raises:
-        ValueError: There is no such artifact, or W&B cannot be reached.
+        UserError: There is no such artifact, or W&B cannot be reached.
     """
     if not weights.startswith("wandb:"):
         return weights  # so that nothing of training is imported, which takes seconds
@@ -103,7 +140,7 @@ def peers_named(against: str) -> list[str]:
     """The peers that an option lists: "all" that are installed, "none", or names separated by commas.
 
     Raises:
-        ValueError: There is no such peer, or it is not installed.
+        UserError: There is no such peer, or it is not installed.
     """
     from restore.evaluation.peers import DENOISERS, FILLS, unavailable
 
@@ -116,9 +153,9 @@ def peers_named(against: str) -> list[str]:
     wanted = names(against)
     unknown = [name for name in wanted if name not in known]
     if unknown:
-        raise ValueError(f"no such peer: {', '.join(unknown)}; there are {', '.join(known)}")
+        raise UserError(f"no such peer: {', '.join(unknown)}; there are {', '.join(known)}")
     if not missing.keys().isdisjoint(wanted):
-        raise ValueError("; ".join(missing[name] for name in wanted if name in missing))
+        raise UserError("; ".join(missing[name] for name in wanted if name in missing))
     return wanted
 
 
@@ -126,14 +163,14 @@ def reproducible(command: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a command by name, and as a command line that does the same again."""
     words = ["restore", command]
     for key, value in asked.items():
-        name = key.replace("_", "-")
+        name = f"--{key.replace('_', '-')}"
         match value:
             case None | False:
                 pass
             case True:
-                words.append(f"--{name}")
+                words.append(name)
             case list():
-                words += [f"--{name}", *map(str, value)]
+                words += [f"{name}={one}" for one in value]
             case _:
-                words.append(f"--{name}={value}")
+                words.append(f"{name}={value}")
     return {"command": shlex.join(words), **asked}

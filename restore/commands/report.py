@@ -3,12 +3,10 @@
 import sys
 from pathlib import Path
 
-from restore.commands.options import add_option, command_parser, one_line_messages
-from restore.parser import OneLineErrors
+from restore.errors import UserError
 
 
-@one_line_messages
-def report(run: str, include: list[str] | None = None) -> int:
+def report(run: str, *, include: list[str] | None = None) -> int:
     """Sum a run up in one HTML file that opens anywhere, without internet, and can be sent.
 
     It holds what was trained on what, the curves, the last pictures, how each image came out, and the command that does
@@ -25,18 +23,10 @@ def report(run: str, include: list[str] | None = None) -> int:
     from restore.runs.report import write_report  # which takes seconds
 
     if not Path(run).is_dir():
-        raise ValueError(f"{run}: no such folder")
+        raise UserError(f"{run}: no such folder")
     found = find_runs(Path(run))
     if not found:
-        raise ValueError(f"{run}: no run, nor a folder of runs")
+        raise UserError(f"{run}: no run, nor a folder of runs")
     path = write_report(next(iter(found.values())), [Path(folder) for folder in include or []])
     sys.stdout.write(f"{path}\n")
     return 0
-
-
-def report_parser() -> OneLineErrors:
-    """The arguments of `restore report`, under the names of `report`'s parameters."""
-    parser = command_parser(report)
-    add_option(parser, report, "run")
-    add_option(parser, report, "--include", nargs="+", metavar="REPORT")
-    return parser

@@ -5,25 +5,16 @@ import sys
 from pathlib import Path
 from typing import Any, Literal
 
-from restore.commands.options import (
-    add_option,
-    command_parser,
-    names,
-    one_line_messages,
-    peers_named,
-    reproducible,
-    weights_file,
-    within,
-)
-from restore.parser import OneLineErrors
+from restore.commands.options import names, peers_named, reproducible, weights_file, within
+from restore.errors import UserError
 
 _logger = logging.getLogger(__name__)
 
 Damage = Literal["moves", "stays", "both"]
 
 
-@one_line_messages
 def robustness(
+    *,
     output: str,
     images: str | None = None,
     objects: str | None = None,
@@ -83,12 +74,12 @@ def robustness(
     from restore.inference.restorer import Restorer
 
     if hole not in HOLES:
-        raise ValueError(f"no such hole: {hole!r}; there are {', '.join(HOLES)}")
+        raise UserError(f"no such hole: {hole!r}; there are {', '.join(HOLES)}")
     setting: Setting = Drawn("hole", hole, HOLES[hole])
     kinds = {"moves": [True], "stays": [False], "both": [True, False]}[damage]
     if sigma is not None:
         if not within("sigma", sigma, 255):
-            raise ValueError("sigma is above 0: without noise there is nothing to remove")
+            raise UserError("sigma is above 0: without noise there is nothing to remove")
         setting, kinds = white_noise([sigma])[0], [True]
     for sweep in names(sweeps) or [""]:
         moves_of(sweep, size, 1)  # a misspelt name is no surprise for later
@@ -96,7 +87,7 @@ def robustness(
     check_folder(Path(output))
     subjects, failed = _subjects(images, objects, size, limit, seed)
     if not subjects:
-        raise ValueError(f"{images}: none of the images can be measured on")
+        raise UserError(f"{images}: none of the images can be measured on")
     restorers = {name: Restorer.load(weights_file(name), device, best=best) for name in weights or ["default"]}
     patch = max(restorer.network.size_rule.multiple for restorer in restorers.values())
     poses = {sweep: moves_of(sweep, size, patch) for sweep in names(sweeps)}
@@ -110,36 +101,16 @@ def robustness(
     return int(failed > 0)
 
 
-def robustness_parser() -> OneLineErrors:
-    """The arguments of `restore robustness`, under the names of `robustness`'s parameters."""
-    parser = command_parser(robustness)
-    add_option(parser, robustness, "-o", "--output", required=True, metavar="REPORT")
-    add_option(parser, robustness, "--images", type=str | None, metavar="DIR")
-    add_option(parser, robustness, "--objects", type=str | None, metavar="cable,coin,...")
-    add_option(parser, robustness, "--hole", metavar="HOLE")
-    add_option(parser, robustness, "--sigma", type=float | None, metavar="0..255")
-    add_option(parser, robustness, "--damage", type=Damage)
-    add_option(parser, robustness, "--sweeps", metavar="shift,phase,...")
-    add_option(parser, robustness, "--weights", nargs="+", metavar="FILE")
-    add_option(parser, robustness, "--best", action="store_true")
-    add_option(parser, robustness, "--against", metavar="all|none|biharmonic,...")
-    add_option(parser, robustness, "--size", type=int)
-    add_option(parser, robustness, "--limit", type=int)
-    add_option(parser, robustness, "--seed", type=int)
-    add_option(parser, robustness, "--device", type=str | None)
-    return parser
-
-
 def _subjects(images: str | None, objects: str | None, size: int, limit: int, seed: int) -> tuple[list[Any], int]:
     from restore.evaluation.robustness import parts, photograph
     from restore.evaluation.scorecard import find_samples
     from restore.synthetic.parts import FAMILIES
 
     if (images is None) == (objects is None):
-        raise ValueError("give either --images, a folder, or --objects, kinds of objects to draw")
+        raise UserError("give either --images, a folder, or --objects, kinds of objects to draw")
     for name, value, least in (("size", size, 16), ("limit", limit, 1)):
         if value < least:
-            raise ValueError(f"{name} is at least {least}, not {value}")
+            raise UserError(f"{name} is at least {least}, not {value}")
     if images is not None:
         samples, failed = find_samples(Path(images), limit)
         large = [sample for sample in samples if min(sample.read().shape[-2:]) >= size]
@@ -150,5 +121,5 @@ def _subjects(images: str | None, objects: str | None, size: int, limit: int, se
     families = names(objects or "")
     unknown = [family for family in families if family not in FAMILIES]
     if unknown or not families:
-        raise ValueError(f"no such objects: {', '.join(unknown) or objects}; there are {', '.join(FAMILIES)}")
+        raise UserError(f"no such objects: {', '.join(unknown) or objects}; there are {', '.join(FAMILIES)}")
     return list(parts(families, limit, size, seed)), 0

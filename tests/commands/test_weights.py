@@ -2,7 +2,6 @@ import pytest
 import torch
 
 from restore.cli import main
-from restore.commands.weights import export
 from restore.inference.restorer import Restorer
 from restore.networks.unet import UNet
 from restore.networks.weights import describe
@@ -18,7 +17,7 @@ def checkpoint(tmp_path):
 
 
 def test_what_is_exported_can_be_loaded(checkpoint, tmp_path, capsys):
-    assert export(checkpoint, str(tmp_path / "w.safetensors")) == 0
+    assert main(["export", checkpoint, "-o", str(tmp_path / "w.safetensors")]) == 0
     assert isinstance(Restorer.load(tmp_path / "w.safetensors", "cpu").network, UNet)
     assert capsys.readouterr().err == ""
 
@@ -26,7 +25,7 @@ def test_what_is_exported_can_be_loaded(checkpoint, tmp_path, capsys):
 @pytest.mark.parametrize(("output", "reason"), [("nodir/w.safetensors", "there is no folder"), ("taken", "taken")])
 def test_an_output_that_cannot_be_written_is_one_line(checkpoint, tmp_path, capsys, output, reason):
     (tmp_path / "taken").mkdir()
-    assert export(checkpoint, str(tmp_path / output)) == 2
+    assert main(["export", checkpoint, "-o", str(tmp_path / output)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("restore: ")
     assert reason in line

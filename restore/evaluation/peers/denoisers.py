@@ -34,8 +34,8 @@ def non_local_means(degraded: Float[ndarray, "h w 3"], sigma: float) -> Float[nd
     """Averages of similar patches (Buades et al. 2005, DOI 10.1109/CVPR.2005.38).
 
     scikit-image's fast variant, with the patches of its gallery. Its documentation offers a cut-off of 0.8 sigma to
-    start from; 0.6 is used, which is better by 0.4 dB on 16 generated images (`restore.synthetic.Leaves`), averaged over
-    sigma 15, 25 and 50.
+    start from; 0.6 is used, which is better by 0.4 dB on 16 generated images (`restore.synthetic.Leaves`), averaged
+    over sigma 15, 25 and 50.
     """
     from skimage.restoration import denoise_nl_means
 
@@ -65,8 +65,8 @@ def total_variation(degraded: Float[ndarray, "h w 3"], sigma: float) -> Float[nd
     """The image of least total variation near the noisy one (Rudin, Osher and Fatemi 1992, by Chambolle's algorithm).
 
     DOI 10.1016/0167-2789(92)90242-F and 10.1023/B:JMIV.0000011325.36760.1e; scikit-image's. The weight, 1.2 sigma^1.2,
-    was fitted to 16 generated images (`restore.synthetic.Leaves`), where it is within 0.02 dB of the best weight at each
-    sigma from 5 to 50; no test image was looked at. At the default tolerance the iterations would end too early.
+    was fitted to 16 generated images (`restore.synthetic.Leaves`), where it is within 0.02 dB of the best weight at
+    each sigma from 5 to 50; no test image was looked at. At the default tolerance the iterations would end too early.
     """
     from skimage.restoration import denoise_tv_chambolle
 
