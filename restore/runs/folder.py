@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from restore.errors import FileError
 from restore.images.writes import write_whole
 from restore.plain import as_json, flat
 
@@ -40,6 +41,8 @@ SKIPPED = ("wandb",)
 
 class RunFolder:
     """The files of one run, for those who write them and those who read.
+
+    Whatever cannot be written raises a `WriteError`; whatever cannot be read is as if it were not there.
 
     Args:
         path: The folder; it is made when something is written.
@@ -70,25 +73,18 @@ class RunFolder:
             card: Plain values, of which `id`, `state`, `started`, `seen`, `longest_silence` and `seconds` (times in
                 seconds since 1970, lengths in seconds), `step`, `metrics`, `weights`, `commands`, `images`, `versions`,
                 `name`, `group`, `tags`, `notes` and `reason` (of a failure) are shown.
-
-        Raises:
-            ImageFileError: The file cannot be written.
         """
         self._write(CARD, as_json({"format": FORMAT, **card}))
 
     def write_config(self, config: str) -> None:
-        """Keep the resolved config, in YAML.
-
-        Raises:
-            ImageFileError: The file cannot be written.
-        """
+        """Keep the resolved config, in YAML."""
         self._write(CONFIG, config.encode())
 
     def config(self) -> str:
         """The resolved config, in YAML; empty where there is none."""
         try:
             return (self.path / CONFIG).read_text(encoding="utf-8")
-        except (OSError, ValueError):
+        except (OSError, UnicodeDecodeError):
             return ""
 
     def settings(self) -> dict[str, Any]:
@@ -98,7 +94,7 @@ class RunFolder:
         """
         try:
             settings = flat(yaml.safe_load(self.config()) or {})
-        except yaml.YAMLError:
+        except (yaml.YAMLError, ValueError):  # the latter of dates that are none
             return {}
         plain = (bool, int, float, str, list, dict, type(None))
         return {key: value if isinstance(value, plain) else str(value) for key, value in settings.items()}
@@ -111,9 +107,6 @@ class RunFolder:
             step: Step of the training.
             entries: Of each picture `name`, `caption`, and the names of the `parts` that lie side by side in it.
             files: The pictures, as WebP.
-
-        Raises:
-            ImageFileError: A file cannot be written.
         """
         folder = f"pictures/{key}"
         listed = []
@@ -146,15 +139,11 @@ class RunFolder:
             tile: Side of the square that each thumbnail lies in, in pixels.
             columns: Thumbnails in a row of the sheet; they are in the order of the rows.
             sheet: The thumbnails, as WebP.
-
-        Raises:
-            ImageFileError: A file cannot be written.
         """
-        self._write(f"images/{step}.webp", sheet)
-        self._write(
-            f"images/{step}.json",
-            as_json({"step": step, "sheet": f"images/{step}.webp", "tile": tile, "columns": columns, "rows": rows}),
-        )
+        name = f"images/{step}.webp"
+        self._write(name, sheet)
+        kept = {"step": step, "sheet": name, "tile": tile, "columns": columns, "rows": rows}
+        self._write(f"images/{step}.json", as_json(kept))
 
     def image_steps(self) -> list[int]:
         """The steps whose images were kept."""
@@ -166,24 +155,22 @@ class RunFolder:
 
     def history(self, image: str) -> list[dict[str, Any]]:
         """How an image came out in each step: its row, and where its thumbnail lies."""
-        found = []
-        for step in self.image_steps():
-            kept = self.images(step)
-            for place, row in enumerate(kept.get("rows", [])):
-                if row.get("name") == image:
-                    where = {name: kept[name] for name in ("sheet", "tile", "columns")}
-                    found.append({"step": step, "place": place, **where, "row": row})
-        return found
+        return [
+            {**{name: kept[name] for name in ("step", "sheet", "tile", "columns")}, "place": place, "row": row}
+            for kept in map(self.images, self.image_steps())
+            for place, row in enumerate(kept.get("rows", []))
+            if row.get("name") == image
+        ]
 
     def file(self, name: str) -> bytes:
         """A picture that this folder lists.
 
         Raises:
-            ValueError: It is no picture of this run.
+            FileError: It is no picture of this run.
         """
         path = self._inside(name)
         if path is None or path.suffix != ".webp":
-            raise ValueError(f"{self.path / name}: no picture of this run")
+            raise FileError(self.path / name, "no picture of this run")
         return path.read_bytes()
 
     def _inside(self, name: str) -> Path | None:
@@ -198,7 +185,7 @@ class RunFolder:
         path = self._inside(name)
         try:
             content = json.loads(path.read_bytes()) if path else {}
-        except (OSError, ValueError):
+        except (OSError, ValueError):  # JSON that is none, or text that is none
             return {}
         return content if isinstance(content, dict) else {}
 

@@ -8,6 +8,7 @@ import json
 import math
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import jinja2
 import markdown
 from PIL import Image
 
+from restore.errors import FileError
 from restore.images.writes import write_whole
 from restore.plain import duration
 from restore.runs.curves import Curve, draw_curves, read_curves
@@ -35,16 +37,8 @@ ROWS = 500
 WIDEST = 2000
 """Longer side that the pictures of scorecards and pose sweeps are made smaller to, in pixels."""
 
-LINKS = (
-    "link",
-    "image_link",
-    "reference",
-    "image_reference",
-    "short_reference",
-    "short_image_ref",
-    "autolink",
-    "automail",
-)
+LINKS = ["link", "image_link", "reference", "image_reference", "short_reference", "short_image_ref"]
+LINKS += ["autolink", "automail"]
 """What Markdown makes addresses of."""
 
 TOGETHER = {"train/loss": "loss", "val/loss": "loss"}
@@ -63,7 +57,7 @@ def write_report(run: RunFolder, others: Sequence[Path] = ()) -> Path:
         The file.
 
     Raises:
-        ValueError: It is no run, one of the others is no report, or the file cannot be written.
+        FileError: It is no run, one of the others is no report, or the file cannot be written.
     """
     path = run.path / NAME
     write_whole(render(run, others).encode(errors="replace"), path, overwrite=True)
@@ -73,22 +67,20 @@ def write_report(run: RunFolder, others: Sequence[Path] = ()) -> Path:
 def render(run: RunFolder, others: Sequence[Path] = ()) -> str:
     """The page as text; arguments and errors are those of `write_report`."""
     if not run.card():
-        raise ValueError(f"{run.path}: no run; its folder would hold a run.json")
-    curves = read_curves(run.path)
-    diagrams = [draw_curves(group) for group in _grouped(curves)]
+        raise FileError(run.path, "no run; its folder would hold a run.json")
+    diagrams = [draw_curves(group) for group in _grouped(read_curves(run.path))]
     measured = {folder.resolve(): _measured(folder) for folder in others}
     for path in sorted(run.path.rglob("summary.json")):
-        with contextlib.suppress(ValueError):  # others than ours may have the name
+        with contextlib.suppress(FileError):  # others than ours may have the name
             measured.setdefault(path.parent.resolve(), _measured(path.parent))
-    bare = _page(run, diagrams, list(measured.values()), _Room(0))
-    return _page(run, diagrams, list(measured.values()), _Room(LIMIT - len(bare.encode(errors="replace"))))
+    page = partial(_page, run, diagrams, list(measured.values()))
+    return page(_Room(LIMIT - len(page(_Room(0)).encode(errors="replace"))))
 
 
 def _page(run: RunFolder, diagrams: Sequence[str], measured: Sequence[dict[str, Any]], room: "_Room") -> str:
     """The page with as many pictures as there is room for, the run's own first."""
     card = run.card()
     pictures = list(_pictures(run, room))
-    shown = [{**one, "sources": list(filter(None, map(room.take, one["pictures"])))} for one in measured]
     facts = {
         "card": {"step": 0, "metrics": {}, "seconds": 0.0, **card},
         "title": card.get("name") or card.get("id") or run.path.name,
@@ -97,7 +89,7 @@ def _page(run: RunFolder, diagrams: Sequence[str], measured: Sequence[dict[str, 
         "config": run.config(),
         "diagrams": diagrams,
         "pictures": pictures,
-        "measured": shown,
+        "measured": [{**one, "sources": list(filter(None, map(room.take, one["pictures"])))} for one in measured],
         "trained": duration(card.get("seconds", 0.0)),
         "images": _images(run, room),
         "left_out": room.left_out,
@@ -143,7 +135,7 @@ def _pictures(run: RunFolder, room: _Room) -> Iterator[dict[str, Any]]:
             try:
                 content = run.file(entry["file"])
                 width, height = Image.open(io.BytesIO(content)).size
-            except (ValueError, OSError, KeyError, TypeError):
+            except (FileError, OSError, KeyError, TypeError):  # no such file, no picture, or an entry that lists none
                 room.left_out += 1
                 continue
             source, parts = room.take(content), entry.get("parts") or [""]
@@ -164,7 +156,7 @@ def _images(run: RunFolder, room: _Room) -> dict[str, Any] | None:
     # None is worse than any: a network that diverged.
     rows.sort(key=lambda row: -math.inf if row.get("quality") is None else row["quality"])
     source = None
-    with contextlib.suppress(ValueError, OSError):  # the thumbnails are missing
+    with contextlib.suppress(FileError, OSError):  # the thumbnails are missing
         source = room.take(run.file(kept["sheet"]))
     columns = [name for name in kept["rows"][0] if name != "quality"]
     return {**kept, "rows": rows[:ROWS], "of": len(rows), "columns_of": columns, "source": source}
@@ -176,10 +168,10 @@ def _measured(folder: Path) -> dict[str, Any]:
         summary = json.loads((folder / "summary.json").read_bytes())
         command = str(summary["command"])
         table = folder / "table.md"
-        pictures = [as_webp(_opened(path), WIDEST, quality=85) for path in sorted(folder.glob("*.png"))]
+        pictures = [_shrunk(path) for path in sorted(folder.glob("*.png"))]
         text = table.read_text(encoding="utf-8") if table.is_file() else ""
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{folder}: no report of `restore evaluate` or `restore robustness`") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:  # all that a file of somebody else's may hold
+        raise FileError(folder, "no report of `restore evaluate` or `restore robustness`") from error
     return {"command": command, "table": _table(text), "drops": summary.get("psnr_drop", {}), "pictures": pictures}
 
 
@@ -192,9 +184,9 @@ def _table(text: str) -> str:
     return converted
 
 
-def _opened(path: Path) -> Image.Image:
+def _shrunk(path: Path) -> bytes:
     with Image.open(path) as picture:
-        return picture.convert("RGB")
+        return as_webp(picture.convert("RGB"), WIDEST, quality=85)
 
 
 def _main(settings: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from tensorboard.plugins.base_plugin import FrontendMetadata, TBContext, TBPlugin
 from werkzeug.wrappers import Request, Response
 
+from restore.errors import FileError
 from restore.plain import as_json
 from restore.runs.folder import RunFolder, find_run, find_runs
 
@@ -49,8 +50,8 @@ class Restorations(TBPlugin):  # type: ignore[misc]  # TensorBoard has no types
                 "pictures": self._run(asked).picture_steps(),
                 "images": self._run(asked).image_steps(),
             },
-            "/pictures": lambda asked: {"pictures": self._run(asked).pictures(asked["key"], int(asked["step"]))},
-            "/images": lambda asked: self._run(asked).images(int(asked["step"])),
+            "/pictures": lambda asked: {"pictures": self._run(asked).pictures(asked["key"], _step(asked))},
+            "/images": lambda asked: self._run(asked).images(_step(asked)),
             "/history": lambda asked: {"history": self._run(asked).history(asked["image"])},
         }
         apps = {path: Request.application(_told(answer)) for path, answer in answers.items()}
@@ -68,18 +69,25 @@ class Restorations(TBPlugin):  # type: ignore[misc]  # TensorBoard has no types
     def _file(self, request: Request) -> Response:
         try:
             content = self._run(request.args).file(request.args["name"])
-        except (KeyError, ValueError, OSError):
+        except (KeyError, FileError, OSError):
             return _response(b"no such picture", "text/plain", 404)
         response = _response(content, "image/webp")
         response.add_etag()  # a run that is resumed may take a picture of the same step again
         return response.make_conditional(request)
 
 
+def _step(asked: Mapping[str, str]) -> int:
+    try:
+        return int(asked["step"])
+    except ValueError as error:
+        raise KeyError("step") from error
+
+
 def _told(answer: Answer) -> Callable[[Request], Response]:
     def respond(request: Request) -> Response:
         try:
             return _response(as_json(answer(request.args)), "application/json")
-        except (KeyError, ValueError):
+        except KeyError:
             return _response(as_json({"error": "no such run, picture or step"}), "application/json", 404)
 
     return respond

@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from tensorboard import program
 
+from restore.errors import UserError
+
 LOCAL = ("127.0.0.1", "localhost", "::1")
 """Hosts that nobody else reaches."""
 
@@ -33,7 +35,7 @@ def launch(runs: Path, host: str, port: int | None) -> str:
         The address to open.
 
     Raises:
-        ValueError: The port or the host cannot be used.
+        UserError: The port or the host cannot be used.
     """
     token = None if host in LOCAL else secrets.token_urlsafe(16)
 
@@ -41,11 +43,11 @@ def launch(runs: Path, host: str, port: int | None) -> str:
         return program.create_port_scanning_werkzeug_server(guarded(application, token), flags)
 
     if port is not None and not 0 <= port < 2**16:
-        raise ValueError(f"port {port}: lies between 0 and {2**16 - 1}")
+        raise UserError(f"port {port}: lies between 0 and {2**16 - 1}")
     try:
         socket.getaddrinfo(host, port)
     except OSError as error:
-        raise ValueError(f"{host}: {error.strerror}") from error
+        raise UserError(f"{host}: {error.strerror}") from error
     logging.getLogger("tensorboard").setLevel(logging.ERROR)
     board = program.TensorBoard(server_class=server)
     board.configure(
@@ -54,7 +56,7 @@ def launch(runs: Path, host: str, port: int | None) -> str:
     try:
         address = urlsplit(board.launch())
     except (program.TensorBoardServerException, OSError) as error:
-        raise ValueError(f"{host}, port {port or 'any'}: {error}") from error
+        raise UserError(f"{host}, port {port or 'any'}: {error}") from error
     name = socket.gethostname() if host in EVERYWHERE else address.hostname or host
     name = f"[{name}]" if ":" in name else name
     return f"http://{name}:{address.port}/{'' if token is None else f'?token={token}'}#restore"
