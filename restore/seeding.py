@@ -2,6 +2,7 @@
 
 import hashlib
 
+import numpy as np
 import torch
 
 
@@ -16,3 +17,8 @@ def seeded_generator(*key: int | str, device: torch.device | str = "cpu") -> tor
     """
     digest = hashlib.blake2b(repr(key).encode(), digest_size=8).digest()
     return torch.Generator(device).manual_seed(int.from_bytes(digest) >> 1)
+
+
+def numpy_generator(generator: torch.Generator) -> np.random.Generator:
+    """A generator of NumPy whose draws follow from the state of one on the CPU, which moves on."""
+    return np.random.default_rng(torch.randint(2**32, (4,), generator=generator).tolist())

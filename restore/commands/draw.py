@@ -2,7 +2,8 @@
 
 import io
 import sys
-from dataclasses import fields
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,9 @@ from restore.errors import UserError
 from restore.images.writes import write_whole
 
 World = Literal["leaves", "objects"]
+
+INGREDIENTS = ("colours", "textures")
+"""What leaves can do without."""
 
 SHOWN = 40
 """Images on the contact sheet."""
@@ -45,8 +49,8 @@ def draw(
         count: Number of images.
         size: Height and width of an image, in pixels.
         seed: Another seed gives other images.
-        without: Ingredients of the leaves to leave out, separated by commas: sizes, outlines, repetition, colours,
-            textures, shading, shadows, depth_of_field, perspective, blur, antialiasing, ground, calm, subsampling.
+        without: Ingredients of the leaves to leave out, separated by commas: colours (any RGB instead of few, mostly
+            muted ones), textures (smooth surfaces instead).
         families: Kinds of objects, separated by commas: cable, screw, gear, label, coin; all if not given.
         parts: Number of different objects, each in many poses; without it, every image shows another one.
         workers: Processes that draw, of one thread each; 0 draws in this one.
@@ -55,8 +59,6 @@ def draw(
     Returns:
         Exit status: 0 when done, 2 when the arguments allow no work or a file is in the way.
     """
-    from restore.synthetic.encoding import encode
-
     for name, value, least in (("count", count, 1), ("size", size, 8), ("workers", workers, 0)):
         if value < least:
             raise UserError(f"{name} is at least {least}, not {value}")
@@ -64,9 +66,9 @@ def draw(
     folder = Path(output).resolve()
     shown: dict[str, Any] = {}
     seconds = 0.0
-    for index, (data, took) in enumerate(tqdm(encode(images, workers), "images", count, disable=None)):
+    for index, (data, took) in enumerate(tqdm(encoded(images, workers), "images", count, disable=None)):
         path = folder / f"{index:06}.png"
-        if not path.is_file() or path.read_bytes() != data:
+        if not _holds(path, data):
             write_whole(data, path, overwrite)
         if index < SHOWN:
             shown[path.name] = np.asarray(Image.open(io.BytesIO(data))) / 255
@@ -79,25 +81,71 @@ def draw(
     return 0
 
 
+class Encoded:
+    """The images of a data set as PNG files of 8 bits, and the processor time that each took to draw, in seconds.
+
+    Args:
+        images: RGB images (3, h, w) in [0, 1].
+    """
+
+    def __init__(self, images: Any) -> None:
+        self.images = images
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> tuple[bytes, float]:
+        start = time.process_time()
+        image = self.images[index]
+        seconds = time.process_time() - start
+        buffer = io.BytesIO()
+        Image.fromarray((image * 255).round().permute(1, 2, 0).numpy().astype(np.uint8)).save(buffer, format="PNG")
+        return buffer.getvalue(), seconds
+
+
+def encoded(images: Any, workers: int) -> Iterator[tuple[bytes, float]]:
+    """Draw and encode all images of a data set, in order, see `Encoded`.
+
+    Args:
+        images: RGB images (3, h, w) in [0, 1].
+        workers: Processes that draw, of one thread each; 0 draws in this one, with one thread too.
+    """
+    import torch
+    from torch.utils.data import DataLoader
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield from DataLoader(Encoded(images), batch_size=None, num_workers=workers)  # type: ignore[arg-type]
+    finally:
+        torch.set_num_threads(threads)
+
+
 def _images(
     world: World, count: int, size: int, seed: int, without: list[str], families: list[str], parts: int | None
 ) -> Any:
-    from restore.synthetic.leaves.dataset import Leaves
-    from restore.synthetic.leaves.ingredients import Ingredients
-    from restore.synthetic.parts import FAMILIES, Parts
+    from restore.synthetic import Leaves, Parts
+    from restore.synthetic.parts import FAMILIES
 
+    _check("ingredient", without, INGREDIENTS)
+    _check("family", families, FAMILIES)
     if world == "leaves":
         if families or parts is not None:
             raise UserError("--families and --parts are about objects; leaves have none")
-        _check("ingredient", without, [field.name for field in fields(Ingredients)])
-        return Leaves(count, size, seed, Ingredients(**dict.fromkeys(without, False)))
+        return Leaves(count, size, seed, **dict.fromkeys(without, False))
     if without:
         raise UserError("--without is about the ingredients of leaves; objects have none")
-    _check("family", families, FAMILIES)
     return Parts(count, size, seed, [name for name in FAMILIES if not families or name in families], parts)
 
 
-def _check(what: str, names: list[str], known: Any) -> None:
+def _check(what: str, names: list[str], known: Iterable[str]) -> None:
     for name in names:
         if name not in known:
             raise UserError(f"there is no {what} {name!r}; there are {', '.join(known)}")
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.read_bytes() == data
+    except OSError:  # not there, or in the way: writing tells
+        return False

@@ -1,7 +1,7 @@
 """Images without end: worlds drawn by a seed, and a file that keeps what was drawn."""
 
-from restore.synthetic.leaves import Ingredients, Leaves
+from restore.synthetic.leaves import Leaves
 from restore.synthetic.on_disk import OnDisk
 from restore.synthetic.parts import Parts
 
-__all__ = ["Ingredients", "Leaves", "OnDisk", "Parts"]
+__all__ = ["Leaves", "OnDisk", "Parts"]

@@ -3,8 +3,6 @@
 import hashlib
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.utils.data import Dataset
+
+from restore.errors import UserError
 
 logger = logging.getLogger(__name__)
 
@@ -29,12 +29,12 @@ class OnDisk(Dataset[Tensor]):
         folder: Where the file is kept; made if it is not there.
 
     Raises:
-        ValueError: The generator has no such `repr`.
+        UserError: The generator has no such `repr`.
     """
 
     def __init__(self, images: Dataset, folder: str = "runs/drawn") -> None:
         if type(images).__repr__ is object.__repr__:
-            raise ValueError(f"{type(images).__name__} has no __repr__ that would tell its arguments")
+            raise UserError(f"{type(images).__name__} has no __repr__ that would tell its arguments")
         self.images = images
         self.folder = Path(folder)
         self._warned = False
@@ -76,8 +76,9 @@ class OnDisk(Dataset[Tensor]):
 
     def _read(self, index: int) -> bytes | None:
         try:
-            with _opened(self.path, os.O_RDONLY) as file:
-                record = os.pread(file, self._record, index * self._record)
+            with self.path.open("rb") as file:
+                file.seek(index * self._record)
+                record = file.read(self._record)
         except OSError:
             return None  # not there yet, or out of reach: `_keep` tells
         return record[1:] if len(record) == self._record and record[0] else None
@@ -85,25 +86,19 @@ class OnDisk(Dataset[Tensor]):
     def _keep(self, index: int, pixels: bytes) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with _opened(self.path, os.O_WRONLY | os.O_CREAT) as file:
-                if os.pwrite(file, pixels, index * self._record + 1) < len(pixels):
-                    return  # a full disk
-                os.fsync(file)  # only what is there for sure is said to be there
-                os.pwrite(file, b"\1", index * self._record)
+            self.path.touch()
+            with self.path.open("r+b") as file:
+                file.seek(index * self._record + 1)
+                file.write(pixels)
+                file.flush()
+                os.fsync(file.fileno())  # only what is there for sure is said to be there
+                file.seek(index * self._record)
+                file.write(b"\1")
         except OSError as error:
             if not self._warned:
                 self._warned = True
                 reason = str(error.strerror).lower()
                 logger.warning("%s: %s; images are drawn anew each time", self.path, reason)
-
-
-@contextmanager
-def _opened(path: Path, flags: int) -> Iterator[int]:
-    file = os.open(path, flags, 0o666)
-    try:
-        yield file
-    finally:
-        os.close(file)
 
 
 def _bytes(image: Float[Tensor, "3 h w"]) -> bytes:

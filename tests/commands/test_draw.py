@@ -6,9 +6,9 @@ import torch
 from PIL import Image
 
 from restore.cli import main
+from restore.commands.draw import encoded
 from restore.data import ImageFolder
-from restore.synthetic.encoding import encode
-from restore.synthetic.leaves.dataset import Leaves
+from restore.synthetic import Leaves
 
 SMALL = ["--count=5", "--size=32"]
 
@@ -52,9 +52,11 @@ def test_a_longer_run_extends_a_shorter_one(tmp_path):
 
 
 def test_ingredients_left_out_give_other_images(tmp_path):
-    assert draw("leaves", "-o", tmp_path / "all", *SMALL) == 0
-    assert draw("leaves", "-o", tmp_path / "some", *SMALL, "--without=textures,shading") == 0
-    assert files(tmp_path / "all") != files(tmp_path / "some")
+    drawn = []
+    for number, without in enumerate(([], ["--without=textures"], ["--without=textures,colours"])):
+        assert draw("leaves", "-o", tmp_path / str(number), *SMALL, *without) == 0
+        drawn += files(tmp_path / str(number)).values()
+    assert len(set(drawn)) == 15
 
 
 def test_families_choose_among_objects(tmp_path):
@@ -90,7 +92,7 @@ def test_another_picture_in_the_way_is_kept_unless_overwritten(tmp_path, capsys)
         (["leaves", "--without=texture"], "no ingredient 'texture'"),
         (["leaves", "--families=gear"], "--families and --parts are about objects"),
         (["objects", "--families=spoon"], "no family 'spoon'"),
-        (["objects", "--without=blur"], "--without is about"),
+        (["objects", "--without=colours"], "--without is about"),
     ],
 )
 def test_unusable_arguments_are_one_line_and_nothing_is_written(arguments, reason, tmp_path, capsys):
@@ -112,7 +114,7 @@ def test_drawing_takes_one_thread_and_leaves_the_others_as_they_were():
     seen, before = [], torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        list(encode(Threads(), workers=0))
+        list(encoded(Threads(), workers=0))
         assert (seen, torch.get_num_threads()) == ([1], 2)
     finally:
         torch.set_num_threads(before)

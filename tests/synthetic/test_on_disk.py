@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from restore.synthetic import Ingredients, Leaves, OnDisk, Parts
+from restore.errors import UserError
+from restore.synthetic import Leaves, OnDisk, Parts
 
 
 class Counted(Dataset):
@@ -59,7 +60,7 @@ def test_an_image_that_was_half_written_is_drawn_again(tmp_path):
 
 def test_worker_processes_share_the_file(tmp_path):
     drawn = OnDisk(Leaves(6, size=16), str(tmp_path))
-    batches = list(DataLoader(drawn, 1, num_workers=2, multiprocessing_context="spawn"))
+    batches = list(DataLoader(drawn, 1, num_workers=2))
     assert all(torch.equal(batch[0], pickle.loads(pickle.dumps(drawn))[i]) for i, batch in enumerate(batches))
     assert drawn.path.stat().st_size == 6 * (1 + 3 * 16 * 16)
 
@@ -88,7 +89,7 @@ def test_a_generator_that_does_not_tell_its_arguments_is_refused():
     class Silent(Dataset):
         pass
 
-    with pytest.raises(ValueError, match="Silent has no __repr__"):
+    with pytest.raises(UserError, match="Silent has no __repr__"):
         OnDisk(Silent())
 
 
@@ -97,7 +98,8 @@ def test_a_generator_that_does_not_tell_its_arguments_is_refused():
     [
         (Leaves(9), Leaves(9, seed=1)),
         (Leaves(9), Leaves(9, size=32)),
-        (Leaves(9), Leaves(9, ingredients=Ingredients(blur=False))),
+        (Leaves(9), Leaves(9, colours=False)),
+        (Leaves(9), Leaves(9, textures=False)),
         (Parts(9), Parts(9, parts=2)),
         (Parts(9), Parts(9, aligned=True)),
         (Parts(9), Parts(9, families=("coin",))),

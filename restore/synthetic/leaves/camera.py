@@ -7,16 +7,9 @@ from kornia.filters import gaussian_blur2d
 from torch import Tensor
 from torch.nn import functional
 
-from restore.synthetic.leaves.colours import squash
-
 
 def draw_light(rng: np.random.Generator, size: int) -> Float[Tensor, "1 1 size size"]:
-    """Light that falls unevenly on the whole scene, as a factor around one.
-
-    Args:
-        rng: The source of randomness.
-        size: Side of the image, in pixels.
-    """
+    """Light that falls unevenly on the whole scene, as a factor around one."""
     coarse = torch.from_numpy(rng.standard_normal((1, 1, 4, 4), dtype=np.float32))
     return torch.exp(min(rng.exponential(0.1), 0.25) * functional.interpolate(coarse, size=size, mode="bicubic"))
 
@@ -32,7 +25,7 @@ def draw_shadows(
         light: Direction that the light comes from, in radians.
 
     Returns:
-        A factor for the light of each pixel, in (0, 1].
+        A factor in (0, 1].
     """
     # Shadows are soft: half the resolution is enough.
     ranks = functional.interpolate(nearness, scale_factor=0.5, mode="area")
@@ -45,12 +38,7 @@ def draw_shadows(
 
 
 def blur(image: Float[Tensor, "1 c h w"], sigma: float) -> Float[Tensor, "1 c h w"]:
-    """Blur with a Gaussian, as a lens out of focus does.
-
-    Args:
-        image: Any channels.
-        sigma: Standard deviation, in pixels; below a fifth of one nothing is done.
-    """
+    """Blur with a Gaussian, as a lens out of focus does; by less than a fifth of a pixel, not at all."""
     if sigma < 0.2:
         return image
     side = 2 * int(3 * sigma + 0.5) + 1
@@ -58,27 +46,17 @@ def blur(image: Float[Tensor, "1 c h w"], sigma: float) -> Float[Tensor, "1 c h 
 
 
 def expose(rng: np.random.Generator, image: Float[Tensor, "1 3 h w"]) -> Float[Tensor, "1 3 h w"]:
-    """Bring brightness and contrast to what cameras aim for: a standard deviation of luminance around 0.2.
-
-    Args:
-        rng: The source of randomness.
-        image: Light, in any units.
-
-    Returns:
-        RGB in [0, 1].
-    """
+    """Bring brightness and contrast to what cameras aim for: a standard deviation of luminance around 0.2."""
     gain = min(0.235 * rng.lognormal(0, 0.3) / (float(image.mean(1).std()) + 1e-3), 2)
     mean = image.mean((2, 3), keepdim=True)
     cast = mean - mean.mean()
-    return squash(rng.normal(0.46, 0.15) + cast + gain * (image - mean))
+    centred = 2 * (rng.normal(0.46, 0.15) + cast + gain * (image - mean)) - 1
+    # What is near or beyond the ends of [0, 1] is bent softly into it, the middle left almost as it is.
+    return 0.5 + 0.5 * centred / (1 + centred.square().square()).sqrt().sqrt()
 
 
 def subsample_colour(image: Float[Tensor, "1 3 h w"]) -> Float[Tensor, "1 3 h w"]:
-    """Halve the resolution of all but the brightness, as colour filter arrays and JPEG (4:2:0) do.
-
-    Args:
-        image: RGB.
-    """
+    """Halve the resolution of all but the brightness, as colour filter arrays and JPEG (4:2:0) do."""
     brightness = image.mean(1, keepdim=True)
     colour = functional.avg_pool2d(image - brightness, 2, ceil_mode=True)
     return brightness + functional.interpolate(colour, size=image.shape[-2:], mode="bilinear")

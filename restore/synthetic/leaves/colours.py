@@ -3,7 +3,6 @@
 import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
-from torch import Tensor
 
 OPPONENT = np.array([[0.577, 0.577, 0.577], [0.707, 0.0, -0.707], [-0.408, 0.816, -0.408]]) * 3**0.5
 """Rows: gray, amber against blue, green against magenta: nearly the principal axes of natural colours."""
@@ -13,9 +12,7 @@ def draw_palette(rng: np.random.Generator, count: int) -> Float[ndarray, "count 
     """Draw the colours of one image by a slow walk around a common tint.
 
     Luminance varies most, amber against blue less, green against magenta least; one image in eight is vivid.
-
-    Returns:
-        RGB, mostly within [0, 1].
+    RGB, mostly within [0, 1].
     """
     vivid = 2.5 if rng.random() < 1 / 8 else 1.0
     spread = np.array([rng.uniform(0.15, 0.33), 0.055 * vivid, 0.016 * vivid]) * rng.lognormal(0, 0.35, 3)
@@ -39,11 +36,7 @@ def draw_colours(
 ) -> Float[ndarray, "leaves 3"]:
     """Colour leaves: between the colour of the region that they lie in and one that their group chose for itself.
 
-    Args:
-        rng: The source of randomness.
-        palette: RGB in [0, 1].
-        group: The group of each leaf, counted from 0. Leaves of one group differ little.
-        region: The region of each leaf, counted from 0.
+    Leaves of one group differ little; groups and regions are counted from 0.
     """
     groups, regions = int(group.max()) + 1, int(region.max()) + 1
     own = palette[rng.integers(len(palette), size=groups)] + _deviation(rng, np.full(groups, 0.05))
@@ -53,17 +46,6 @@ def draw_colours(
     mixed = local[region] + independence[group] * (own[group] - local[region])
     colours: Float[ndarray, "leaves 3"] = mixed + _deviation(rng, spread[group])
     return colours
-
-
-def draw_any_colours(rng: np.random.Generator, group: Int[ndarray, " leaves"]) -> Float[ndarray, "leaves 3"]:
-    """Colour each group of leaves by any RGB, all equally likely: what photographs are not like."""
-    return np.asarray(rng.random((int(group.max()) + 1, 3))[group])
-
-
-def squash(rgb: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """Bend values near and beyond the ends of [0, 1] softly into it and leave the middle almost as it is."""
-    centred = 2 * rgb - 1
-    return 0.5 + 0.5 * centred / (1 + centred.square().square()).sqrt().sqrt()
 
 
 def _deviation(rng: np.random.Generator, scale: Float[ndarray, " n"]) -> Float[ndarray, "n 3"]:

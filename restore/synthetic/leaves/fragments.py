@@ -46,17 +46,10 @@ class Fragments:
         return np.stack(sums).astype(np.float32).reshape(-1, *size)
 
 
-def find_fragments(outlines: Sequence[Outline], size: int, antialiasing: bool) -> Fragments:
-    """Paint outlines, from the farthest to the nearest, and list what shows.
-
-    Args:
-        outlines: In pixels.
-        size: Side of the image, in pixels.
-        antialiasing: Otherwise each pixel shows the leaf in its middle alone.
-    """
-    samples = SAMPLES if antialiasing else 1
-    canvas = paint(outlines, size, samples)
-    points = canvas.reshape(size, samples, size, samples).transpose(1, 3, 0, 2).reshape(samples**2, size**2)
+def find_fragments(outlines: Sequence[Outline], size: int) -> Fragments:
+    """Paint outlines, from the farthest to the nearest, and list what shows in an image of a side of `size` pixels."""
+    canvas = paint(outlines, size, SAMPLES)
+    points = canvas.reshape(size, SAMPLES, size, SAMPLES).transpose(1, 3, 0, 2).reshape(SAMPLES**2, size**2)
     near, far = points.max(0), points.min(0)
     share = (points == near).mean(0, dtype=np.float32)
     shown, behind = np.flatnonzero(near), np.flatnonzero((far < near) & (far > 0))

@@ -1,44 +1,27 @@
-"""Many of one kind in a synthetic image: lattices, heaps, and lines of writing."""
-
-from collections.abc import Sequence
+"""Many of one kind in a synthetic image, whose side is `size` pixels: lattices, heaps, and lines of writing."""
 
 import numpy as np
-from jaxtyping import Float
-from numpy import ndarray
 
-from restore.synthetic.leaves.shapes import Outline, Shape, place
+from restore.synthetic.leaves.shapes import SHAPES, Outline, place, rotation
 
 
-def draw_lattice(rng: np.random.Generator, size: int, shapes: Sequence[Shape], in_perspective: bool) -> list[Outline]:
-    """One outline repeated on a lattice: windows, tiles, fence posts, seats.
-
-    Args:
-        rng: The source of randomness.
-        size: Side of the image, in pixels.
-        shapes: What to choose the outline from.
-        in_perspective: Whether the lattice recedes.
-    """
-    draw = shapes[int(rng.integers(len(shapes)))]
+def draw_lattice(rng: np.random.Generator, size: int) -> list[Outline]:
+    """One outline repeated on a lattice that recedes: windows, tiles, fence posts, seats."""
+    draw = SHAPES[rng.integers(len(SHAPES))]
     pitch = size * rng.uniform(0.03, 0.15) * np.array([1, rng.uniform(0.7, 2)])
     outline = draw(rng, 1) * pitch[0] * rng.uniform(0.2, 0.45)
     columns, rows = rng.integers(2, 13, 2)
     nodes = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).reshape(-1, 1, 2)
     corners = (nodes - [columns / 2, rows / 2]) * pitch + outline
     turn = rng.normal(0, 0.1) if rng.random() < 0.6 else rng.uniform(0, np.pi)
-    tilt = rng.uniform(-0.8, 0.8, 2) / size * in_perspective
+    tilt = rng.uniform(-0.8, 0.8, 2) / size
     corners = corners / np.maximum(1 + corners @ tilt, 0.3)[..., None]
-    return list(corners @ _rotation(turn) + rng.uniform(0, size, 2))
+    return list(corners @ rotation(turn) + rng.uniform(0, size, 2))
 
 
-def draw_cluster(rng: np.random.Generator, size: int, shapes: Sequence[Shape]) -> list[Outline]:
-    """Many alike in a heap or all over the image, at any angles or combed: foliage, gravel, grass, shingles.
-
-    Args:
-        rng: The source of randomness.
-        size: Side of the image, in pixels.
-        shapes: What to choose the outlines from.
-    """
-    draw = shapes[int(rng.integers(len(shapes)))]
+def draw_cluster(rng: np.random.Generator, size: int) -> list[Outline]:
+    """Many alike in a heap or all over the image, at any angles or combed: foliage, gravel, grass, shingles."""
+    draw = SHAPES[rng.integers(len(SHAPES))]
     radius = float(np.exp(rng.uniform(np.log(0.01), np.log(0.07))))
     n = int(min(rng.lognormal(-1, 0.7) / (np.pi * radius**2), 600)) + 5
     heap = rng.uniform(0, 1, 2) + rng.normal(0, 1, (n, 2)) * rng.uniform(0.05, 0.3, 2)
@@ -48,12 +31,7 @@ def draw_cluster(rng: np.random.Generator, size: int, shapes: Sequence[Shape]) -
 
 
 def draw_strokes(rng: np.random.Generator, size: int) -> list[Outline]:
-    """Lines of writing: glyphs of three thin strokes each, with gaps between words.
-
-    Args:
-        rng: The source of randomness.
-        size: Side of the image, in pixels.
-    """
+    """Lines of writing: glyphs of three thin strokes each, with gaps between words."""
     height = size * np.exp(rng.uniform(np.log(0.02), np.log(0.12)))
     columns, rows = int(rng.integers(4, 25)), int(rng.integers(1, 6))
     cells = np.stack(np.meshgrid(np.arange(columns) * 0.8, np.arange(rows) * 1.6), -1).reshape(-1, 1, 2)
@@ -64,8 +42,4 @@ def draw_strokes(rng: np.random.Generator, size: int) -> list[Outline]:
     normal = along[..., ::-1] * [1, -1] / (np.linalg.norm(along, axis=-1, keepdims=True) + 1e-3)
     half = normal * rng.uniform(0.04, 0.1)
     strokes = np.stack([starts + half, ends + half, ends - half, starts - half], 2).reshape(-1, 4, 2)
-    return list(height * strokes @ _rotation(rng.normal(0, 0.2)) + rng.uniform(-0.2, 0.8, 2) * size)
-
-
-def _rotation(turn: float) -> Float[ndarray, "2 2"]:
-    return np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    return list(height * strokes @ rotation(rng.normal(0, 0.2)) + rng.uniform(-0.2, 0.8, 2) * size)

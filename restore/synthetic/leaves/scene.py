@@ -1,37 +1,20 @@
 """Where the leaves of a synthetic image lie, from the ground up to the nearest."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
 from restore.synthetic.leaves.fragments import paint
-from restore.synthetic.leaves.ingredients import Ingredients
 from restore.synthetic.leaves.repetition import draw_cluster, draw_lattice, draw_strokes
-from restore.synthetic.leaves.shapes import (
-    Outline,
-    Shape,
-    draw_bars,
-    draw_blobs,
-    draw_boxes,
-    draw_curves,
-    draw_discs,
-    draw_polygons,
-    draw_sizes,
-    draw_waves,
-    place,
-)
+from restore.synthetic.leaves.shapes import SHAPES, Outline, draw_sizes, draw_waves, place, rotation
 
-SHAPES = (draw_blobs, draw_polygons, draw_boxes, draw_bars, draw_curves)
 FREQUENCY = (1.0, 0.6, 0.6, 0.4, 0.3)
 """How common each shape is, over many images; in one image a few of them prevail."""
 
-
 CALM = 0.4
-"""Share of the regions of the ground that are nearly bare."""
+"""Share of the regions of the ground that are nearly bare, as skies and walls are."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +35,13 @@ class Arrangement:
     radii: Float[ndarray, " leaves"]
     region: Int[ndarray, " leaves"]
 
+    def only(self, kept: Int[ndarray, " kept"]) -> "Arrangement":
+        """Some of the leaves."""
+        outlines = [self.outlines[k] for k in kept]
+        return Arrangement(outlines, self.group[kept], self.centres[kept], self.radii[kept], self.region[kept])
 
-def draw_arrangement(
-    rng: np.random.Generator, size: int, cover: float, has_ground: bool, ingredients: Ingredients
-) -> Arrangement:
+
+def draw_arrangement(rng: np.random.Generator, size: int, cover: float, has_ground: bool) -> Arrangement:
     """Scatter leaves over an image and put a few lattices, clusters and lines of strokes among them.
 
     Args:
@@ -63,62 +49,50 @@ def draw_arrangement(
         size: Side of the image, in pixels.
         cover: Area of the leaves of one octave of sizes, as a share of the image.
         has_ground: Whether regions of a ground lie behind the leaves and leave nothing open.
-        ingredients: What to leave out.
     """
     ground_rng, size_rng, leaf_rng, calm_rng, *others = rng.spawn(9)
-    shapes = SHAPES if ingredients.outlines else (draw_discs,)
     ground = draw_ground(ground_rng, size) if has_ground else []
     smallest = float(np.exp(size_rng.uniform(np.log(min(1.5 / size, 0.04)), np.log(0.08))))
-    leaves = scatter(leaf_rng, size * draw_sizes(size_rng, smallest, 0.4, cover, ingredients.sizes), size, shapes)
+    leaves = scatter(leaf_rng, size * draw_sizes(size_rng, smallest, 0.4, cover), size)
     group = np.arange(len(ground) + len(leaves))
-    if ingredients.repetition:
-        lattice = partial(draw_lattice, shapes=shapes, in_perspective=ingredients.perspective)
-        cluster = partial(draw_cluster, shapes=shapes)
-        repeated: tuple[Callable[[np.random.Generator, int], list[Outline]], ...]
-        repeated = (lattice, cluster, cluster, cluster, draw_strokes)
-        for number, (draw, other) in enumerate(zip(repeated, others, strict=True), start=len(group)):
-            if other.random() < 0.35:
-                alike = draw(other, size)
-                position = int(len(leaves) * other.beta(2, 1))
-                leaves[position:position] = alike
-                group = np.insert(group, len(ground) + position, np.full(len(alike), number))
+    repeated = (draw_lattice, draw_cluster, draw_cluster, draw_cluster, draw_strokes)
+    for number, (draw, other) in enumerate(zip(repeated, others, strict=True), start=len(group)):
+        if other.random() < 0.35:
+            alike = draw(other, size)
+            position = int(len(leaves) * other.beta(2, 1))
+            leaves[position:position] = alike
+            group = np.insert(group, len(ground) + position, np.full(len(alike), number))
     scene = _locate(ground, leaves, group, size)
-    return _thinned(calm_rng, scene, len(ground)) if ground and ingredients.calm else scene
+    if not ground:
+        return scene
+    regions = len(ground)
+    density = np.where(calm_rng.random(regions) < CALM, calm_rng.uniform(0, 0.1, regions), 1)
+    stays = calm_rng.random(len(scene.group)) < density[scene.region]
+    return scene.only(np.flatnonzero((scene.group < regions) | stays))
 
 
 def draw_ground(rng: np.random.Generator, size: int) -> list[Outline]:
-    """Divide an image into one to four regions by horizons, walls and shores, straight, wavy or ragged.
-
-    Args:
-        rng: The source of randomness.
-        size: Side of the image, in pixels.
-    """
+    """Divide an image into one to four regions by horizons, walls and shores, straight, wavy or ragged."""
     everything = np.array([[-1.0, -1], [2, -1], [2, 2], [-1, 2]])
     regions = [everything]
     for _ in range(rng.integers(0, 4)):
         steepness = rng.uniform(1, 2.5)
         waves = rng.choice([0, rng.uniform(0, 0.1)]) * steepness * draw_waves(rng, 1, 256, steepness)[0]
-        turn = rng.normal(0, 0.1) + rng.choice([0, 0, np.pi / 2, rng.uniform(0, 2 * np.pi)])
-        rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+        turned = rotation(rng.normal(0, 0.1) + rng.choice([0, 0, np.pi / 2, rng.uniform(0, 2 * np.pi)]))
         if rng.random() < 0.5:
             height = rng.normal(0, 0.25) + 0.4 * waves
             border = np.stack([np.linspace(-1.5, 1.5, 256), height], -1)
-            region = np.concatenate([border, [[1.5, 2], [-1.5, 2]]]) @ rotation + 0.5
+            region = np.concatenate([border, [[1.5, 2], [-1.5, 2]]]) @ turned + 0.5
         else:
             angle = np.linspace(0, 2 * np.pi, 256, endpoint=False)
             distance = rng.uniform(0.2, 0.6) * np.maximum(1 + waves, 0.1)[:, None]
-            oval = np.stack([np.cos(angle), np.sin(angle)], -1) * [1, rng.uniform(0.5, 1)] @ rotation
+            oval = np.stack([np.cos(angle), np.sin(angle)], -1) * [1, rng.uniform(0.5, 1)] @ turned
             region = distance * oval + rng.uniform(0, 1, 2)
         regions.append(region)
     return [size * region for region in regions]
 
 
-def scatter(
-    rng: np.random.Generator,
-    radii: Float[ndarray, " n"],
-    size: int,
-    shapes: Sequence[Shape],
-) -> list[Outline]:
+def scatter(rng: np.random.Generator, radii: Float[ndarray, " n"], size: int) -> list[Outline]:
     """Draw an outline for each radius, some anywhere and some in heaps, the large ones mostly behind the small."""
     n = len(radii)
     shape_rng = rng.spawn(1)[0]
@@ -128,27 +102,14 @@ def scatter(
     centres = np.where(rng.random((n, 1)) < rng.random(), rng.uniform(0, size, (n, 2)), centres)
     upright = rng.normal(0, 0.05, n) + np.pi / 2 * rng.integers(4, size=n)
     turn = np.where(rng.random(n) < rng.random(), upright, rng.uniform(0, 2 * np.pi, n))
-    kind = shape_rng.choice(len(shapes), size=n, p=shape_rng.dirichlet(FREQUENCY[: len(shapes)]))
+    kind = shape_rng.choice(len(SHAPES), size=n, p=shape_rng.dirichlet(FREQUENCY))
     outlines: list[Outline] = [np.empty((0, 2))] * n
-    for k, draw in enumerate(shapes):
+    for k, draw in enumerate(SHAPES):
         chosen = np.flatnonzero(kind == k)
         unit = draw(shape_rng, len(chosen))
         for index, outline in zip(chosen, place(unit, centres[chosen], radii[chosen], turn[chosen]), strict=True):
             outlines[index] = outline
     return outlines
-
-
-def _thinned(rng: np.random.Generator, scene: Arrangement, regions: int) -> Arrangement:
-    """Take most leaves off some regions of the ground."""
-    density = np.where(rng.random(regions) < CALM, rng.uniform(0, 0.1, regions), 1)
-    kept = (scene.group < regions) | (rng.random(len(scene.group)) < density[scene.region])
-    return Arrangement(
-        [outline for outline, stays in zip(scene.outlines, kept, strict=True) if stays],
-        scene.group[kept],
-        scene.centres[kept],
-        scene.radii[kept],
-        scene.region[kept],
-    )
 
 
 def _locate(ground: list[Outline], leaves: list[Outline], group: Int[ndarray, " leaves"], size: int) -> Arrangement:
@@ -163,5 +124,4 @@ def _locate(ground: list[Outline], leaves: list[Outline], group: Int[ndarray, " 
     region[: len(ground)] = np.arange(len(ground))
     # The first one stays wherever it is, so that there is one.
     shown = np.union1d(0, np.flatnonzero((high > low).all(1)))
-    radii = (high - low).max(1) / 2 + 1
-    return Arrangement([outlines[k] for k in shown], group[shown], centres[shown], radii[shown], region[shown])
+    return Arrangement(outlines, group, centres, (high - low).max(1) / 2 + 1, region).only(shown)

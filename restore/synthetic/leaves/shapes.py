@@ -16,9 +16,7 @@ CORNERS = 48
 """Corners of a round outline."""
 
 
-def draw_sizes(
-    rng: np.random.Generator, smallest: float, largest: float, cover: float, power_law: bool
-) -> Float[ndarray, " n"]:
+def draw_sizes(rng: np.random.Generator, smallest: float, largest: float, cover: float) -> Float[ndarray, " n"]:
     """Draw radii with a density proportional to r^-3: every octave of sizes covers the same area.
 
     Args:
@@ -26,21 +24,11 @@ def draw_sizes(
         smallest: The smallest radius, as a share of the image's side.
         largest: The largest radius, as a share of the image's side.
         cover: Area of the leaves of one octave, as a share of the image.
-        power_law: Otherwise all radii are near the geometric middle, and as many as cover the same area.
     """
     area = cover * np.log2(largest / smallest)
-    if not power_law:
-        middle = (smallest * largest) ** 0.5
-        return np.asarray(middle * rng.lognormal(0, 0.1, max(1, int(area / (np.pi * middle**2)))))
     mean_area = 2 * np.pi * np.log(largest / smallest) / (smallest**-2 - largest**-2)
     uniform = rng.random(max(1, int(area / mean_area)))
     return np.asarray((smallest**-2 - uniform * (smallest**-2 - largest**-2)) ** -0.5)
-
-
-def draw_discs(rng: np.random.Generator, n: int) -> Float[ndarray, "n k 2"]:  # noqa: ARG001 (one shape as the others)
-    """Round ones, all alike."""
-    angle = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
-    return np.broadcast_to(np.stack([np.cos(angle), np.sin(angle)], -1), (n, CORNERS, 2))
 
 
 def draw_blobs(rng: np.random.Generator, n: int) -> Float[ndarray, "n k 2"]:
@@ -48,7 +36,9 @@ def draw_blobs(rng: np.random.Generator, n: int) -> Float[ndarray, "n k 2"]:
     steepness = rng.uniform(1, 3.5)
     roughness = np.where(rng.random(n) < 0.4, 0, rng.uniform(0.03, 0.08 * steepness, n))
     radius = 1 + roughness[:, None] * draw_waves(rng, n, CORNERS, steepness)
-    return _stretch(rng, draw_discs(rng, n) * np.maximum(radius, 0.15)[..., None], most=2.0)
+    angle = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
+    disc = np.stack([np.cos(angle), np.sin(angle)], -1)
+    return _stretch(rng, disc * np.maximum(radius, 0.15)[..., None], most=2.0)
 
 
 def draw_polygons(rng: np.random.Generator, n: int) -> Float[ndarray, "n k 2"]:
@@ -84,6 +74,9 @@ def draw_curves(rng: np.random.Generator, n: int) -> Float[ndarray, "n k 2"]:
     return _band(path - path.mean(1, keepdims=True), heading, width)
 
 
+SHAPES: tuple[Shape, ...] = (draw_blobs, draw_polygons, draw_boxes, draw_bars, draw_curves)
+
+
 def draw_waves(rng: np.random.Generator, n: int, k: int, steepness: float) -> Float[ndarray, "n k"]:
     """Periodic noise on a line, of unit variance.
 
@@ -106,9 +99,13 @@ def place(
     turn: Float[ndarray, " n"],
 ) -> list[Outline]:
     """Turn outlines by angles in radians, scale them to radii and move them to centres."""
-    cos, sin = radii * np.cos(turn), radii * np.sin(turn)
-    rotation = np.stack([cos, sin, -sin, cos], -1).reshape(-1, 2, 2)
-    return list(outlines @ rotation + centres[:, None])
+    return list(outlines @ rotation(turn, radii) + centres[:, None])
+
+
+def rotation(turn: float | Float[ndarray, " n"], scale: float | Float[ndarray, " n"] = 1.0) -> Float[ndarray, "*n 2 2"]:
+    """The matrix, or one for each angle in radians, that turns and scales corners (x, y) to the left of it."""
+    cos, sin = scale * np.cos(turn), scale * np.sin(turn)
+    return np.stack([cos, sin, -sin, cos], -1).reshape(*np.shape(turn), 2, 2)
 
 
 def _stretch(rng: np.random.Generator, outlines: Float[ndarray, "n k 2"], most: float) -> Float[ndarray, "n k 2"]:

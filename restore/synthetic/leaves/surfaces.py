@@ -29,13 +29,11 @@ class Material:
     tilt: Float32[ndarray, " 2"]
 
 
-def draw_material(
-    rng: np.random.Generator, fields: Float[ndarray, "count size size"], in_perspective: bool
-) -> Material:
+def draw_material(rng: np.random.Generator, fields: Float[ndarray, "count size size"]) -> Material:
     """Draw a material; contrasts are mostly low."""
     contrast = rng.choice([0.012, 0.035, 0.09], p=[0.35, 0.4, 0.25]) * rng.lognormal(0, 0.4)
     direction = np.array([1, rng.normal(0, 0.12), rng.normal(0, 0.08)]) @ OPPONENT
-    tilt = rng.uniform(-0.7, 0.7, 2) / fields.shape[-1] * in_perspective
+    tilt = rng.uniform(-0.7, 0.7, 2) / fields.shape[-1]
     return Material(draw_texture(rng, fields), (contrast * direction).astype(np.float32), tilt.astype(np.float32))
 
 
@@ -67,8 +65,6 @@ def draw_textures(
     change = np.zeros((3, len(leaf)), np.float32)
     for k, m in enumerate(materials):
         fragments = np.flatnonzero(shown == k)
-        if len(fragments) == 0:
-            continue
         cos, sin, du, dv = frame.take(leaf.take(fragments), axis=1)
         x, y = offset.take(fragments, axis=1)
         nearness = 1 / np.maximum(1 + m.tilt[0] * x + m.tilt[1] * y, np.float32(0.25))
@@ -89,9 +85,9 @@ def draw_shading(
 
     Args:
         rng: The source of randomness.
-        leaf: The leaf that each fragment shows.
-        offset: Pixels (x, y) from the centre of that leaf.
-        group: Leaves of one group are as round and as glossy as one another.
+        leaf: As for `draw_textures`.
+        offset: As for `draw_textures`.
+        group: Leaves of one group are as round and as strongly shaded as one another.
         radii: Half the extent of each leaf, in pixels.
         light: Direction that the light comes from, in radians.
     """

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from restore.synthetic.parts.grid import Grid, Plane
+from restore.synthetic.parts.grid import Grid
 from restore.synthetic.parts.surface import Colour, Surface, mix, rgb
 from restore.synthetic.parts.waves import Waves, draw_waves
 
@@ -72,9 +72,8 @@ def draw_paper(rng: np.random.Generator) -> Background:
     grain, cloud = draw_waves(rng, 6.0, 60.0, tilt=-0.3), draw_waves(rng, 0.3, 4.0, tilt=0.5, count=40)
 
     def paper(grid: Grid) -> Surface:
-        return Surface(
-            grid.slopes(0.0003 * grain(grid)), colour[:, None, None] * (1 + 0.01 * grain(grid) + 0.015 * cloud(grid))
-        )
+        tone = 1 + 0.01 * grain(grid) + 0.015 * cloud(grid)
+        return Surface(grid.slopes(0.0003 * grain(grid)), colour[:, None, None] * tone)
 
     return paper
 
@@ -89,11 +88,12 @@ def draw_mat(rng: np.random.Generator) -> Background:
 
     def mat(grid: Grid) -> Surface:
         grid = grid.turned(angle)
-        rules = np.maximum(
-            _rules(grid, grid.x / pitch + x0, pitch, width), _rules(grid, grid.y / pitch + y0, pitch, width)
-        )
+        position = (grid.x / pitch + x0, grid.y / pitch + y0)
+        across, down = (grid.inside(np.abs(p - np.round(p)) * np.float32(pitch) - np.float32(width)) for p in position)
         noise = 1 + 0.05 * grain(grid) + 0.05 * cloud(grid)
-        return Surface(grid.slopes(0.0005 * grain(grid)), mix(colour, line, 0.8 * rules) * noise, gloss=0.1)
+        return Surface(
+            grid.slopes(0.0005 * grain(grid)), mix(colour, line, 0.8 * np.maximum(across, down)) * noise, gloss=0.1
+        )
 
     return mat
 
@@ -118,8 +118,3 @@ def _tones(rng: np.random.Generator, *choices: tuple[int, ...]) -> list[Colour]:
     """One of several sets of colours, a little lighter or darker."""
     light = np.float32(rng.lognormal(0, 0.12))
     return [light * rgb(code) for code in choices[rng.integers(len(choices))]]
-
-
-def _rules(grid: Grid, position: Plane, pitch: float, width: float) -> Plane:
-    """How much of each sample a set of parallel lines covers, at every whole number of `position`."""
-    return grid.inside(np.abs(position - np.round(position)) * np.float32(pitch) - np.float32(width))

@@ -1,7 +1,6 @@
 """Coins and medals in relief."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -11,41 +10,36 @@ from restore.synthetic.parts.grid import Grid, Plane
 from restore.synthetic.parts.part import Part
 from restore.synthetic.parts.portrait import WIDTH, draw_portrait
 from restore.synthetic.parts.raster import Raster
-from restore.synthetic.parts.surface import Colour, Surface, mix, rgb
-from restore.synthetic.parts.waves import Waves, draw_waves
+from restore.synthetic.parts.surface import Surface, mix, rgb
+from restore.synthetic.parts.waves import draw_waves
 
 FINENESS = 640
 """Pixels of the lettering per unit."""
+
 LEGENDS = ("LIBERTAS", "CONCORDIA", "FORTITVDO", "AVRORA", "VERITAS", "PAX ET LABOR", "INDVSTRIA", "SAPIENTIA")
 
 
-@dataclass(frozen=True)
 class Coin(Part):
-    """A struck coin: rim, beads, letters around a head.
+    """A struck coin of gold, silver, copper or two metals: rim, beads, letters around a head."""
 
-    Args:
-        rim: Width of the rim.
-        beads: Number of beads inside the rim, or 0.
-        legend: The letters around, as a strip.
-        ring: Radius of the middle of the letters.
-        portrait: The head.
-        core: Colour of the middle.
-        border: Colour of the outer ring.
-        inlay: Radius of the middle where it differs from the ring.
-        wear: Unevenness of the surface.
-        gloss: Of the metal.
-    """
-
-    rim: float
-    beads: int
-    legend: Raster
-    ring: float
-    portrait: Raster
-    core: Colour
-    border: Colour
-    inlay: float
-    wear: Waves
-    gloss: float
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.radius, self.thickness = rng.uniform(0.62, 0.72), 0.08
+        self.rim = rng.uniform(0.03, 0.055)  # its width
+        letter = rng.uniform(0.075, 0.095)
+        self.beads = int(rng.integers(70, 110)) if rng.random() < 0.5 else 0
+        self.ring = (
+            self.radius - self.rim - 0.65 * letter - (0.04 if self.beads else 0.015)
+        )  # the middle of the letters
+        text = f"{LEGENDS[rng.integers(len(LEGENDS))]} * {rng.integers(1780, 2030)} * "
+        self.legend = _write_around(text if len(text) > 22 else 2 * text, self.ring, letter)
+        metals = [rgb(c) for c in (0xD6B25E, 0xC3C3C1, 0xBE7B52, 0xCBB27C, 0x9B9A96)]
+        core, border = rng.permutation(len(metals))[:2] if rng.random() < 0.25 else [rng.integers(len(metals))] * 2
+        self.core, self.border = metals[core], metals[border]
+        self.inlay = self.ring - 0.75 * letter  # where the metals meet
+        side = WIDTH * 1.76 * (self.ring - 0.7 * letter)
+        self.portrait = Raster(draw_portrait(rng)[None], side, side, smooth=True)
+        self.wear = draw_waves(rng, 1.0, 40.0, tilt=0.4, count=80)
+        self.gloss = rng.uniform(0.35, 0.6)
 
     def distance(self, grid: Grid) -> Plane:
         """As for every part."""
@@ -71,33 +65,6 @@ class Coin(Part):
         return Surface(grid.slopes(height), colour, 1.0, self.gloss, openness)
 
 
-def draw_coin(rng: np.random.Generator) -> Coin:
-    """Draw a coin of gold, silver, copper or two metals."""
-    radius, rim = float(rng.uniform(0.62, 0.72)), float(rng.uniform(0.03, 0.055))
-    letter = float(rng.uniform(0.075, 0.095))
-    beads = int(rng.integers(70, 110)) if rng.random() < 0.5 else 0
-    ring = radius - rim - 0.65 * letter - (0.04 if beads else 0.015)
-    text = f"{LEGENDS[rng.integers(len(LEGENDS))]} * {rng.integers(1780, 2030)} * "
-    text = text if len(text) > 22 else 2 * text
-    side = WIDTH * 1.76 * (ring - 0.7 * letter)
-    metals = [rgb(c) for c in (0xD6B25E, 0xC3C3C1, 0xBE7B52, 0xCBB27C, 0x9B9A96)]
-    core, border = rng.permutation(len(metals))[:2] if rng.random() < 0.25 else [rng.integers(len(metals))] * 2
-    return Coin(
-        radius,
-        thickness=0.08,
-        rim=rim,
-        beads=beads,
-        legend=_write_around(text, ring, letter),
-        ring=ring,
-        portrait=Raster.of(draw_portrait(rng)[None], side, side, smooth=True),
-        core=metals[core],
-        border=metals[border],
-        inlay=ring - 0.75 * letter,
-        wear=draw_waves(rng, 1.0, 40.0, tilt=0.4, count=80),
-        gloss=float(rng.uniform(0.35, 0.6)),
-    )
-
-
 def _write_around(text: str, ring: float, letter: float) -> Raster:
     """Letters spread over a strip as long as a circle, with soft flanks."""
     columns, rows = (16 * math.ceil(length * FINENESS / 16) for length in (2 * math.pi * ring, 1.3 * letter))
@@ -107,4 +74,4 @@ def _write_around(text: str, ring: float, letter: float) -> Raster:
         place = ((k + 0.5) * columns / len(text), rows / 2)
         ImageDraw.Draw(strip).text(place, sign, 255, font, anchor="mm", stroke_width=0.02 * rows)
     relief = np.asarray(strip.filter(ImageFilter.GaussianBlur(1.5)), np.float32) / 255
-    return Raster.of(relief[None], 2 * math.pi * ring, rows / FINENESS)
+    return Raster(relief[None], 2 * math.pi * ring, rows / FINENESS)

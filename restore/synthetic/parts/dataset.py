@@ -1,23 +1,54 @@
 """The synthetic world `objects`: images of parts in known poses."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Literal, get_args
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from restore.errors import UserError
 from restore.pose import Pose
-from restore.seeding import seeded_generator
-from restore.synthetic.parts.families import FAMILIES, Family, draw_part, seeded_rng
+from restore.seeding import numpy_generator, seeded_generator
+from restore.synthetic.parts.cable import Cable
+from restore.synthetic.parts.coin import Coin
+from restore.synthetic.parts.gear import Gear
+from restore.synthetic.parts.label import Label
 from restore.synthetic.parts.part import Part
 from restore.synthetic.parts.scene import Scene, draw_scene
+from restore.synthetic.parts.screw import Screw
+
+Family = Literal["cable", "screw", "gear", "label", "coin"]
+
+FAMILIES: tuple[Family, ...] = get_args(Family)
+
+_KINDS: dict[Family, Callable[[np.random.Generator], Part]] = {
+    "cable": Cable,
+    "screw": Screw,
+    "gear": Gear,
+    "label": Label,
+    "coin": Coin,
+}
 
 SHIFT = 0.25
 """Largest shift either way, as a share of the side of the image."""
 
 SCALE = (0.5, 2.0)
 """Smallest and largest magnification."""
+
+
+@lru_cache(maxsize=8)
+def draw_part(family: Family, seed: int) -> Part:
+    """Draw a part, whose every detail follows from the family and the seed.
+
+    Args:
+        family: What it is.
+        seed: Another seed gives another part of the family.
+    """
+    return _KINDS[family](_rng("part", family, seed))
 
 
 class Parts(Dataset[Tensor]):
@@ -35,6 +66,9 @@ class Parts(Dataset[Tensor]):
         parts: Number of different parts, each on its own table under its own lamp; without it, every image shows
             another one.
         aligned: Whether every part lies in the middle of its image, upright and at its own size.
+
+    Raises:
+        UserError: There is no family, or no part.
     """
 
     def __init__(
@@ -47,9 +81,9 @@ class Parts(Dataset[Tensor]):
         aligned: bool = False,
     ) -> None:
         if not families:
-            raise ValueError("families is empty: name at least one")
+            raise UserError("families is empty: name at least one")
         if parts is not None and parts < 1:
-            raise ValueError(f"parts has to be at least 1, not {parts}")
+            raise UserError(f"parts has to be at least 1, not {parts}")
         self.count = count
         self.size = size
         self.seed = seed
@@ -74,7 +108,7 @@ class Parts(Dataset[Tensor]):
 
     def pose(self, index: int) -> Pose:
         """Where the part lies in an image."""
-        self._check(index)
+        self._number(index)
         if self.aligned:
             return Pose.identity(1)
         angle, x, y, zoom = torch.rand(4, generator=seeded_generator("objects pose", self.seed, index)).tolist()
@@ -87,13 +121,15 @@ class Parts(Dataset[Tensor]):
 
     def scene(self, index: int) -> Scene:
         """The table, lamp and camera of an image."""
-        scene = draw_scene(seeded_rng("objects scene", self.seed, self._number(index)))
-        return scene.later(seeded_rng("objects moment", self.seed, index))
+        scene = draw_scene(_rng("objects scene", self.seed, self._number(index)))
+        return scene.later(_rng("objects moment", self.seed, index))
 
     def _number(self, index: int) -> int:
-        self._check(index)
-        return index if self.parts is None else index % self.parts
-
-    def _check(self, index: int) -> None:
+        """Which part an image shows, counted from 0."""
         if not 0 <= index < self.count:
             raise IndexError(f"index {index} is outside a set of {self.count} images")
+        return index if self.parts is None else index % self.parts
+
+
+def _rng(*key: int | str) -> np.random.Generator:
+    return numpy_generator(seeded_generator(*key))

@@ -1,75 +1,65 @@
 """Spur gears."""
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
-from jaxtyping import Float
-from numpy import ndarray
 
-from restore.synthetic.parts.geometry import box, fold, step, union
+from restore.synthetic.parts.geometry import box, fold, step
 from restore.synthetic.parts.grid import Grid, Plane
 from restore.synthetic.parts.part import Part
-from restore.synthetic.parts.surface import Colour, Surface, rgb
-from restore.synthetic.parts.waves import Waves, draw_waves
+from restore.synthetic.parts.surface import Surface, rgb
+from restore.synthetic.parts.waves import draw_waves
 
 PRESSURE_ANGLE = np.radians(20)
 
 
-@dataclass(frozen=True)
 class Gear(Part):
-    """A gear with involute teeth, a rim, a hub with bore and keyway, and a web between them.
+    """A gear with involute teeth, a rim, a hub with bore and keyway, and a web with or without holes between them."""
 
-    Args:
-        teeth: Their number.
-        hub: Radius of the hub.
-        bore: Radius of the bore.
-        key: Half the width of the keyway, or 0.
-        windows: Number of holes in the web.
-        window: Half the width of the holes, outwards.
-        arms: Half the width of the arms between open sectors; 0 where the holes are round.
-        recess: How far the web lies below rim and hub.
-        colour: Of the material.
-        metal: Whether it is metal, turned on a lathe, or else plastic.
-        roughness: Unevenness of the surface.
-    """
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.teeth = int(rng.integers(14, 37))
+        self.radius, self.thickness = rng.uniform(0.62, 0.74), 0.16
+        # Pitch diameter per tooth: teeth rise one module above the pitch circle and reach 1.25 below it.
+        self.module = 2 * self.radius / (self.teeth + 2)
+        self.bore = rng.uniform(0.07, 0.11)
+        self.hub = self.bore + rng.uniform(0.07, 0.1)
+        self.rim = self.radius - 4.2 * self.module
+        web = self.radius * (1 - 8.4 / (self.teeth + 2)) - self.hub
+        has_holes, has_arms = (rng.random() < chance and web > 0.15 for chance in (2 / 3, 1 / 2))
+        self.is_metal = rng.random() < 0.65
+        self.key = float(rng.choice([0, 0.28])) * self.bore  # half the width of the keyway
+        self.holes = int(rng.integers(4, 7)) if has_holes else 0
+        self.hole = (0.42 if has_arms else 0.32) * web  # half the width of the holes in the web, outwards
+        self.arms = rng.uniform(0.03, 0.05) if has_arms else 0.0  # half the width of what is between open sectors
+        self.recess = rng.uniform(0.01, 0.04)  # how far the web lies below rim and hub
+        metals, plastics = (0xB8B8B6, 0x9C9EA2, 0xC9A24F), (0xE6E2D6, 0x2B2D30, 0x3E6FA8, 0xC7502F, 0xD8C33A)
+        colours = metals if self.is_metal else plastics
+        self.colour = rgb(colours[rng.integers(len(colours))])
+        self.roughness = draw_waves(rng, 1.0, 25.0, tilt=0.5, count=60)
 
-    teeth: int
-    hub: float
-    bore: float
-    key: float
-    windows: int
-    window: float
-    arms: float
-    recess: float
-    colour: Colour
-    metal: bool
-    roughness: Waves
-
-    @property
-    def module(self) -> float:
-        """Pitch diameter per tooth: teeth rise one above the pitch circle and reach 1.25 below it."""
-        return 2 * self.radius / (self.teeth + 2)
-
-    @property
-    def rim(self) -> float:
-        """Inner radius of the rim."""
-        return self.radius - 4.2 * self.module
+        # Half the angle that a tooth takes at each radius: involutes of the base circle.
+        base = self.module * self.teeth / 2 * np.cos(PRESSURE_ANGLE)
+        self.flank_radii = np.linspace(base, 1.02 * self.radius, 64)
+        pressure = np.arccos(base / self.flank_radii)
+        half = np.pi / (2 * self.teeth) + np.tan(PRESSURE_ANGLE) - PRESSURE_ANGLE - (np.tan(pressure) - pressure)
+        self.flank_angles = 0.97 * half
 
     def distance(self, grid: Grid) -> Plane:
         """As for every part."""
         r = np.hypot(grid.x, grid.y)
         angle = np.arctan2(grid.y, grid.x)
-        radii, half = self._flank
-        flank = (np.abs(fold(angle, self.teeth)) - np.interp(r, radii, half).astype(np.float32)) * r
+        half = np.interp(r, self.flank_radii, self.flank_angles).astype(np.float32)
+        flank = (np.abs(fold(angle, self.teeth)) - half) * r
         tooth = np.maximum(flank * np.float32(np.cos(PRESSURE_ANGLE)), r - self.radius)
-        body = union(r - (self.radius - 2.25 * self.module), tooth, 0.3 * self.module)
-        hole = r - self.bore
+        root = r - (self.radius - 2.25 * self.module)
+        fillet = 0.3 * self.module
+        overlap = (fillet - np.abs(root - tooth)).clip(0)
+        body = np.minimum(root, tooth) - overlap * overlap / (4 * fillet)
+        open_ = r - self.bore
         if self.key:
-            hole = np.minimum(hole, np.maximum(np.abs(grid.y) - self.key, np.abs(grid.x - self.bore) - 1.6 * self.key))
-        if self.windows:
-            hole = np.minimum(hole, self._window(r, fold(angle, self.windows)))
-        return np.asarray(np.maximum(body, -hole))
+            keyway = np.maximum(np.abs(grid.y) - self.key, np.abs(grid.x - self.bore) - 1.6 * self.key)
+            open_ = np.minimum(open_, keyway)
+        if self.holes:
+            open_ = np.minimum(open_, self._to_hole(r, fold(angle, self.holes)))
+        return np.asarray(np.maximum(body, -open_))
 
     def surface(self, grid: Grid, distance: Plane) -> Surface:
         """As for every part."""
@@ -80,51 +70,16 @@ class Gear(Part):
         corner = np.minimum(np.abs(self.rim - r), np.abs(r - self.hub))
         openness = 1 - 0.35 * sunk * np.exp(-corner / self.recess)
         colour = np.broadcast_to(self.colour[:, None, None], (3, *grid.shape))
-        if not self.metal:
+        if not self.is_metal:
             return Surface(grid.slopes(height), colour, gloss=0.35, openness=openness)
+        # Metal is turned on a lathe.
         r = np.maximum(r, 1e-3)
         return Surface(grid.slopes(height), colour, 1.0, 0.4, openness, grid.in_image(-grid.y / r, grid.x / r))
 
-    @cached_property
-    def _flank(self) -> tuple[Float[ndarray, " n"], Float[ndarray, " n"]]:
-        """Radii, and half the angle that a tooth takes there: involutes of the base circle."""
-        pitch = self.module * self.teeth / 2
-        base = pitch * np.cos(PRESSURE_ANGLE)
-        radii = np.linspace(base, 1.02 * self.radius, 64)
-        pressure = np.arccos(base / radii)
-        half = np.pi / (2 * self.teeth) + np.tan(PRESSURE_ANGLE) - PRESSURE_ANGLE - (np.tan(pressure) - pressure)
-        return radii, 0.97 * half
-
-    def _window(self, r: Plane, angle: Plane) -> Plane:
-        """Signed distance to the nearest hole in the web."""
+    def _to_hole(self, r: Plane, angle: Plane) -> Plane:
+        """Signed distance to the nearest hole in the web, round or a sector between arms."""
         middle = (self.rim + self.hub) / 2
         if not self.arms:
-            return np.asarray(np.hypot(r * np.cos(angle) - middle, r * np.sin(angle)) - self.window)
-        to_arm = r * np.sin(np.pi / self.windows - np.abs(angle))
-        return box(np.abs(r - middle) - self.window, self.arms - to_arm, corner=0.25 * self.window)
-
-
-def draw_gear(rng: np.random.Generator) -> Gear:
-    """Draw a gear of steel, brass or plastic, with a full web, round holes or arms."""
-    teeth, radius = int(rng.integers(14, 37)), float(rng.uniform(0.62, 0.74))
-    bore = float(rng.uniform(0.07, 0.11))
-    hub = bore + float(rng.uniform(0.07, 0.1))
-    web = radius * (1 - 8.4 / (teeth + 2)) - hub
-    holes, arms = (rng.random() < chance and web > 0.15 for chance in (2 / 3, 1 / 2))
-    metal = bool(rng.random() < 0.65)
-    colours = (0xB8B8B6, 0x9C9EA2, 0xC9A24F) if metal else (0xE6E2D6, 0x2B2D30, 0x3E6FA8, 0xC7502F, 0xD8C33A)
-    return Gear(
-        radius,
-        thickness=0.16,
-        teeth=teeth,
-        hub=hub,
-        bore=bore,
-        key=float(rng.choice([0, 0.28])) * bore,
-        windows=int(rng.integers(4, 7)) if holes else 0,
-        window=(0.42 if arms else 0.32) * web,
-        arms=float(rng.uniform(0.03, 0.05)) if arms else 0.0,
-        recess=float(rng.uniform(0.01, 0.04)),
-        colour=rgb(colours[rng.integers(len(colours))]),
-        metal=metal,
-        roughness=draw_waves(rng, 1.0, 25.0, tilt=0.5, count=60),
-    )
+            return np.asarray(np.hypot(r * np.cos(angle) - middle, r * np.sin(angle)) - self.hole)
+        to_arm = r * np.sin(np.pi / self.holes - np.abs(angle))
+        return box(np.abs(r - middle) - self.hole, self.arms - to_arm, corner=0.25 * self.hole)

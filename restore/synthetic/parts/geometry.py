@@ -17,12 +17,6 @@ def fold(angle: Plane, count: int) -> Plane:
     return angle - turn * np.round(angle / turn)
 
 
-def union(first: Plane, second: Plane, fillet: float) -> Plane:
-    """Signed distance to two shapes together, the corner between them filled by about `fillet`."""
-    overlap = (fillet - np.abs(first - second)).clip(0)
-    return np.asarray(np.minimum(first, second) - overlap * overlap / (4 * fillet))
-
-
 def box(x: Plane, y: Plane, corner: float) -> Plane:
     """Signed distance to a box with round corners, given the distances beyond its sides."""
     x, y = x + corner, y + corner

@@ -1,6 +1,6 @@
 """Where the samples of an image lie on a surface, and what a sample sees of an edge."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -84,18 +84,18 @@ class Grid:
 
     def moved(self, x: float, y: float) -> "Grid":
         """The grid with all its points moved."""
-        return Grid(self.origin + np.array([x, y]), self.right, self.down, self.shape, self.blur)
+        return replace(self, origin=self.origin + np.array([x, y]))
 
     def turned(self, degrees: float) -> "Grid":
         """The same samples in the coordinates of a surface that lies there turned by an angle."""
         cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
         turn = np.array([[cos, -sin], [sin, cos]])
-        return Grid(turn @ self.origin, turn @ self.right, turn @ self.down, self.shape, self.blur)
+        return replace(self, origin=turn @ self.origin, right=turn @ self.right, down=turn @ self.down)
 
     def cut(self, rows: slice, columns: slice) -> "Grid":
         """Some rows and columns of the grid."""
         origin = self.origin + self.down * rows.start + self.right * columns.start
-        return Grid(origin, self.right, self.down, (rows.stop - rows.start, columns.stop - columns.start), self.blur)
+        return replace(self, origin=origin, shape=(rows.stop - rows.start, columns.stop - columns.start))
 
     def window(self, x: float, y: float, radius: float) -> tuple[slice, slice]:
         """The rows and columns that hold a disc, none where the disc lies outside the grid."""

@@ -1,7 +1,5 @@
 """Printed labels."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from PIL import Image
 
@@ -11,31 +9,29 @@ from restore.synthetic.parts.part import Part
 from restore.synthetic.parts.printing import print_label
 from restore.synthetic.parts.raster import Raster
 from restore.synthetic.parts.surface import Surface
-from restore.synthetic.parts.waves import Waves, draw_waves
+from restore.synthetic.parts.waves import draw_waves
 
 FINENESS = 640
 """Pixels of the print per unit: five times those of an image of 256 pixels at scale 1."""
 
+SHEETS = ((250, 250, 247), (250, 250, 247), (247, 214, 60), (205, 207, 208))
+"""White, yellow or silver."""
 
-@dataclass(frozen=True)
+
 class Label(Part):
-    """A paper or plastic label with rounded corners.
+    """A paper or plastic label with rounded corners, a little wavy."""
 
-    Args:
-        width: From side to side.
-        height: From top to bottom.
-        corner: Radius of the corners.
-        sheet: What is printed on it, as reflected light.
-        waviness: How it lies.
-        gloss: Of the sheet.
-    """
-
-    width: float
-    height: float
-    corner: float
-    sheet: Raster
-    waviness: Waves
-    gloss: float
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.width, self.height = rng.uniform(1.2, 1.5), rng.uniform(0.8, 1.05)
+        self.radius, self.thickness = float(np.hypot(self.width, self.height) / 2), 0.02
+        columns, rows = (16 * round(FINENESS * side / 16) for side in (self.width, self.height))
+        sheet = Image.new("RGB", (columns, rows), SHEETS[rng.integers(len(SHEETS))])
+        print_label(rng, sheet)
+        light = (np.arange(256, dtype=np.float32) / 255) ** 2
+        self.sheet = Raster(light.take(np.asarray(sheet).transpose(2, 0, 1)), self.width, self.height)
+        self.corner = float(rng.choice([0.01, 0.05]))
+        self.waviness = draw_waves(rng, 0.3, 1.2, tilt=1.0, count=12)
+        self.gloss = rng.uniform(0.1, 0.5)
 
     def distance(self, grid: Grid) -> Plane:
         """As for every part."""
@@ -46,23 +42,3 @@ class Label(Part):
         edge = (1 + distance / 0.008).clip(0, 1)
         height = 0.01 * self.waviness(grid) - 0.004 * edge * edge
         return Surface(grid.slopes(height), self.sheet(grid.x, grid.y, grid.blur), gloss=self.gloss)
-
-
-def draw_label(rng: np.random.Generator) -> Label:
-    """Draw a label on white, yellow or silver."""
-    width, height = float(rng.uniform(1.2, 1.5)), float(rng.uniform(0.8, 1.05))
-    columns, rows = (16 * round(FINENESS * side / 16) for side in (width, height))
-    sheets = ((250, 250, 247), (250, 250, 247), (247, 214, 60), (205, 207, 208))
-    sheet = Image.new("RGB", (columns, rows), sheets[rng.integers(len(sheets))])
-    print_label(rng, sheet)
-    light = (np.arange(256, dtype=np.float32) / 255) ** 2
-    return Label(
-        radius=float(np.hypot(width, height) / 2),
-        thickness=0.02,
-        width=width,
-        height=height,
-        corner=float(rng.choice([0.01, 0.05])),
-        sheet=Raster.of(light.take(np.asarray(sheet).transpose(2, 0, 1)), width, height),
-        waviness=draw_waves(rng, 0.3, 1.2, tilt=1.0, count=12),
-        gloss=float(rng.uniform(0.1, 0.5)),
-    )

@@ -2,7 +2,6 @@
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -19,19 +18,18 @@ SAMPLES = 512
 """Samples of a part over the side of an image at scale 1: at least two per pixel, and more where it is shown small."""
 
 
-@dataclass(frozen=True)
 class Part(ABC):
     """A thing whose every detail is fixed; its surface is known at every point, so no pose is an interpolation.
 
-    One unit is half the side of the image at scale 1; x points right and y down, from the middle of the part.
-
-    Args:
-        radius: Of a circle around the middle that holds all of it.
-        thickness: How high it stands above the table, for its shadow.
+    One unit is half the side of the image at scale 1; x points right and y down, from the middle of the part. Its
+    details are drawn from the generator that each kind of part is made with.
     """
 
     radius: float
+    """Of a circle around the middle that holds all of it."""
+
     thickness: float
+    """How high it stands above the table, for its shadow."""
 
     @abstractmethod
     def distance(self, grid: Grid) -> Plane:

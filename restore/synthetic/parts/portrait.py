@@ -51,7 +51,8 @@ def draw_portrait(rng: np.random.Generator) -> Field:
     near, wide, edge = ((2 * np.fft.irfft2(spectrum * soft) - 1).clip(0) for soft in (near, wide, edge))
     relief = 0.45 * near + 0.55 * wide
     relief += _face(x, y)
-    hair = _sigmoid((x - _hairline(rng, y)) / 0.008)
+    hairline = np.interp(y, HAIR[:, 0], HAIR[:, 1] + rng.normal(0, 0.015)).astype(np.float32)
+    hair = _sigmoid((x - hairline) / 0.008)
     relief += hair * (0.10 + _locks(rng, x, y))
     if rng.random() < 0.5:
         relief += _wreath(x, y)
@@ -89,10 +90,6 @@ def _face(x: Field, y: Field) -> Field:
     relief += 0.26 * _bump(x, y, 0.035, 0.44, 0.036, 0.066, 12.0) - 0.24 * _bump(x, y, 0.03, 0.435, 0.016, 0.036, 12.0)
     below_jaw = _sigmoid((y - 0.705 + 0.42 * (x + 0.22)) / 0.012) * _sigmoid((0.08 - x) / 0.04)
     return np.asarray(relief - 0.26 * below_jaw * np.exp(-((y - 0.70).clip(0) / 0.14)))
-
-
-def _hairline(rng: np.random.Generator, y: Field) -> Field:
-    return np.asarray(np.interp(y, HAIR[:, 0], HAIR[:, 1] + rng.normal(0, 0.015)), np.float32)
 
 
 def _locks(rng: np.random.Generator, x: Field, y: Field) -> Field:

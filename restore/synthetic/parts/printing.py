@@ -35,46 +35,25 @@ class Typeface:
 
 
 PLAIN, STAMPED = Typeface(), Typeface(stretch=0.8, dots=True)
-TITLES = (
-    Typeface(bold=0.03),
-    Typeface(bold=0.05, slant=0.22),
-    Typeface(bold=0.03, stretch=0.8),
-    Typeface(stretch=1.15),
-)
+TITLES = (Typeface(0.03), Typeface(0.05, slant=0.22), Typeface(0.03, stretch=0.8), Typeface(stretch=1.15))
 
 
 def write(
     sheet: Image.Image, x: float, y: float, text: str, size: float, ink: Ink, face: Typeface = PLAIN, room: float = 1e9
 ) -> None:
-    """Print a line.
-
-    Args:
-        sheet: What is printed on.
-        x: Left end of the line, in pixels.
-        y: Its middle, in pixels.
-        text: The line.
-        size: Of the font, in pixels.
-        ink: The colour.
-        face: The typeface.
-        room: Longest line, in pixels, to which the letters are narrowed.
-    """
+    """Print a line from its left end at the height of its middle, the letters narrowed to the room; all in pixels."""
     font = ImageFont.load_default_imagefont() if face.dots else ImageFont.load_default(size)
     stroke = face.bold * size
     left, top, right, bottom = ImageDraw.Draw(sheet).textbbox((0, 0), text, font, stroke_width=stroke)
     stamp = Image.new("L", (int(right - left) + 2, int(bottom - top) + 2))
     ImageDraw.Draw(stamp).text((1 - left, 1 - top), text, 255, font, stroke_width=stroke)
     growth = size / stamp.height if face.dots else 1.0
-    width, height = growth * face.stretch * stamp.width, growth * stamp.height
+    across = growth * face.stretch
+    width, height = across * stamp.width, growth * stamp.height
     lean = face.slant * height
     narrow = min(1, room / (width + lean))
-    shear = (
-        1 / (growth * face.stretch * narrow),
-        face.slant / (growth * face.stretch),
-        -face.slant * stamp.height / face.stretch,
-        0,
-        1 / growth,
-        0,
-    )
+    stretched, slope, shift = 1 / (across * narrow), face.slant / across, -face.slant * stamp.height / face.stretch
+    shear = (stretched, slope, shift, 0, 1 / growth, 0)
     extent = (max(1, round((width + lean) * narrow)), max(1, round(height)))
     stamp = stamp.transform(extent, Image.Transform.AFFINE, shear, Image.Resampling.BICUBIC)
     sheet.paste(ink, (round(x), round(y - height / 2)), stamp)
@@ -100,31 +79,25 @@ def print_label(rng: np.random.Generator, sheet: Image.Image) -> None:
     write(sheet, 2 * margin, margin + 1.45 * head, ARTICLES[rng.integers(len(ARTICLES))], 0.5 * head, ink, face, room)
 
     top, split = margin + 1.95 * head, width * rng.uniform(0.42, 0.5)
-    for segment in (
-        (margin, margin + head, right, margin + head),
-        (margin, top, right, top),
-        (split, top, split, bottom),
-    ):
-        draw.line(segment, ink, line)
+    for y in (margin + head, top):
+        draw.line((margin, y, right, y), ink, line)
+    draw.line((split, top, split, bottom), ink, line)
     fields = rng.permutation(FIELDS)[: rng.integers(3, 6)].tolist()
     pitch = (bottom - top) / len(fields)
     for k, field in enumerate(fields):
         y = top + (k + 0.5) * pitch
         write(sheet, 2 * margin, y, field, 0.5 * pitch, ink, room=0.2 * width - 2 * margin)
-        write(sheet, 0.21 * width, y, _number(rng), 0.62 * pitch, ink, STAMPED, room=split - margin - 0.21 * width)
+        number = "ABCDEFGHKLMNPRSTX"[rng.integers(17)] + str(rng.integers(10**3, 10**5))
+        write(sheet, 0.21 * width, y, number, 0.62 * pitch, ink, STAMPED, room=split - margin - 0.21 * width)
     middle = top + 0.62 * (bottom - top)
     below = bottom - middle
     _bar_code(rng, draw, (split + margin, top + 0.6 * margin, right - margin, middle), ink)
-    digits = " ".join(f"{number:04}" for number in rng.integers(0, 10000, 3))
+    digits = " ".join(f"{group:04}" for group in rng.integers(0, 10000, 3))
     write(sheet, split + margin, middle + 0.17 * below, digits, 0.28 * below, ink, room=right - split - 2 * margin)
     rating = RATINGS[rng.integers(len(RATINGS))]
     write(sheet, split + margin, middle + 0.64 * below, rating, 0.42 * below, ink, Typeface(bold=0.04))
     _matrix_code(rng, draw, (right - margin - 0.58 * below, middle + 0.36 * below), 0.56 * below, ink)
     draw.rounded_rectangle((margin, margin, right, bottom), margin, outline=ink, width=line)
-
-
-def _number(rng: np.random.Generator) -> str:
-    return "ABCDEFGHKLMNPRSTX"[rng.integers(17)] + str(rng.integers(10**3, 10**5))
 
 
 def _bar_code(rng: np.random.Generator, draw: ImageDraw.ImageDraw, box: tuple[float, ...], ink: Ink) -> None:
@@ -154,9 +127,8 @@ def _sign(rng: np.random.Generator, sheet: Image.Image, x: float, y: float, radi
     draw, line, font = ImageDraw.Draw(sheet), max(2, round(0.2 * radius)), ImageFont.load_default(1.25 * radius)
     if rng.random() < 0.5:
         low = y + 0.8 * radius
-        draw.line(
-            [(x - radius, low), (x + radius, low), (x, y - radius), (x - radius, low), (x, low)], ink, line, "curve"
-        )
+        left = (x - radius, low)
+        draw.line([left, (x + radius, low), (x, y - radius), left, (x, low)], ink, line, "curve")
         draw.text((x, y + 0.2 * radius), "!", ink, font, "mm", stroke_width=0.04 * radius)
     else:
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=ink, width=line)

@@ -1,52 +1,39 @@
 """Screws, lying on their side."""
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 
 from restore.synthetic.parts.geometry import step
 from restore.synthetic.parts.grid import Grid, Plane
 from restore.synthetic.parts.part import Part
-from restore.synthetic.parts.surface import Colour, Surface, rgb
-from restore.synthetic.parts.waves import Waves, draw_waves
+from restore.synthetic.parts.surface import Surface, rgb
+from restore.synthetic.parts.waves import draw_waves
 
-Head = Literal["countersunk", "pan", "hexagon", "socket"]
+HEADS = {"countersunk": (2.0, 1.1), "pan": (1.9, 1.2), "hexagon": (1.85, 1.3), "socket": (1.55, 2.0)}
+"""Radius and length of each kind of head, in radii of the shank."""
 
 
-@dataclass(frozen=True)
 class Screw(Part):
-    """A screw along x, its head at the left: a turned body with a helical thread.
+    """A wood or machine screw of zinc-plated, brass or blackened steel along x, its head at the left.
 
-    Args:
-        head: Shape of the head.
-        length: From end to end.
-        shank: Radius of the shank, to the crests of the thread.
-        head_radius: Of the head.
-        head_length: Along the axis.
-        pitch: Of the thread.
-        depth: Of the thread.
-        start: Where the thread starts, from the underside of the head.
-        tip: Length of the tapered end: a point for wood, a chamfer for metal.
-        point: Radius at the end of the tip.
-        colour: Of the metal.
-        gloss: Of the metal.
-        roughness: Unevenness of the surface.
+    It is a turned body with a helical thread.
     """
 
-    head: Head
-    length: float
-    shank: float
-    head_radius: float
-    head_length: float
-    pitch: float
-    depth: float
-    start: float
-    tip: float
-    point: float
-    colour: Colour
-    gloss: float
-    roughness: Waves
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.head = list(HEADS)[rng.integers(len(HEADS))]
+        is_for_wood = self.head in ("countersunk", "pan") and rng.random() < 0.7
+        self.length = rng.uniform(1.3, 1.6)
+        shank = self.shank = rng.uniform(0.09, 0.15)  # its radius, to the crests of the thread
+        self.head_radius, self.head_length = (ratio * shank for ratio in HEADS[self.head])
+        self.pitch = shank * (rng.uniform(0.75, 1.0) if is_for_wood else rng.uniform(0.4, 0.6))
+        self.depth = shank * (rng.uniform(0.28, 0.36) if is_for_wood else rng.uniform(0.14, 0.2))
+        # Where the thread starts, from the underside of the head.
+        self.start = float(rng.choice([0.0, rng.uniform(0.1, 0.45)])) * (self.length - self.head_length)
+        # Length of the tapered end and radius at its end: a point for wood, a chamfer for metal.
+        self.tip, self.point = (shank * ratio for ratio in ((2.8, 0.06) if is_for_wood else (0.35, 0.8)))
+        self.colour = rgb((0xC4C6C8, 0xCDB878, 0xC9A04E, 0x5A5B5E, 0xB4B6BA)[rng.integers(5)])
+        self.gloss = rng.uniform(0.4, 0.7)
+        self.roughness = draw_waves(rng, 1.0, 25.0, tilt=0.5, count=60)
+        self.radius, self.thickness = float(np.hypot(self.length / 2, self.head_radius)), 1.6 * shank
 
     def distance(self, grid: Grid) -> Plane:
         """As for every part."""
@@ -94,29 +81,3 @@ class Screw(Part):
             chamfer = 0.08 * self.head_radius
             head = self.head_radius - (chamfer - along).clip(0) - (chamfer - (self.head_length - along)).clip(0)
         return np.asarray(head + (shank - head) * step((along - self.head_length) / 0.006 + 0.5))
-
-
-def draw_screw(rng: np.random.Generator) -> Screw:
-    """Draw a wood or machine screw of zinc-plated, brass or blackened steel."""
-    head: Head = ("countersunk", "pan", "hexagon", "socket")[rng.integers(4)]
-    width, tall = {"countersunk": (2.0, 1.1), "pan": (1.9, 1.2), "hexagon": (1.85, 1.3), "socket": (1.55, 2.0)}[head]
-    wood = head in ("countersunk", "pan") and rng.random() < 0.7
-    length = float(rng.uniform(1.3, 1.6))
-    shank = float(rng.uniform(0.09, 0.15))
-    return Screw(
-        radius=float(np.hypot(length / 2, width * shank)),
-        thickness=1.6 * shank,
-        head=head,
-        length=length,
-        shank=shank,
-        head_radius=width * shank,
-        head_length=tall * shank,
-        pitch=shank * float(rng.uniform(0.75, 1.0) if wood else rng.uniform(0.4, 0.6)),
-        depth=shank * float(rng.uniform(0.28, 0.36) if wood else rng.uniform(0.14, 0.2)),
-        start=float(rng.choice([0.0, rng.uniform(0.1, 0.45)])) * (length - tall * shank),
-        tip=shank * (2.8 if wood else 0.35),
-        point=shank * (0.06 if wood else 0.8),
-        colour=rgb((0xC4C6C8, 0xCDB878, 0xC9A04E, 0x5A5B5E, 0xB4B6BA)[rng.integers(5)]),
-        gloss=float(rng.uniform(0.4, 0.7)),
-        roughness=draw_waves(rng, 1.0, 25.0, tilt=0.5, count=60),
-    )

@@ -1,27 +1,9 @@
-from dataclasses import fields
-from functools import cache
-
 import pytest
 import torch
-from jsonargparse import ArgumentError, ArgumentParser
+from jsonargparse import ArgumentParser
 from torch.utils.data import DataLoader, Dataset
 
 from restore.synthetic.leaves.dataset import Leaves, draw_leaves
-from restore.synthetic.leaves.ingredients import ALL, Ingredients
-
-NAMES = [field.name for field in fields(Ingredients)]
-
-FLAT = ("textures", "shading", "shadows", "depth_of_field", "blur", "antialiasing", "subsampling")
-"""Without these, a leaf has one colour from border to border."""
-
-
-@cache
-def draw_without(*names):
-    return torch.stack(list(Leaves(12, 48, ingredients=Ingredients(**dict.fromkeys(names, False)))))
-
-
-def share_of_equal_neighbours(images):
-    return (images[..., 1:] == images[..., :-1]).all(1).float().mean()
 
 
 def chroma(images):
@@ -29,7 +11,7 @@ def chroma(images):
 
 
 def roughness(images):
-    return images.diff(n=2, dim=-1).abs().mean()
+    return images.diff(n=2, dim=-1).abs().median()  # within leaves, where most pixels are
 
 
 @pytest.fixture(scope="module")
@@ -110,89 +92,34 @@ def test_brightness_and_contrast_vary_from_image_to_image(images):
 
 
 def test_colours_are_mostly_muted(images):
-    chroma = images.amax(1) - images.amin(1)
-    assert 0.02 < chroma.median() < 0.25
+    assert 0.02 < chroma(images).median() < 0.25
 
 
-def test_nothing_is_left_out_unless_asked_for(images):
-    assert torch.equal(draw_leaves(32, torch.Generator()), draw_leaves(32, torch.Generator(), Ingredients()))
-    assert all(getattr(ALL, name) for name in NAMES)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_each_ingredient_left_out_changes_images_that_stay_valid(name):
-    without = draw_without(name)
-    assert not torch.equal(without, draw_without())
-    assert without.min() >= 0
-    assert without.max() <= 1
-
-
-@pytest.mark.parametrize("name", ["textures", "shading", "colours", "blur", "antialiasing"])
-def test_what_is_left_out_leaves_outlines_where_they_are(name):
+@pytest.mark.parametrize("left_out", ["colours", "textures"])
+def test_what_is_left_out_leaves_outlines_where_they_are(images, left_out):
     def alikeness(images, others):
         edges, other_edges = (image.mean(1).diff(dim=-1).abs().flatten(1) for image in (images, others))
         pairs = zip(edges, other_edges, strict=True)
         return torch.stack([torch.corrcoef(torch.stack(pair))[0, 1] for pair in pairs]).median()
 
-    assert alikeness(draw_without(), draw_without(name)) > 0.3
-    assert alikeness(draw_without().roll(1, 0), draw_without(name)) < 0.1
+    without = torch.stack([Leaves(24, 64, **{left_out: False})[index] for index in range(24)])
+    assert alikeness(images, without) > 0.3
+    assert alikeness(images.roll(1, 0), without) < 0.1
+    if left_out == "textures":
+        assert roughness(without) < 0.8 * roughness(images)
+    else:
+        assert chroma(without).median() > 1.5 * chroma(images).median()
 
 
-def test_leaves_without_texture_and_light_have_one_colour_each():
-    assert share_of_equal_neighbours(draw_without(*FLAT)) > 0.6
+def test_colour_is_coarser_than_brightness_in_half_of_the_images(images):
+    colour = images - images.mean(1, keepdim=True)
+    finest = [(part.diff(n=2, dim=-1).abs().mean((1, 2, 3))) for part in (colour, images.mean(1, keepdim=True))]
+    ratio = (finest[0] / finest[1]).sort().values
+    assert ratio[-4:].mean() > 2 * ratio[:4].mean()
 
 
-@pytest.mark.parametrize("name", ["textures", "shading"])
-def test_textures_and_shading_vary_the_colour_within_leaves(name):
-    without = [other for other in FLAT if other != name]
-    assert share_of_equal_neighbours(draw_without(*without)) < 0.6 * share_of_equal_neighbours(draw_without(*FLAT))
-
-
-def test_blur_and_depth_of_field_smooth():
-    assert roughness(draw_without()) < 0.9 * roughness(draw_without("blur"))
-    assert roughness(draw_without("blur")) < roughness(draw_without("blur", "depth_of_field"))
-
-
-def test_without_antialiasing_pixels_show_one_leaf_each():
-    mixed = draw_without(*(name for name in FLAT if name != "antialiasing"))
-    assert 1 - share_of_equal_neighbours(mixed) > 1.3 * (1 - share_of_equal_neighbours(draw_without(*FLAT)))
-
-
-def test_calm_regions_have_fewer_edges():
-    assert share_of_equal_neighbours(draw_without(*FLAT, "calm")) < share_of_equal_neighbours(draw_without(*FLAT))
-
-
-def test_subsampling_takes_detail_from_colour_and_none_from_brightness():
-    images, others = draw_without(), draw_without("subsampling")
-    torch.testing.assert_close(images.mean(1), others.mean(1), atol=2e-2, rtol=0)
-    colour, full = (drawn - drawn.mean(1, keepdim=True) for drawn in (images, others))
-    changed = (colour != full).flatten(1).any(1)
-    assert 0.2 < changed.float().mean() < 0.8
-    assert roughness(colour[changed]) < 0.6 * roughness(full[changed])
-
-
-def test_any_colour_at_all_is_less_muted():
-    assert chroma(draw_without("colours")).median() > 1.5 * chroma(draw_without()).median()
-
-
-def test_without_ground_one_flat_colour_shows_between_leaves():
-    def commonest(*names):
-        images = draw_without(*names, "shading", "blur", "repetition")
-        return torch.stack([image.flatten(1).unique(dim=1, return_counts=True)[1].max() for image in images])
-
-    assert commonest("ground").median() > 0.2 * 48**2
-    assert commonest().median() < 0.5 * commonest("ground").median()
-
-
-def parse_leaves(*arguments):
+def test_both_are_options_of_the_command_line():
     parser = ArgumentParser(exit_on_error=False)
     parser.add_argument("--images", type=Dataset)
-    config = parser.parse_args(["--images=restore.synthetic.Leaves", "--images.count=3", *arguments])
-    return parser.instantiate(config).images
-
-
-def test_ingredients_are_options_of_the_command_line():
-    assert parse_leaves().ingredients == ALL
-    assert parse_leaves("--images.ingredients.textures=false").ingredients == Ingredients(textures=False)
-    with pytest.raises(ArgumentError, match="sparkle"):
-        parse_leaves("--images.ingredients.sparkle=false")
+    config = parser.parse_args(["--images=restore.synthetic.Leaves", "--images.count=3", "--images.textures=false"])
+    assert repr(parser.instantiate(config).images) == repr(Leaves(3, textures=False))

@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from restore.errors import UserError
 from restore.pose import Pose
 from restore.synthetic import Parts
 from restore.synthetic.parts import FAMILIES
@@ -85,7 +86,7 @@ def test_index_beyond_the_ends_is_refused(index):
 
 @pytest.mark.parametrize(("arguments", "reason"), [({"families": []}, "families"), ({"parts": 0}, "parts .* not 0")])
 def test_settings_that_leave_nothing_to_draw_are_refused(arguments, reason):
-    with pytest.raises(ValueError, match=reason):
+    with pytest.raises(UserError, match=reason):
         Parts(2, **arguments)
 
 

@@ -67,7 +67,7 @@ def test_directions_go_to_the_image_and_back():
 
 def test_rasters_give_their_pixels_back():
     picture = np.random.default_rng(0).random((2, 16, 32), np.float32)
-    raster = Raster.of(picture, width=2.0, height=1.0)
+    raster = Raster(picture, width=2.0, height=1.0)
     x, y = np.meshgrid((np.arange(32) + 0.5) / 16 - 1, (np.arange(16) + 0.5) / 16 - 0.5)
     found = raster(x.astype(np.float32), y.astype(np.float32), blur=1e-6)
     np.testing.assert_allclose(found, picture, atol=1e-5)
@@ -75,7 +75,7 @@ def test_rasters_give_their_pixels_back():
 
 def test_rasters_seen_from_afar_are_means():
     stripes = np.tile(np.array([0.0, 1.0], np.float32), (1, 64, 32))
-    raster = Raster.of(stripes, width=1.0, height=1.0)
+    raster = Raster(stripes, width=1.0, height=1.0)
     x = np.array([[0.5, 1.5, 2.5]], np.float32) / 64
     np.testing.assert_allclose(raster(x, 0 * x, blur=1e-6), [[[0, 1, 0]]], atol=1e-4)
     np.testing.assert_allclose(raster(x, 0 * x, blur=10.0), 0.5, atol=1e-4)
