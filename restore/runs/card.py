@@ -60,7 +60,7 @@ class Card:
         """Note facts, and write all, unless that can wait.
 
         Raises:
-            ImageFileError: The card cannot be written.
+            WriteError: The card cannot be written.
         """
         with self._lock:
             card = self._card
@@ -80,7 +80,7 @@ class Card:
             steps: How many had been made.
 
         Raises:
-            ImageFileError: The card cannot be written.
+            WriteError: The card cannot be written.
         """
         with self._lock:
             for key, value in metrics.items():
@@ -92,7 +92,7 @@ class Card:
         """Keep what is known of weights files, by their aliases.
 
         Raises:
-            ImageFileError: The card cannot be written.
+            WriteError: The card cannot be written.
         """
         with self._lock:
             self.update({"weights": {**self._card["weights"], **weights}})
