@@ -1,13 +1,15 @@
 """One sitting of a training that is continued later."""
 
 import math
-import os
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
+
+from restore.images.writes import whole_file
 
 SAVE_EVERY = 120.0
 """Seconds of training that a run loses at most when it is killed."""
@@ -109,8 +111,8 @@ class Chunk(Checkpoint):
         return self._validating or self.elapsed / self.steps * sum(trainer.num_val_batches)
 
     def _save(self, trainer: Trainer) -> None:
-        partial = self.path.with_name(f".{self.path.name}.partial")
-        trainer.save_checkpoint(partial, weights_only=False)  # all of it, not the weights alone
-        if trainer.is_global_zero:
-            os.replace(partial, self.path)  # noqa: PTH105  atomic, also over an existing file
+        # All processes take part in saving, and the first one writes.
+        place = whole_file(self.path, overwrite=True) if trainer.is_global_zero else nullcontext(self.path)
+        with place as path:
+            trainer.save_checkpoint(path, weights_only=False)  # all of it, not the weights alone
         self._saved = time.monotonic()

@@ -59,9 +59,10 @@ def evaluate(
     from restore.evaluation.means import average
     from restore.evaluation.methods import BEST, methods_of
     from restore.evaluation.provenance import provenance
-    from restore.evaluation.report import check_folder, write_report
+    from restore.evaluation.report import write_report
     from restore.evaluation.scorecard import find_samples, score_images
     from restore.evaluation.tables import markdown
+    from restore.images.writes import check_folder
     from restore.inference.restorer import Restorer
 
     holes = holes or ("all" if masks is None else "none")

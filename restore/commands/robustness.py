@@ -67,10 +67,10 @@ def robustness(
     asked = locals()
     from restore.evaluation.battery import HOLES, Drawn, Setting, white_noise
     from restore.evaluation.provenance import fingerprint, provenance
-    from restore.evaluation.report import check_folder, write_folder
     from restore.evaluation.robustness import judged, moves_of
     from restore.evaluation.robustness.report import PICTURES, report_files, run_sweeps
     from restore.evaluation.robustness.subjects import margin
+    from restore.images.writes import check_folder, write_folder
     from restore.inference.restorer import Restorer
 
     if hole not in HOLES:

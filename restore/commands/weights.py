@@ -27,11 +27,8 @@ def export(checkpoint: str, *, output: str, half: bool = False, max_size: str | 
     if not folder.is_dir():
         raise UserError(f"{output}: there is no folder {folder}")
     limit = None if max_size is None else _bytes(max_size)
-    try:
-        write = copy_weights if Path(checkpoint).suffix in (".safetensors", ".json") else export_checkpoint
-        write(checkpoint, output, half, limit)
-    except OSError as error:
-        raise UserError(f"{output}: cannot be written: {error.strerror}") from error
+    write = copy_weights if Path(checkpoint).suffix in (".safetensors", ".json") else export_checkpoint
+    write(checkpoint, output, half, limit)
     return 0
 
 

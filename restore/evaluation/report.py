@@ -1,11 +1,9 @@
-"""Reports: folders of files that appear together, or not at all."""
+"""The files of a report."""
 
 import csv
 import io
 import math
-import os
-import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,49 +12,11 @@ from PIL import Image
 
 from restore.evaluation.means import Mean
 from restore.evaluation.scorecard import Score
+from restore.images.writes import write_folder
 from restore.plain import as_json
 
 FILES = ("scores.csv", "contact_sheet.png", "table.md", "summary.json")
 """Of a scorecard."""
-
-
-def check_folder(folder: Path) -> None:
-    """Find out before the work whether a report could be written.
-
-    Raises:
-        ValueError: It could not.
-    """
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not existing.is_dir():
-        raise ValueError(f"{existing}: not a folder, so that no report can go there")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise ValueError(f"{existing}: no report can be written there")
-
-
-def write_folder(folder: Path, files: Mapping[str, bytes], outdated: Collection[str] = ()) -> None:
-    """Write the files of a report.
-
-    They are written in a folder beside it, which then becomes the report. Where there is a folder already, they
-    replace the files of an earlier report, whose other contents stay; the last comes last.
-
-    Args:
-        folder: Made if it is not there.
-        files: Their contents by name.
-        outdated: Files that an earlier report may have and this one has not; they are removed.
-    """
-    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=folder.absolute().parent) as temporary:
-        complete = Path(temporary) / "report"
-        complete.mkdir()
-        for name, content in files.items():
-            (complete / name).write_bytes(content)
-        if folder.exists():
-            for name in files:
-                (complete / name).replace(folder / name)
-            for name in outdated:
-                (folder / name).unlink(missing_ok=True)
-        else:
-            complete.rename(folder)
 
 
 def write_report(

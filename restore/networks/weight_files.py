@@ -1,7 +1,6 @@
 """Safetensors files of weights: in one piece, or in parts below a size as the Hugging Face hub has them."""
 
 import json
-import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,6 +8,8 @@ from huggingface_hub import split_torch_state_dict_into_shards
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
+
+from restore.images.writes import write_whole
 
 INDEX = ".index.json"
 """What follows the name of the whole in the name of the file that lists the parts."""
@@ -33,23 +34,24 @@ def write_tensors(
 
     Raises:
         ValueError: A single tensor is larger than that.
+        WriteError: The place cannot be written.
     """
     whole = save(tensors, metadata)
     index_path = path.with_name(path.name + INDEX)
     if max_size is None or len(whole) <= max_size:
-        _write(path, whole)
+        write_whole(whole, path, overwrite=True)
         index_path.unlink(missing_ok=True)
         return
     metadata = {**metadata, PARTS_OF: sha256(whole).hexdigest()}
     parts = _split(tensors, metadata, max_size)
     files = {name: path.with_name(f"{path.stem}{name}{path.suffix}") for name in parts}
     for name, held in parts.items():
-        _write(files[name], save({tensor: tensors[tensor] for tensor in held}, metadata))
+        write_whole(save({tensor: tensors[tensor] for tensor in held}, metadata), files[name], overwrite=True)
     index = {
         "metadata": {**metadata, "total_size": sum(tensor.nbytes for tensor in tensors.values())},
         "weight_map": {tensor: files[name].name for name, held in parts.items() for tensor in held},
     }
-    _write(index_path, (json.dumps(index, indent=2) + "\n").encode())
+    write_whole((json.dumps(index, indent=2) + "\n").encode(), index_path, overwrite=True)
     path.unlink(missing_ok=True)
 
 
@@ -72,15 +74,6 @@ def _split(tensors: dict[str, Tensor], metadata: dict[str, str], max_size: int) 
         raise ValueError(f"parts cannot be so small: {name} is one piece and needs a part of {least:.2g} MB")
     split = split_torch_state_dict_into_shards(tensors, filename_pattern="{suffix}", max_shard_size=max_size - header)
     return split.filename_to_tensors
-
-
-def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_bytes(content)
-        os.replace(partial, path)  # noqa: PTH105  atomic, also over an existing file
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _read_file(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

@@ -8,7 +8,7 @@ from PIL import Image
 from restore.evaluation.means import average
 from restore.evaluation.methods import OURS, UNTREATED
 from restore.evaluation.provenance import fingerprint, provenance
-from restore.evaluation.report import FILES, check_folder, write_report
+from restore.evaluation.report import FILES, write_report
 from restore.evaluation.tables import markdown
 from restore.networks import UNet
 from tests.evaluation.scores import noise_score
@@ -54,15 +54,6 @@ def test_a_report_that_cannot_be_finished_leaves_the_earlier_one(tmp_path):
         write(tmp_path / "report", seed=object())  # no JSON
     assert {path.name: path.read_bytes() for path in (tmp_path / "report").iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
-
-
-def test_a_place_where_no_report_can_go_is_refused_before_the_work(tmp_path):
-    (tmp_path / "taken").write_text("")
-    for folder in (tmp_path / "taken", tmp_path / "taken" / "deeper"):
-        with pytest.raises(ValueError, match="taken: not a folder"):
-            check_folder(folder)
-    check_folder(tmp_path / "new" / "report")
-    assert not (tmp_path / "new").exists()
 
 
 def test_the_fingerprint_is_that_of_the_weights_alone():

@@ -8,6 +8,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from restore.images.writes import WriteError
 from restore.networks import MaskedAutoencoder, RestorationNetwork, UNet
 from restore.networks.weights import VERSION, describe, export_checkpoint, load_into, load_network, save_weights
 
@@ -83,7 +84,7 @@ def test_a_save_that_fails_leaves_nothing(trained, tmp_path):
     assert list(tmp_path.iterdir()) == []
     occupied = tmp_path / "occupied"
     occupied.mkdir()
-    with pytest.raises(OSError, match="occupied"):
+    with pytest.raises(WriteError, match="occupied"):
         save(network, occupied)
     assert list(tmp_path.iterdir()) == [occupied]
 

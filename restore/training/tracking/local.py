@@ -16,6 +16,7 @@ from lightning.pytorch.utilities import rank_zero_info, rank_zero_only
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from numpy import ndarray
 
+from restore.images.writes import write_whole
 from restore.plain import flat
 from restore.runs import RunFolder
 from restore.runs.card import SUMMARIES, Card
@@ -157,7 +158,7 @@ class LocalTracker(TensorBoardLogger, ExperimentTracker):
         noted = dict(facts)
         if weights.resolve().is_relative_to(self.folder.path.resolve()):
             noted["file"] = weights.resolve().relative_to(self.folder.path.resolve()).as_posix()
-            weights.with_name("MODEL_CARD.md").write_text(card, encoding="utf-8")
+            write_whole(card.encode(), weights.with_name("MODEL_CARD.md"), overwrite=True)
         self._begun().note_weights(dict.fromkeys(aliases, noted))
 
     def join(self, run: str, group: str | None = None, in_parts: bool = False) -> None:
