@@ -16,12 +16,12 @@ from restore.images.codec import (
     ImageFileError,
     Picture,
     check_format,
-    have_one_format,
     read_picture,
     write_picture,
 )
 from restore.images.folders import find_images
-from restore.images.writes import write_whole
+from restore.images.formats import format_of
+from restore.images.writes import check_free, write_whole
 
 _logger = logging.getLogger(__name__)
 
@@ -166,12 +166,11 @@ def denoise_picture(picture: Picture, restorer: Restorer, sigma: float | None, s
 
 
 def _run_one(job: Job, restore: Callable[[Picture, Job], Picture], overwrite: bool) -> None:
-    if job.target.exists() and not overwrite:
-        raise ImageFileError(job.target, "exists; --overwrite replaces it")
+    check_free(job.target, overwrite)
     picture = read_picture(job.source)
     check_format(picture, job.target)
     restored = restore(picture, job)
-    if restored is picture and have_one_format(job.source, job.target):
+    if restored is picture and format_of(job.source) is format_of(job.target):
         write_whole(job.source.read_bytes(), job.target, overwrite)
         return
     if picture.note:

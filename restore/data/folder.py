@@ -10,12 +10,11 @@ from typing import Any
 
 import torch
 from jaxtyping import Float
-from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from restore.errors import FileError
-from restore.images.codec import IMAGE_SUFFIXES, ImageFileError, read_rgb
+from restore.images.codec import IMAGE_SUFFIXES, ImageFileError, read_rgb, read_size
 from restore.images.folders import find_images
 
 logger = logging.getLogger(__name__)
@@ -82,7 +81,7 @@ class ImageFolder(Dataset[Tensor]):
         """
         lengths = [_length(self.folder / name) for name in self.names]
         listing = "\n".join(f"{name} {length}" for name, length in zip(self.names, lengths, strict=True))
-        sizes = [_size(self.folder / name) for name in self.some(FINGERPRINTED).names]
+        sizes = [read_size(self.folder / name) for name in self.some(FINGERPRINTED).names]
         known = sorted((size for size in sizes if size is not None), key=math.prod)
         return {
             "images": len(self),
@@ -124,15 +123,6 @@ def _length(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def _size(path: Path) -> tuple[int, int] | None:
-    """Width and height of an image in pixels, by what its file begins with; nothing if it is broken."""
-    try:
-        with Image.open(path, formats=["PNG", "JPEG", "TIFF", "WEBP", "AVIF", "GIF", "BMP"]) as image:
-            return image.size
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return None
 
 
 def validation_count(n: int, val_share: float) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from restore.errors import FileError
-from restore.images.codec import IMAGE_SUFFIXES
+from restore.images.formats import IMAGE_SUFFIXES
 
 
 def find_images(inputs: Iterable[str | Path]) -> list[tuple[Path, Path]]:

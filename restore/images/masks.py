@@ -7,8 +7,10 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float32
 
-from restore.images.codec import ImageFileError, Picture, read_picture, upright
+from restore.errors import FileError, UserError
+from restore.images.codec import read_picture
 from restore.images.folders import find_images
+from restore.images.picture import Picture, as_stored, upright
 
 MaskMeans = Literal["hole", "keep"]
 """What the white of a mask stands for."""
@@ -21,7 +23,6 @@ JPEG leaves ripples of a few levels in the black of a mask, and these stay below
 """
 
 _LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-_INVERSE_ORIENTATION = {6: 8, 8: 6}
 _logger = logging.getLogger(__name__)
 
 
@@ -50,12 +51,12 @@ def fit_mask(mask: Bool[np.ndarray, "mh mw"], picture: Picture) -> Bool[np.ndarr
     """Lay a mask, drawn on the picture as a viewer shows it, over the picture's pixels as they are stored.
 
     Raises:
-        ValueError: The mask has another size.
+        UserError: The mask has another size.
     """
     height, width = upright(picture.pixels, picture.orientation).shape[:2]
     if mask.shape != (height, width):
-        raise ValueError(f"the mask is {mask.shape[1]} x {mask.shape[0]} pixels, the image {width} x {height}")
-    return upright(mask, _INVERSE_ORIENTATION.get(picture.orientation, picture.orientation))
+        raise UserError(f"the mask is {mask.shape[1]} x {mask.shape[0]} pixels, the image {width} x {height}")
+    return as_stored(mask, picture.orientation)
 
 
 class MaskFile:
@@ -85,7 +86,7 @@ class MaskFolder:
         mask_means: What white stands for.
 
     Raises:
-        ImageFileError: The folder holds no image.
+        FileError: The folder holds no image.
     """
 
     def __init__(self, folder: Path, mask_means: MaskMeans = "hole") -> None:
@@ -102,7 +103,7 @@ class MaskFolder:
             same = [self.folder / relative]
         if len(same) != 1:
             names = " and ".join(path.name for path in same) or f"no {relative.with_suffix('.*')}"
-            raise ImageFileError(self.folder, f"one mask is needed for {relative}, not {names}")
+            raise FileError(self.folder, f"one mask is needed for {relative}, not {names}")
         return fit_mask(read_mask(same[0], self.mask_means), picture)
 
 
@@ -112,7 +113,7 @@ class OwnAlpha:
     def __call__(self, picture: Picture, relative: Path) -> Bool[np.ndarray, "h w"]:  # noqa: ARG002 (nothing beside)
         """The hole in the picture's stored layout."""
         if picture.alpha is None:
-            raise ValueError("has no alpha channel to take the hole from")
+            raise UserError("has no alpha channel to take the hole from")
         return picture.alpha < (1 - DAMAGED) * picture.white
 
 

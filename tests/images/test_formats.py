@@ -1,0 +1,101 @@
+"""What the table says of each format is what its files keep."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from restore.images.codec import ImageFileError, decode, encode, read_picture
+from restore.images.formats import FORMATS, IMAGE_SUFFIXES, format_of
+from restore.images.picture import Picture
+from tests.images.samples import icc_profile, noise, photograph, save_jpeg
+
+WRITTEN = [one for one in FORMATS if one.written]
+
+
+@pytest.fixture(params=WRITTEN, ids=lambda one: one.name)
+def written(request):
+    return request.param
+
+
+@pytest.fixture
+def name(written):
+    return f"a{written.suffixes[0]}"
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """With all that a file can say of itself but an ICC profile."""
+    save_jpeg(tmp_path / "in.jpg", orientation=6, dpi=(300, 300))
+    return read_picture(tmp_path / "in.jpg")
+
+
+def test_a_suffix_stands_for_one_format():
+    assert len(IMAGE_SUFFIXES) == sum(len(one.suffixes) for one in FORMATS)
+    assert format_of(Path("a.jpg")) is format_of(Path("b.JPEG")) is not format_of(Path("a.png"))
+    assert format_of(Path("a.txt")) is format_of(Path("a")) is None
+
+
+@pytest.mark.parametrize("shape", [(9, 13), (9, 13, 3), (1, 1, 3), (10, 3000)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("with_alpha", [False, True])
+def test_lossless_formats_return_every_bit(written, name, dtype, shape, with_alpha):
+    alpha = noise(*shape[:2], dtype=dtype)[::-1].copy() if with_alpha else None
+    picture = Picture(noise(*shape, dtype=dtype), alpha)
+    if written.lacks(picture):
+        with pytest.raises(ImageFileError, match=f"{written.name} cannot hold {written.lacks(picture)}"):
+            encode(picture, name)
+        return
+    back = decode(encode(picture, name))
+    assert back.pixels.dtype == dtype
+    assert (back.alpha is None) == (alpha is None)
+    if written.lossless:
+        assert np.array_equal(back.as_rgb(), picture.as_rgb())
+        assert alpha is None or np.array_equal(back.alpha, alpha)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg", ".bmp"])
+def test_gray_stays_gray(suffix):
+    assert decode(encode(Picture(noise(9, 13)), f"a{suffix}")).pixels.ndim == 2
+
+
+def test_jpeg_moves_pixels_by_little():
+    difference = np.abs(decode(encode(Picture(photograph()), "a.jpg")).pixels.astype(int) - photograph())
+    assert difference.mean() < 1.5
+
+
+def test_colour_profiles_survive_or_are_refused(written, name):
+    picture = Picture(photograph(), metadata={"icc-profile-data": icc_profile()})
+    if written.profile:
+        assert decode(encode(picture, name)).metadata["icc-profile-data"] == icc_profile()
+    else:
+        with pytest.raises(ImageFileError, match=f"{written.name} cannot hold a colour profile"):
+            encode(picture, name)
+
+
+def test_a_picture_is_shown_as_before_here_and_elsewhere(written, name, photo):
+    data = encode(photo, name)
+    apart = 0 if written.lossless else 0.01
+    assert np.abs(decode(data).as_rgb() - photo.as_rgb()).mean() <= apart
+    elsewhere = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    assert np.abs(np.asarray(elsewhere) / np.float32(255) - photo.as_rgb()).mean() <= apart
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp"])
+def test_pixels_are_stored_as_before_where_the_format_can_say_how_to_turn_them(suffix, photo):
+    back = decode(encode(photo, f"a{suffix}"))
+    assert back.orientation == 6
+    assert back.pixels.shape == photo.pixels.shape
+
+
+def test_other_exif_survives_where_the_table_says_so(written, name, photo):
+    exif = Image.open(io.BytesIO(encode(photo, name))).getexif()
+    assert (exif.get(271) == "Maker") == written.exif
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
+def test_the_resolution_survives(suffix, photo):
+    back = decode(encode(photo, f"a{suffix}"))
+    assert back.resolution == pytest.approx((300 / 25.4, 300 / 25.4), rel=1e-3)
