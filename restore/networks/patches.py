@@ -76,9 +76,15 @@ class SizeRule:
         self, network: Callable[[Observation], Float[Tensor, "n 3 hh ww"]], observation: Observation
     ) -> Float[Tensor, "n 3 h w"]:
         """Run a network on an observation of any size: mirror it up to an allowed size, and crop what comes back."""
-        height, width = observation.degraded.shape[-2:]
-        padded = Observation(self._pad(observation.degraded), self._pad(observation.sigma))
-        return network(padded)[..., :height, :width]
+        return self.crop(network(self.pad(observation)), *observation.degraded.shape[-2:])
+
+    def pad(self, observation: Observation) -> Observation:
+        """Mirror an observation at its lower and right border, up to the next allowed size."""
+        return Observation(self._pad(observation.degraded), self._pad(observation.sigma))
+
+    def crop(self, prediction: Float[Tensor, "n 3 hh ww"], height: int, width: int) -> Float[Tensor, "n 3 h w"]:
+        """What a prediction of a padded observation says of the observation itself."""
+        return prediction[..., :height, :width]
 
     def _pad(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c hh ww"]:
         rows, columns = (mirrored(0, size + -size % self.multiple, size).to(x.device) for size in x.shape[-2:])
