@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -58,8 +59,8 @@ class Observation:
         """The same observation on another device."""
         return Observation(self.degraded.to(device), self.sigma.to(device))
 
-    def __getitem__(self, index: slice | Tensor) -> "Observation":
-        """The observations of some images of the batch."""
+    def __getitem__(self, index: Any) -> "Observation":
+        """Some images of the batch, or parts of them: the index of a tensor, which keeps all four axes."""
         return Observation(self.degraded[index], self.sigma[index])
 
 
