@@ -88,7 +88,7 @@ def robustness(
     subjects, failed = _subjects(images, objects, size, limit, seed)
     if not subjects:
         raise UserError(f"{images}: none of the images can be measured on")
-    restorers = {name: Restorer.load(weights_file(name), device, best=best) for name in weights or ["default"]}
+    restorers = {name: Restorer.load(weights_file(name), device, self_ensemble=best) for name in weights or ["default"]}
     patch = max(restorer.network.size_rule.multiple for restorer in restorers.values())
     poses = {sweep: moves_of(sweep, size, patch) for sweep in names(sweeps)}
     scores = run_sweeps(judged(restorers, setting.task, peers), subjects, setting, poses, kinds, seed)

@@ -39,7 +39,7 @@ def methods_of(task: Task, restorer: Restorer, against: Sequence[str]) -> dict[s
         against: Names of peers, and `BEST` if that is to be judged.
     """
     tiling = restorer.tiling
-    best = BEST in against and Restorer(restorer.network, restorer.device, tiling.tile, tiling.overlap, best=True)
+    best = BEST in against and Restorer(restorer.backend, tile=tiling.tile, overlap=tiling.overlap, self_ensemble=True)
     if task == "hole":
         fills: dict[str, Fill] = {OURS: restorer.inpaint} | ({BEST: best.inpaint} if best else {})
         fills |= {name: FILLS[name] for name in against if name in FILLS}

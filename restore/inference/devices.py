@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 import torch
 
+from restore.errors import UserError
+
 MEMORY_IS_FULL = ("out of memory", "can't allocate memory", "not enough memory")
 """How PyTorch says so: on a GPU, and on the CPU under Linux and Windows, where it has no exception of its own."""
 
@@ -16,13 +18,13 @@ def usable_device(device: torch.device | str) -> torch.device:
         device: For example "cpu" or "cuda:1".
 
     Raises:
-        ValueError: There is no such device, or it does not work.
+        UserError: There is no such device, or it does not work.
     """
     try:
         torch.ones(1, device=device).item()
     except (RuntimeError, AssertionError) as error:  # PyTorch asserts that it was built for the device
         reason = str(error).partition("\n")[0].rstrip(".")
-        raise ValueError(f"the device {str(device)!r} cannot be used: {reason}") from error
+        raise UserError(f"the device {str(device)!r} cannot be used: {reason}") from error
     return torch.device(device)
 
 

@@ -1,4 +1,4 @@
-"""One observation in several views, whose restorations are averaged: turned, mirrored, and moved over the grid."""
+"""One observation in several views, whose predictions are averaged: turned, mirrored, and moved over the grid."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from restore.networks import Network
-from restore.networks.standardisation import mean_colour
 from restore.observation import Observation, mirrored
 
 
@@ -27,45 +25,31 @@ class View:
     down: int
     right: int
 
-    def show(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c hh ww"]:
-        """The view of an image."""
-        x = torch.rot90(x.flip(-1) if self.flip else x, self.turns, (-2, -1))
-        height, width = x.shape[-2:]
-        rows = mirrored(-self.down, height + self.down, height).to(x.device)
-        columns = mirrored(-self.right, width + self.right, width).to(x.device)
-        return x[..., rows[:, None], columns]
+    def show(self, observation: Observation) -> Observation:
+        """The view of an observation."""
+        return Observation(self._show(observation.degraded), self._show(observation.sigma))
 
     def undo(self, x: Float[Tensor, "n c hh ww"]) -> Float[Tensor, "n c h w"]:
         """The image of a view."""
         x = torch.rot90(x[..., self.down :, self.right :], -self.turns, (-2, -1))
         return x.flip(-1) if self.flip else x
 
+    def _show(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c hh ww"]:
+        x = torch.rot90(x.flip(-1) if self.flip else x, self.turns, (-2, -1))
+        height, width = x.shape[-2:]
+        rows = mirrored(-self.down, height + self.down, height).to(x.device)
+        columns = mirrored(-self.right, width + self.right, width).to(x.device)
+        return x[..., rows[:, None], columns]
+
 
 def views(multiple: int) -> list[View]:
-    """The eight symmetries of a square, each at another place of the grid.
+    """The eight symmetries of a square, each at another place of the grid; the first is the image as it is.
+
+    With the mean over them, neither the way up nor the place on the grid of patches matters much: "cycle spinning"
+    (Coifman and Donoho 1995, DOI 10.1007/978-1-4612-2544-7_9) and the self-ensemble of EDSR (Lim et al. 2017, arXiv
+    1707.02921) in one.
 
     Args:
         multiple: The cell of the network's grid, in pixels.
     """
     return [View(turns=i % 4, flip=i >= 4, down=i * multiple // 8, right=3 * i % 8 * multiple // 8) for i in range(8)]
-
-
-def predict_from_views(
-    network: Network, observation: Observation, mean: Float[Tensor, "n 3 1 1"] | None = None
-) -> Float[Tensor, "n 3 h w"]:
-    """The mean prediction over eight views.
-
-    Neither the way up nor the place on the grid of patches then matters much: "cycle spinning" (Coifman and Donoho
-    1995, DOI 10.1007/978-1-4612-2544-7_9) and the self-ensemble of EDSR (Lim et al. 2017, arXiv 1707.02921) in one.
-
-    Args:
-        network: Its grid is that of its `size_rule`.
-        observation: Images, or parts of larger ones.
-        mean: As the network takes it.
-    """
-    mean = mean_colour([observation]) if mean is None else mean  # that of a view would count the reflection
-    predictions = [
-        view.undo(network(Observation(view.show(observation.degraded), view.show(observation.sigma)), mean))
-        for view in views(network.size_rule.multiple)
-    ]
-    return torch.stack(predictions).mean(0)

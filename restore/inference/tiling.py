@@ -1,11 +1,13 @@
-"""Images of any size through a network of bounded appetite: overlapping tiles, blended row by row."""
+"""Images of any size, worked on in overlapping tiles that are blended row by row."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from restore.errors import UserError
 
 TILE = 512
 """Side of a tile in pixels, unless said otherwise."""
@@ -23,7 +25,7 @@ class Tiling:
         overlap: Pixels that neighbours share, over which one fades into the other; less than half a tile.
 
     Raises:
-        ValueError: The tile has no pixel, or the overlap does not fit it.
+        UserError: The tile has no pixel, or the overlap does not fit it.
     """
 
     tile: int
@@ -36,9 +38,9 @@ class Tiling:
 
     def __post_init__(self) -> None:
         if self.tile < 1:
-            raise ValueError(f"a tile has a side of at least 1 pixel, not {self.tile}")
+            raise UserError(f"a tile has a side of at least 1 pixel, not {self.tile}")
         if not 0 <= self.overlap < self.tile / 2:
-            raise ValueError(f"an overlap of {self.overlap} does not fit tiles of {self.tile} pixels")
+            raise UserError(f"an overlap of {self.overlap} does not fit tiles of {self.tile} pixels")
 
     def spans(self, size: int) -> list[slice]:
         """The tiles along one axis, in order; evenly spread, so that none is smaller than the others."""
@@ -48,11 +50,9 @@ class Tiling:
         starts = [round(i * (size - self.tile) / (count - 1)) for i in range(count)]
         return [slice(start, start + self.tile) for start in starts]
 
-    def cells(self, height: int, width: int) -> Iterator[Window]:
-        """Windows no larger than a tile that together are the image, without overlap."""
-        for top in range(0, height, self.tile):
-            for left in range(0, width, self.tile):
-                yield slice(top, min(top + self.tile, height)), slice(left, min(left + self.tile, width))
+    def windows(self, height: int, width: int) -> list[Window]:
+        """The tiles of an image, row by row; all have the same size."""
+        return [(rows, columns) for rows in self.spans(height) for columns in self.spans(width)]
 
     def weights(self, size: int) -> list[Float[Tensor, " t"]]:
         """The blending weights of each span of an axis, positive, summing to one at every pixel."""
@@ -68,34 +68,30 @@ class Tiling:
         return [ramp / total[span] for ramp, span in zip(ramps, spans, strict=True)]
 
     def blend(
-        self, height: int, width: int, restore: Callable[[Window], Float[Tensor, "1 c t u"]]
-    ) -> Iterator[tuple[slice, Float[Tensor, "1 c r w"]]]:
-        """Restore an image tile by tile and give it back in finished bands of rows, from top to bottom.
+        self, height: int, width: int, tiles: Iterable[Float[Tensor, "n c t u"]]
+    ) -> Iterator[tuple[slice, Float[Tensor, "n c r w"]]]:
+        """Put tiles together and give the image back in finished bands of rows, from top to bottom.
 
-        Never more than one row of tiles is held.
+        Never more than one row of tiles is held, where they are.
 
         Args:
             height: Height of the image.
             width: Width of the image.
-            restore: Gives the pixels of a window.
+            tiles: The pixels of its `windows`, in their order.
         """
+        tiles = iter(tiles)
         columns = list(zip(self.spans(width), self.weights(width), strict=True))
         rows = list(zip(self.spans(height), self.weights(height), strict=True))
-        pending: Tensor | None = None
-        for i, (row, row_weight) in enumerate(rows):
+        ends = [*(row.start for row, _ in rows[1:]), height]
+        unfinished: Tensor | None = None
+        for (row, row_weight), end in zip(rows, ends, strict=True):
             band: Tensor | None = None
-            for column, column_weight in columns:
-                pixels = restore((row, column))
-                if len(rows) == len(columns) == 1:
-                    yield row, pixels
-                    return
+            for (column, column_weight), tile in zip(columns, tiles, strict=False):  # ends with the columns
                 if band is None:
-                    band = pixels.new_zeros(1, pixels.shape[1], row.stop - row.start, width)
-                weight = row_weight[:, None] * column_weight
-                band[..., column] += pixels * weight.to(pixels.device)
+                    band = tile.new_zeros(*tile.shape[:2], row.stop - row.start, width)
+                band[..., column] += tile * (row_weight[:, None] * column_weight).to(tile.device)
             assert band is not None
-            if pending is not None:
-                band[..., : pending.shape[-2], :] += pending
-            finished = rows[i + 1][0].start if i + 1 < len(rows) else height
-            yield slice(row.start, finished), band[..., : finished - row.start, :]
-            pending = band[..., finished - row.start :, :].clone()
+            if unfinished is not None:
+                band[..., : unfinished.shape[-2], :] += unfinished
+            yield slice(row.start, end), band[..., : end - row.start, :]
+            unfinished = band[..., end - row.start :, :].clone()

@@ -22,6 +22,9 @@ IMAGES = {
     **{f"{t.__name__}-rgb": draw(*SIZE, 3, dtype=t) for t in (np.uint8, np.uint16, np.float32, np.float64)},
     **{f"{t.__name__}-gray": draw(*SIZE, dtype=t) for t in (np.uint8, np.uint16, np.float32, np.float64)},
     **{mode: Image.fromarray(draw(*SIZE, 4)).convert(mode) for mode in ("L", "LA", "RGB", "RGBA")},
+    **{f"uint16-{c}": draw(*SIZE, c, dtype=np.uint16) for c in (1, 2, 4)},
+    "float32-rgba": draw(*SIZE, 4, dtype=np.float32),
+    "tensor-rgba": torch.from_numpy(draw(4, *SIZE)),
     "I;16": Image.fromarray(draw(*SIZE, dtype=np.uint16)),
     "tensor-rgb": torch.from_numpy(draw(3, *SIZE, dtype=np.float32)),
     "tensor-gray": torch.from_numpy(draw(1, *SIZE)),
@@ -54,3 +57,16 @@ def draw_mixture(n=2):
     sigma[sigma < 0.4] = 0
     sigma[sigma > 0.8] = torch.inf
     return Observation(degraded.masked_fill(torch.isposinf(sigma), torch.nan), sigma)
+
+
+class Watched:
+    """A backend that is no module of PyTorch: its prediction is 0.5 everywhere. It keeps what it was shown."""
+
+    def __init__(self, multiple=8):
+        self.multiple = multiple
+        self.device = torch.device("cpu")
+        self.shown = []
+
+    def predict(self, observation, mean):
+        self.shown.append((observation, mean))
+        return torch.full_like(observation.degraded, 0.5)

@@ -31,12 +31,9 @@ def observe(height, width, *holes):
 def look_deep(observation, tile=TILE):
     """What stands in for the depths of the holes, over the whole image."""
     height, width = observation.sigma.shape[-2:]
-    deep = DeepHoles(height, width, tile, lambda window: observation_of(observation, window), fill)
-    return deep.complete((slice(0, height), slice(0, width)), observation), deep
-
-
-def observation_of(observation, window):
-    return Observation(observation.degraded[..., *window], observation.sigma[..., *window])
+    deep = DeepHoles(observation, tile)
+    deep.guess = fill(deep.from_afar)
+    return deep.complete(observation, (slice(0, height), slice(0, width))), deep
 
 
 def fill(observation):
@@ -77,7 +74,7 @@ def test_every_window_without_a_visible_pixel_gets_a_guess(size, hole):
     for top in range(0, size[0] - TILE + 1, 3):
         for left in range(0, size[1] - TILE + 1, 3):
             window = (slice(top, top + TILE), slice(left, left + TILE))
-            assert not observation_of(completed, window).hole.all()
+            assert not completed[..., *window].hole.all()
 
 
 def test_the_guess_is_a_noisy_observation_near_to_what_was_there():
@@ -102,11 +99,10 @@ def test_the_border_of_the_guess_leaves_no_line():
 def test_windows_show_parts_of_one_guess():
     observation = observe(97, 110, LARGE)
     whole, deep = look_deep(observation)
-    for window in ((slice(3, 35), slice(40, 72)), (slice(65, 97), slice(78, 110))):
-        part = deep.complete(window, observation_of(observation, window))
-        expected = observation_of(whole, window)
-        assert torch.equal(part.sigma, expected.sigma)
-        torch.testing.assert_close(part.degraded, expected.degraded, equal_nan=True)
+    for window in ((slice(3, 35), slice(40, 72)), (slice(65, 97), slice(78, 110)), (slice(0, 32), slice(0, 32))):
+        part = deep.complete(observation[..., *window], window)
+        assert torch.equal(part.sigma, whole[..., *window].sigma)
+        torch.testing.assert_close(part.degraded, whole[..., *window].degraded, equal_nan=True)
 
 
 def test_holes_that_a_tile_sees_across_are_left_to_it():
@@ -116,18 +112,20 @@ def test_holes_that_a_tile_sees_across_are_left_to_it():
 
 
 def test_noise_averages_out_in_the_view_from_afar():
-    seen = []
-
-    def record(coarse):
-        seen.append(coarse)
-        return fill(coarse)
-
     observation = observe(96, 96, (slice(8, 88), slice(8, 88)))
     noisy = Observation(observation.degraded, observation.sigma.masked_fill(observation.sigma == 0, 0.3))
-    DeepHoles(96, 96, TILE, lambda window: observation_of(noisy, window), record)
-    assert seen[0].sigma.shape == (1, 1, 32, 32)
-    torch.testing.assert_close(seen[0].sigma[0, 0, 0], torch.full((32,), 0.1))
-    assert seen[0].hole.any()
+    from_afar = DeepHoles(noisy, TILE).from_afar
+    assert from_afar.sigma.shape == (1, 1, 32, 32)
+    torch.testing.assert_close(from_afar.sigma[0, 0, 0], torch.full((32,), 0.1))
+    assert from_afar.hole.any()
+
+
+def test_images_of_a_batch_are_looked_at_apart():
+    one, other = observe(97, 110, LARGE), observe(97, 110, (slice(40, 97), slice(0, 80)))
+    together, _ = look_deep(Observation.cat([one, other]))
+    for i, alone in enumerate([look_deep(one)[0], look_deep(other)[0]]):
+        assert torch.equal(together[i : i + 1].sigma, alone.sigma)
+        torch.testing.assert_close(together[i : i + 1].degraded, alone.degraded, equal_nan=True)
 
 
 @pytest.mark.parametrize("size", [(96, 96), (97, 110), (40, 200), (131, 33)])

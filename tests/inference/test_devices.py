@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from restore.errors import UserError
 from restore.inference.devices import full_memory_is_a_memory_error, usable_device
 from restore.inference.restorer import Restorer
 from restore.networks import UNet
@@ -21,7 +22,7 @@ def test_the_processor_can_be_used():
     ],
 )
 def test_what_cannot_compute_is_refused_in_one_line_when_a_restorer_is_made(device):
-    with pytest.raises(ValueError, match=f"the device '{device}' cannot be used: ") as caught:
+    with pytest.raises(UserError, match=f"the device '{device}' cannot be used: ") as caught:
         Restorer(UNet(widths=(4, 4), depths=(1, 1)), device)
     assert "\n" not in str(caught.value)
 
@@ -35,7 +36,7 @@ def test_a_full_memory_is_a_memory_error_that_names_the_way_out():
 
 def test_a_network_without_memory_is_a_memory_error_of_its_restorer():
     network = UNet(widths=(4, 4), depths=(1, 1))
-    network.register_forward_pre_hook(lambda *_: torch.empty(2**50))
+    network.detail.register_forward_pre_hook(lambda *_: torch.empty(2**50))
     with pytest.raises(MemoryError):
         Restorer(network).denoise(torch.rand((3, 8, 8), generator=torch.Generator().manual_seed(0)), 0.1)
 

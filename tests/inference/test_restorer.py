@@ -5,6 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
+from restore.errors import UserError
+from restore.images.arrays import UserImage
 from restore.inference.restorer import Restorer
 
 from .conftest import HOLE, IMAGES, SIZE, draw
@@ -29,7 +31,7 @@ def values(image):
 
 
 def colours(image):
-    return values(image)[..., : -1 if getattr(image, "mode", None) in ("LA", "RGBA") else None]
+    return values(image)[..., : -1 if values(image).shape[-1] in (2, 4) else None]
 
 
 def test_inpainting_changes_the_hole_and_nothing_else(restorer, image):
@@ -56,34 +58,63 @@ def test_no_noise_and_no_strength_are_the_identity(restorer, image):
         assert np.array_equal(values(restored), values(image))
 
 
-@pytest.mark.parametrize("mode", ["LA", "RGBA"])
-def test_alpha_is_kept_but_where_a_hole_was_filled(restorer, mode):
-    alpha = np.asarray(IMAGES[mode])[..., -1]
-    assert np.array_equal(np.asarray(restorer.denoise(IMAGES[mode], sigma=0.1))[..., -1], alpha)
-    filled = np.asarray(restorer.inpaint(IMAGES[mode], HOLE))[..., -1]
-    assert np.array_equal(filled, np.where(HOLE, 255, alpha))
+TRANSPARENT = np.zeros(SIZE, bool)
+TRANSPARENT[:, 25:45] = True
+"""Some of it lies in the hole."""
 
 
-def with_transparent_columns(mode, colour):
-    """An image of which 20 columns, some of them in the hole, are transparent and have a colour of their own."""
-    values = np.asarray(IMAGES[mode]).copy()
-    values[..., -1] |= 1
-    values[:, 25:45] = [colour] * (values.shape[-1] - 1) + [0]
-    return Image.fromarray(values)
+def transparent(name, colour):
+    """An image of which some columns are transparent and have a colour of their own, and the rest is opaque."""
+    given = UserImage.of(IMAGES[name])
+    array = given.array.copy()
+    array[..., -1] = white(array)
+    array[TRANSPARENT] = [colour * white(array)] * (array.shape[-1] - 1) + [0]
+    return given.back(array)
 
 
-@pytest.mark.parametrize("mode", ["LA", "RGBA"])
-def test_colours_that_transparency_hides_cannot_influence_what_is_filled(restorer, mode):
-    black, white = (with_transparent_columns(mode, colour) for colour in (0, 255))
-    filled = [np.asarray(restorer.inpaint(image, HOLE)) for image in (black, white)]
-    assert np.array_equal(filled[0][HOLE], filled[1][HOLE])
-    assert np.array_equal(filled[1][~HOLE], np.asarray(white)[~HOLE])
+def white(array):
+    return np.iinfo(array.dtype).max if array.dtype.kind == "u" else 1
 
 
-def test_a_hole_around_which_all_is_transparent_is_refused(restorer):
+@pytest.fixture(params=["LA", "RGBA", "uint16-2", "uint16-4", "float32-rgba", "tensor-rgba"])
+def pair(request):
+    """The same image with two colours where nobody sees them."""
+    return [transparent(request.param, colour) for colour in (0, 1)]
+
+
+def test_colours_that_transparency_hides_influence_no_filling_and_stay(restorer, pair):
+    one, other = (values(restorer.inpaint(image, HOLE)) for image in pair)
+    assert np.array_equal(one[HOLE], other[HOLE])
+    for image, filled in zip(pair, (one, other), strict=True):
+        assert np.array_equal(filled[~HOLE], values(image)[~HOLE])
+        assert (filled[HOLE, -1] == values(image)[..., -1].max()).all()  # what is filled is opaque
+
+
+@pytest.mark.parametrize("sigma", [0.1, None])
+def test_colours_that_transparency_hides_influence_no_denoising_and_stay(restorer, pair, sigma):
+    one, other = (values(restorer.denoise(image, sigma)) for image in pair)
+    assert np.array_equal(one[~TRANSPARENT], other[~TRANSPARENT])
+    for image, denoised in zip(pair, (one, other), strict=True):
+        assert np.array_equal(denoised[TRANSPARENT], values(image)[TRANSPARENT])
+        assert np.array_equal(denoised[..., -1], values(image)[..., -1])
+        assert (denoised[~TRANSPARENT] != values(image)[~TRANSPARENT])[..., :-1].mean() > 0.5
+
+
+def test_an_image_of_which_nothing_is_seen_is_not_filled_and_not_denoised(restorer):
     image = Image.new("RGBA", SIZE[::-1], (200, 100, 50, 0))
-    with pytest.raises(ValueError, match="everything that can be seen"):
+    with pytest.raises(UserError, match="everything that can be seen"):
         restorer.inpaint(image, HOLE)
+    assert np.array_equal(np.asarray(restorer.denoise(image, 0.1)), np.asarray(image))
+    assert np.array_equal(np.asarray(restorer.denoise(image)), np.asarray(image))
+
+
+def test_noise_is_estimated_from_what_is_seen():
+    image = 0.5 + 0.05 * np.random.default_rng(1).standard_normal((1200, 700, 4), np.float32)
+    image[..., 3] = 1
+    expected = Restorer.estimate_sigma(image)
+    image[:900, :, 3] = 0
+    image[:900, :, :3] = 7
+    assert Restorer.estimate_sigma(image) == pytest.approx(expected, rel=0.05)
 
 
 @pytest.mark.parametrize("secret", [0.0, 9.0, np.nan, np.inf])
@@ -119,11 +150,11 @@ def test_holes_come_as_arrays_or_tensors(restorer, hole):
         (HOLE[:-1], r"hole has size \(39, 56\), the image \(40, 56\)"),
         (HOLE.T, r"hole has size \(56, 40\)"),
         (np.stack([HOLE] * 3, -1), r"hole has size \(40, 56, 3\)"),
-        (np.ones(SIZE, bool), "covers the whole image"),
+        (np.ones(SIZE, bool), "covers everything that can be seen"),
     ],
 )
 def test_impossible_holes_are_refused_with_the_reason(restorer, hole, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         restorer.inpaint(IMAGES["uint8-rgb"], hole)
 
 
@@ -185,5 +216,5 @@ def test_the_noise_of_a_large_image_is_estimated_from_parts_of_it():
     ],
 )
 def test_impossible_noise_and_strength_are_refused_with_the_reason(restorer, options, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         restorer.denoise(IMAGES["uint8-rgb"], **options)

@@ -1,20 +1,20 @@
 """What is behind every kind of image: observations, tiles, networks and their weights."""
 
-import io
-import sys
-from typing import ClassVar
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from restore.errors import UserError
 from restore.inference.restorer import Restorer
 from restore.networks import RestorationNetwork
+from restore.networks.standardisation import mean_colour
 from restore.networks.weights import describe, save_weights
 from restore.observation import Observation, composite
 
-from .conftest import HOLE, IMAGES, SIZE, draw, draw_mixture
+from .conftest import HOLE, IMAGES, SIZE, Watched, draw, draw_mixture
 
 
 def test_mixtures_of_known_noisy_and_missing_pixels_are_restored(restorer):
@@ -47,35 +47,11 @@ def test_known_pixels_keep_double_precision(restorer):
     assert torch.equal(restored[known], degraded[known])
 
 
-class Watched(np.ndarray):
-    """Keeps the widths of the windows that are read."""
-
-    widths: ClassVar[list[int]] = []
-
-    def __getitem__(self, key):
-        if isinstance(key, tuple):
-            self.widths.append(np.shape(np.asarray(self)[key])[1])
-        return super().__getitem__(key)
-
-
-def test_denoising_reads_an_image_tile_by_tile_and_never_across_it(network):
-    image = draw(40, 90, 3).view(Watched)
-    Restorer(network, tile=32).denoise(image, 0.1)
-    assert max(Watched.widths) == 32
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-@pytest.mark.parametrize(("width", "shown"), [(32, False), (90, False), (200, True)])
-def test_progress_is_shown_on_a_terminal_for_many_tiles_and_leaves_no_line(network, monkeypatch, width, shown):
-    for stream, expected in [(Terminal(), shown), (io.StringIO(), False)]:
-        monkeypatch.setattr(sys, "stderr", stream)
-        Restorer(network, tile=32).denoise(draw(20, width, 3), 0.1)
-        assert ("tile" in stream.getvalue()) == expected
-        assert "\n" not in stream.getvalue()
+@pytest.mark.parametrize("n", [1, 2])
+def test_the_tiles_that_are_done_are_told(network, n):
+    told = []
+    Restorer(network, tile=32, overlap=0, progress=lambda *of: told.append(of)).restore(draw_mixture(n))
+    assert told == [(done, 4 * n) for done in range(4 * n + 1)]
 
 
 def test_images_of_a_batch_are_restored_apart(restorer):
@@ -101,13 +77,57 @@ def test_inpainting_and_denoising_are_restorations_of_one_kind(restorer):
     np.testing.assert_allclose(restorer.denoise(image, 0.1), denoised, atol=1e-6)
 
 
-def test_a_known_image_is_never_shown_to_the_network(network):
+def test_a_known_image_is_never_shown_to_the_network():
     image = torch.rand((1, 3, *SIZE), generator=torch.Generator().manual_seed(0))
-    shown = []
-    hook = network.register_forward_pre_hook(lambda *_: shown.append(1))
-    assert torch.equal(Restorer(network, tile=16, overlap=4).restore(Observation.of(image)), image)
-    hook.remove()
-    assert shown == []
+    backend = Watched()
+    assert torch.equal(Restorer(backend, tile=16, overlap=4).restore(Observation.of(image)), image)
+    assert backend.shown == []
+
+
+def test_a_batch_with_an_image_of_which_nothing_is_seen_is_refused(restorer):
+    observation = draw_mixture()
+    observation.sigma[1] = torch.inf
+    with pytest.raises(UserError, match="the hole covers everything that can be seen"):
+        restorer.restore(observation)
+
+
+def test_any_object_that_predicts_may_stand_in_for_a_network():
+    backend = Watched(multiple=8)
+    observation = draw_mixture(1)[..., :37, :50]
+    restored = Restorer(backend).restore(observation)
+    known = (observation.sigma == 0).expand_as(restored)
+    assert torch.equal(restored[known], observation.degraded[known])
+    assert restored[~known].unique().tolist() == [0.5]
+    ((shown, mean),) = backend.shown
+    assert shown.sigma.shape == (1, 1, 40, 56)
+    torch.testing.assert_close(mean, mean_colour([observation]))
+    with pytest.raises(UserError, match="a Watched has no network in PyTorch"):
+        Restorer(backend).attention(draw(*SIZE, 3))
+
+
+def draw_tiles(n):
+    """Tiles without damage, beside tiles with, and a hole that is deeper than a tile of 16 pixels."""
+    observation = draw_mixture(n)
+    observation.degraded[:, :, :12], observation.sigma[:, :, :12] = 0.5, 0
+    observation.sigma[-1, :, 14:, :50] = torch.inf
+    return observation
+
+
+@pytest.mark.parametrize("batch", [2, 3, 5, 100])
+def test_tiles_and_images_that_are_worked_on_together_give_what_they_give_alone(network, batch):
+    observation = draw_tiles(3)
+    alone = Restorer(network, tile=16, overlap=4).restore(observation)
+    together = Restorer(network, tile=16, overlap=4, batch=batch).restore(observation)
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
+
+
+def test_tiles_are_batched_up_to_a_limit_and_are_told_the_mean_colour_of_their_own_image():
+    backend, observation = Watched(), draw_mixture(3)
+    Restorer(backend, tile=16, overlap=0, batch=8).restore(observation)
+    assert max(len(shown.sigma) for shown, _ in backend.shown) <= 8
+    assert sum(len(shown.sigma) for shown, _ in backend.shown) == 3 * 3 * 4
+    means = torch.cat([mean for _, mean in backend.shown])
+    torch.testing.assert_close(means, mean_colour([observation]).repeat(12, 1, 1, 1))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (33, 17), (3, 200)])
@@ -153,9 +173,7 @@ def test_a_file_without_weights_is_refused_by_name(tmp_path):
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("where", ["cpu", "cuda"])
 def test_networks_and_observations_may_live_on_either_device(network, where):
-    observation = draw_mixture()
-    observation.sigma[..., :12, :] = 0  # tiles without damage, beside tiles with
-    observation.sigma[..., 14:, :] = torch.inf
+    observation = draw_tiles(2)
     expected = Restorer(network, "cpu", tile=16, overlap=4).restore(observation)
     restored = Restorer(network, "cuda", tile=16, overlap=4).restore(observation.to(where))
     network.to("cpu")
@@ -172,5 +190,30 @@ def test_attention_is_that_of_the_network_and_hidden_patches_give_nothing():
     assert maps.visible.tolist() == [False, True, True, True, True, True]
     assert maps.encoder.shape == (2, restorer.network.autoencoder.encoder.blocks[0].attn.num_heads, 6, 6)
     assert restorer.attention(Image.fromarray(image)).visible.all()
-    with pytest.raises(ValueError, match="within a tile of 512 pixels, not in 600 x 4"):
+    seen_in_part = np.dstack([image, np.where(hole, 0, 255).astype(np.uint8)])
+    assert torch.equal(restorer.attention(seen_in_part).visible, maps.visible)
+    with pytest.raises(UserError, match="everything that can be seen"):
+        restorer.attention(image, ~np.zeros((16, 24), bool))
+    with pytest.raises(UserError, match="within a tile of 512 pixels, not in 600 x 4"):
         restorer.attention(draw(4, 600))
+
+
+def test_threads_may_share_a_restorer():
+    torch.manual_seed(0)
+    network = RestorationNetwork("nano", 8, 32, 1, 2, widths=(4, 8), depths=(1, 1))
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.05 * torch.randn(parameter.shape))
+    restorer = Restorer(network, tile=32)
+    images = [draw(*SIZE, 3)[::step, :: abs(step)] for step in (1, -1, 2, -2)]
+
+    def work(i):
+        image = images[i % 4]
+        if i % 3 == 0:
+            return restorer.attention(image[:24, :32]).encoder
+        return torch.from_numpy(restorer.inpaint(image, HOLE[: len(image), : image.shape[1]]))
+
+    expected = [work(i) for i in range(24)]
+    with ThreadPoolExecutor(6) as pool:
+        for alone, shared in zip(expected, pool.map(work, range(24)), strict=True):
+            assert torch.equal(shared, alone)

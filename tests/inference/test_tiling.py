@@ -4,6 +4,7 @@ from itertools import pairwise
 import pytest
 import torch
 
+from restore.errors import UserError
 from restore.inference.tiling import Tiling
 
 TILINGS = [Tiling(8, 0), Tiling(8, 2), Tiling(8, 3), Tiling(9, 4), Tiling(32, 8), Tiling(2, 0), Tiling(3, 1)]
@@ -17,6 +18,10 @@ def tiling(request):
 
 def draw_image(height, width):
     return torch.rand((1, 3, height, width), generator=torch.Generator().manual_seed(0))
+
+
+def tiles_of(tiling, image):
+    return (image[..., *window] for window in tiling.windows(*image.shape[-2:]))
 
 
 def joined(bands):
@@ -61,22 +66,27 @@ def test_weights_fade_from_one_tile_into_the_next_without_a_jump():
 @pytest.mark.parametrize("size", [(1, 1), (8, 8), (5, 90), (90, 5), (33, 70), (17, 9)])
 def test_blending_what_is_unchanged_gives_the_image(tiling, size):
     image = draw_image(*size)
-    bands = list(tiling.blend(*size, lambda window: image[..., *window]))
+    bands = list(tiling.blend(*size, tiles_of(tiling, image)))
     torch.testing.assert_close(joined(bands), image, atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize("size", [(8, 8), (33, 70), (17, 9), (90, 5)])
 def test_bands_follow_one_another_from_top_to_bottom(tiling, size):
-    bands = list(tiling.blend(*size, lambda window: draw_image(*size)[..., *window]))
+    bands = list(tiling.blend(*size, tiles_of(tiling, draw_image(*size))))
     edges = [0, *(rows.stop for rows, _ in bands)]
     assert [rows.start for rows, _ in bands] == edges[:-1]
     assert edges[-1] == size[0]
     assert all(pixels.shape == (1, 3, rows.stop - rows.start, size[1]) for rows, pixels in bands)
 
 
+def test_images_of_a_batch_are_blended_apart():
+    image = torch.cat([draw_image(33, 70), 1 - draw_image(33, 70)])
+    torch.testing.assert_close(joined(Tiling(16, 4).blend(33, 70, tiles_of(Tiling(16, 4), image))), image)
+
+
 def test_an_image_of_one_tile_is_given_back_bit_identical():
     image = draw_image(7, 8)
-    assert torch.equal(joined(Tiling(8, 2).blend(7, 8, lambda window: image[..., *window])), image)
+    assert torch.equal(joined(Tiling(8, 2).blend(7, 8, [image])), image)
 
 
 def test_never_more_than_one_row_of_tiles_is_held():
@@ -84,11 +94,12 @@ def test_never_more_than_one_row_of_tiles_is_held():
     image = draw_image(height, width)
     tiles = []
 
-    def restore(window):
-        tiles.append((window[0], weakref.ref(pixels := image[..., *window].clone())))
-        return pixels
+    def restored():
+        for window in tiling.windows(height, width):
+            tiles.append((window[0], weakref.ref(pixels := image[..., *window].clone())))
+            yield pixels
 
-    for rows, pixels in tiling.blend(height, width, restore):
+    for rows, pixels in tiling.blend(height, width, restored()):
         assert pixels.untyped_storage().nbytes() <= 16 * width * 3 * 4
         # No tile was worked on before it was needed, and none is kept.
         assert tiles[-1][0].start == rows.start
@@ -98,7 +109,7 @@ def test_never_more_than_one_row_of_tiles_is_held():
 
 @pytest.mark.parametrize(("tile", "overlap"), [(8, 4), (8, 8), (8, -1)])
 def test_overlaps_that_do_not_fit_the_tile_are_refused(tile, overlap):
-    with pytest.raises(ValueError, match=f"overlap of {overlap} does not fit tiles of {tile}"):
+    with pytest.raises(UserError, match=f"overlap of {overlap} does not fit tiles of {tile}"):
         Tiling(tile, overlap)
 
 
@@ -110,5 +121,5 @@ def test_the_overlap_is_an_eighth_of_a_tile_of_any_size_unless_said_otherwise(ti
 
 @pytest.mark.parametrize("tile", [0, -8])
 def test_a_tile_without_pixels_is_refused(tile):
-    with pytest.raises(ValueError, match=f"a tile has a side of at least 1 pixel, not {tile}$"):
+    with pytest.raises(UserError, match=f"a tile has a side of at least 1 pixel, not {tile}$"):
         Tiling.of(tile)
