@@ -4,7 +4,9 @@ import logging
 from pathlib import Path
 from typing import Any, Literal
 
-from restore.commands.batch import HoleOf, Job, denoise_picture, inpaint_picture, plan, run
+from tqdm import tqdm
+
+from restore.commands.batch import Array, HoleOf, Job, plan, run
 from restore.commands.options import weights_file, within
 from restore.errors import UserError
 from restore.images.codec import Picture
@@ -12,6 +14,9 @@ from restore.images.masks import MaskFile, MaskFolder, MaskMeans, OwnAlpha
 
 # The weights are loaded, and torch with them, only once the arguments have proved usable: `--help` stays quick.
 _logger = logging.getLogger(__name__)
+
+FEW_TILES = 4
+"""An image of more tiles than these shows its progress on a terminal."""
 
 
 def inpaint(
@@ -24,7 +29,7 @@ def inpaint(
     overwrite: bool = False,
     device: str | None = None,
     tile: int | None = None,
-    best: bool = False,
+    self_ensemble: bool = False,
 ) -> int:
     """Fill holes in images.
 
@@ -43,20 +48,22 @@ def inpaint(
         overwrite: Replace files that exist.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
         tile: Side in pixels of the squares that larger images are worked on in; smaller ones need less memory.
-        best: Average over eight views of each image, turned and mirrored: a little better, in eight times the time.
+        self_ensemble: Average over eight views of each image, turned and mirrored: a little better, in eight times
+            the time.
 
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
     """
     jobs = plan(images, output, overwrite)
     hole_of = _hole_source(mask, mask_means)
-    restorer = _load(weights, device, tile, best)
+    restorer = _load(weights, device, tile, self_ensemble)
 
-    def restore(picture: Picture, job: Job) -> Picture:
+    def restore(picture: Picture, job: Job) -> Array:
         hole = hole_of(picture, job.relative)
         if not hole.any():
             _logger.warning("%s: the mask has no hole; nothing is filled", job.source)
-        return inpaint_picture(picture, hole, restorer)
+        restored: Array = restorer.inpaint(picture.array, hole)
+        return restored
 
     return int(run(jobs, restore, overwrite) > 0)
 
@@ -71,7 +78,7 @@ def denoise(
     overwrite: bool = False,
     device: str | None = None,
     tile: int | None = None,
-    best: bool = False,
+    self_ensemble: bool = False,
 ) -> int:
     """Remove noise from images; none is ever added.
 
@@ -88,7 +95,8 @@ def denoise(
         overwrite: Replace files that exist.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
         tile: Side in pixels of the squares that larger images are worked on in; smaller ones need less memory.
-        best: Average over eight views of each image, turned and mirrored: a little better, in eight times the time.
+        self_ensemble: Average over eight views of each image, turned and mirrored: a little better, in eight times
+            the time.
 
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
@@ -96,8 +104,8 @@ def denoise(
     level = None if sigma == "auto" else within("sigma", sigma, 255) / 255
     within("strength", strength, 1)
     jobs = plan(images, output, overwrite)
-    restorer = _load(weights, device, tile, best)
-    failed = run(jobs, lambda picture, _: denoise_picture(picture, restorer, level, strength), overwrite)
+    restorer = _load(weights, device, tile, self_ensemble)
+    failed = run(jobs, lambda picture, _: restorer.denoise(picture.array, level, strength), overwrite)
     return int(failed > 0)
 
 
@@ -110,8 +118,27 @@ def _hole_source(mask: str, mask_means: MaskMeans) -> HoleOf:
     return MaskFolder(path, mask_means) if path.is_dir() else MaskFile(path, mask_means)
 
 
-def _load(weights: str, device: str | None, tile: int | None, best: bool) -> Any:
+def _load(weights: str, device: str | None, tile: int | None, self_ensemble: bool) -> Any:
     from restore.inference.restorer import Restorer
     from restore.inference.tiling import TILE
 
-    return Restorer.load(weights_file(weights), device, TILE if tile is None else tile, best=best)
+    return Restorer.load(
+        weights_file(weights),
+        device,
+        tile=TILE if tile is None else tile,
+        self_ensemble=self_ensemble,
+        progress=TileProgress(),
+    )
+
+
+class TileProgress:
+    """The tiles of each large image that are done, as a bar on a terminal."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show it."""
+        if done == 0:
+            hidden = None if total > FEW_TILES else True  # None: shown on a terminal only
+            self._bar = tqdm(total=total, unit="tile", leave=False, disable=hidden)
+        self._bar.update(done - self._bar.n)
+        if done == total:
+            self._bar.close()

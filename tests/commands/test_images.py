@@ -1,3 +1,4 @@
+import io
 import subprocess
 import sys
 
@@ -7,7 +8,9 @@ import torch
 from PIL import Image
 
 from restore.cli import main
+from restore.commands.images import TileProgress
 from restore.images.codec import Picture, read_picture, write_picture
+from restore.inference.restorer import Restorer
 from restore.networks.unet import UNet
 from restore.networks.weights import describe, save_weights
 
@@ -141,6 +144,59 @@ def test_a_jpeg_in_which_nothing_changes_is_copied(tmp_path, command, still):
     Image.fromarray(pixels).save(tmp_path / "a.jpg", quality=50)
     assert command("denoise", tmp_path / "a.jpg", *still, "-o", tmp_path / "b.jpeg") == 0
     assert (tmp_path / "b.jpeg").read_bytes() == (tmp_path / "a.jpg").read_bytes()
+
+
+FILES = {
+    "rgba.png": Picture(noise(24, 32, 3), noise(24, 32) // 86 * 127),
+    "gray-alpha.png": Picture(noise(24, 32), noise(24, 32)[::-1] // 86 * 127),
+    "deep.tif": Picture(noise(24, 32, 3, dtype=np.uint16)),
+    "deep-gray.png": Picture(noise(24, 32, dtype=np.uint16)),
+    "deep-rgba.tif": Picture(noise(24, 32, 3, dtype=np.uint16), noise(24, 32, dtype=np.uint16) // 32768 * 65535),
+    "deep-gray-alpha.png": Picture(noise(24, 32, dtype=np.uint16), noise(24, 32, dtype=np.uint16) // 32768 * 65535),
+    "palette.png": Image.fromarray(noise(24, 32, 3)).quantize(64),
+    "cmyk.tif": Image.fromarray(noise(24, 32, 4), "CMYK"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_python_and_the_command_line_give_the_same_pixels(tmp_path, command, weights, name):
+    path, restorer = tmp_path / name, Restorer.load(weights, "cpu")
+    FILES[name].save(path) if isinstance(FILES[name], Image.Image) else write_picture(FILES[name], path)
+    array = read_picture(path).array
+    mask = write_mask(tmp_path / "mask.png")
+    assert command("inpaint", path, "--mask", mask, "-o", tmp_path / "filled") == 0
+    filled = restorer.inpaint(array, HOLE)
+    assert np.array_equal(read_picture(tmp_path / "filled" / name).array, filled)
+    assert not np.array_equal(filled, array)
+    assert command("denoise", path, "--sigma", "25.5", "-o", tmp_path / "clean") == 0
+    clean = restorer.denoise(array, 0.1)
+    assert np.array_equal(read_picture(tmp_path / "clean" / name).array, clean)
+    assert not np.array_equal(clean, array)
+    if array.dtype == np.uint8 and name != "cmyk.tif":
+        assert np.array_equal(np.asarray(restorer.inpaint(Image.fromarray(array), HOLE)), filled)
+        assert np.array_equal(np.asarray(restorer.denoise(Image.fromarray(array), 0.1)), clean)
+
+
+def test_a_wholly_transparent_image_is_copied_by_denoising(tmp_path, command):
+    write_picture(Picture(noise(24, 32, 3), np.zeros((24, 32), np.uint8)), tmp_path / "a.png")
+    assert command("denoise", tmp_path / "a.png", "-o", tmp_path / "b.png") == 0
+    assert (tmp_path / "b.png").read_bytes() == (tmp_path / "a.png").read_bytes()
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("tiles", "shown"), [(1, False), (4, False), (5, True)])
+def test_progress_is_shown_on_a_terminal_for_many_tiles_and_leaves_no_line(monkeypatch, tiles, shown):
+    for stream, expected in [(Terminal(), shown), (io.StringIO(), False)]:
+        monkeypatch.setattr(sys, "stderr", stream)
+        progress = TileProgress()
+        for done in range(tiles + 1):
+            progress(done, tiles)
+        assert ("tile" in stream.getvalue()) == expected
+        assert "\n" not in stream.getvalue()
 
 
 @pytest.mark.parametrize("tile", [16, 100, 128])
