@@ -8,6 +8,10 @@ from torch.nn import functional
 BINOMIAL = (1 / 8, 3 / 8)
 """Outer and inner taps of the 4-tap binomial kernel."""
 
+LEVELS = 12
+"""Halvings of the pyramid, whatever the size, so that nothing but numbers depends on the image: as many as bring 4096
+pixels down to one. In larger images, the mean of the image fills what even the coarsest pixels see nothing of."""
+
 
 def push_pull_fill(
     degraded: Float[Tensor, "n c h w"], hole: Bool[Tensor, "n 1 h w"], sweeps: int = 4
@@ -27,35 +31,34 @@ def push_pull_fill(
     Returns:
         The input, bit-identical outside the hole; 0.5 in an image that is all hole.
     """
-    weight = (~hole).to(degraded.dtype)
-    filled = _fill_level(torch.where(hole, 0, degraded), weight, sweeps)
+    if not torch.compiler.is_compiling() and not bool(hole.any()):
+        return degraded.clone()  # the same bits sooner; a graph of the fill has no such branch
+    height, width = hole.shape[-2:]
+    weights = [(~hole).to(degraded.dtype)]
+    pyramid = [torch.where(hole, 0, degraded)]
+    for level in range(1, LEVELS + 1):
+        # From the size of the image, not of the level above: symbolic sizes stay short.
+        size = (-(-height // 2**level), -(-width // 2**level))
+        blurred = _halve(torch.cat([pyramid[-1] * weights[-1], weights[-1]], dim=1), *size)
+        pyramid.append(blurred[:, :-1] / blurred[:, -1:].clamp_min(1e-8))
+        weights.append((2 * blurred[:, -1:]).clamp_max(1))
+    filled = torch.lerp(_mean(pyramid[-1], weights[-1]), pyramid[-1], weights[-1])
+    for values, weight in zip(pyramid[-2::-1], weights[-2::-1], strict=True):
+        filled = functional.interpolate(filled, size=values.shape[-2:], mode="bilinear", align_corners=False)
+        filled = torch.lerp(filled, values, weight)
+        for _ in range(sweeps):
+            filled = torch.lerp(_diffuse(filled), values, weight)
     filled = torch.where(hole.flatten(1).all(1)[:, None, None, None], 0.5, filled)
     return torch.where(hole, filled, degraded)
 
 
-def _fill_level(
-    values: Float[Tensor, "n c h w"], weight: Float[Tensor, "n 1 h w"], sweeps: int
-) -> Float[Tensor, "n c h w"]:
-    height, width = values.shape[-2:]
-    if max(height, width) == 1 or bool((weight >= 1).all()):
-        return values
-    blurred = _halve(torch.cat([values * weight, weight], dim=1))
-    coarse_weight = blurred[:, -1:]
-    coarse = blurred[:, :-1] / coarse_weight.clamp_min(1e-8)
-    coarse = _fill_level(coarse, (2 * coarse_weight).clamp_max(1), sweeps)
-    pulled = functional.interpolate(coarse, size=(height, width), mode="bilinear", align_corners=False)
-    filled = torch.lerp(pulled, values, weight)
-    for _ in range(sweeps):
-        filled = torch.lerp(_diffuse(filled), values, weight)
-    return filled
+def _mean(values: Float[Tensor, "n c h w"], weight: Float[Tensor, "n 1 h w"]) -> Float[Tensor, "n c 1 1"]:
+    return (values * weight).sum((2, 3), keepdim=True) / weight.sum((2, 3), keepdim=True).clamp_min(1e-8)
 
 
-def _halve(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c hh ww"]:
+def _halve(x: Float[Tensor, "n c h w"], rows: int, columns: int) -> Float[Tensor, "n c hh ww"]:
     """Blur with a 4-tap binomial kernel and keep every second pixel, centred as bilinear upsampling expects."""
-    height, width = x.shape[-2:]
-    x = functional.pad(x, (1, 1 + width % 2, 1, 1 + height % 2))
-    rows = (height + 1) // 2
-    columns = (width + 1) // 2
+    x = functional.pad(x, (1, 1 + 2 * columns - x.shape[-1], 1, 1 + 2 * rows - x.shape[-2]))
     # Written out, not as a convolution, which mixed precision would run in half precision.
     outer, inner = BINOMIAL
     x0, x1, x2, x3 = (x[..., k : k + 2 * rows : 2, :] for k in range(4))

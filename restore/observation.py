@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-PRECISION_HALF = 0.1
-"""The sigma, in [0, 1] units, at which the precision is one half: about the field's usual sigma of 25 / 255."""
+CONFIDENCE_HALF = 0.1
+"""The sigma, in [0, 1] units, at which the confidence is one half: about the field's usual sigma of 25 / 255."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class Observation:
         return torch.isposinf(self.sigma)
 
     @property
-    def precision(self) -> Float[Tensor, "n 1 h w"]:
+    def confidence(self) -> Float[Tensor, "n 1 h w"]:
         """The trust in each pixel, as the transformer sees it: 1 known exactly, 0.5 at sigma 0.1, 0 in a hole."""
-        return 1 / (1 + self.sigma / PRECISION_HALF)
+        return 1 / (1 + self.sigma / CONFIDENCE_HALF)
 
     def to(self, device: torch.device | str) -> "Observation":
         """The same observation on another device."""

@@ -34,7 +34,7 @@ def test_every_pixel_of_an_image_observed_exactly_is_known():
     image = draw_image(2, 5, 6)
     observation = Observation.of(image)
     assert torch.equal(observation.degraded, image)
-    assert torch.equal(observation.precision, torch.ones(2, 1, 5, 6))
+    assert torch.equal(observation.confidence, torch.ones(2, 1, 5, 6))
     assert not observation.hole.any()
 
 
@@ -42,16 +42,16 @@ def test_the_hole_is_where_sigma_is_infinite():
     hole = draw_hole(2, 8, 9)
     observation = Observation(draw_image(2, 8, 9), torch.zeros(2, 1, 8, 9).masked_fill(hole, torch.inf))
     assert torch.equal(observation.hole, hole)
-    assert torch.equal(observation.precision == 0, hole)
+    assert torch.equal(observation.confidence == 0, hole)
 
 
-def test_precision_falls_from_one_over_a_half_to_zero():
+def test_confidence_falls_from_one_over_a_half_to_zero():
     sigma = torch.tensor([0.0, 1e-6, 0.01, 0.1, 0.5, 1.0, 100.0, math.inf])
-    precision = Observation(torch.zeros(1, 3, 1, 8), sigma.view(1, 1, 1, 8)).precision.flatten()
-    assert precision[0] == 1
-    assert precision[3] == 0.5
-    assert precision[-1] == 0
-    assert (precision.diff() < 0).all()
+    confidence = Observation(torch.zeros(1, 3, 1, 8), sigma.view(1, 1, 1, 8)).confidence.flatten()
+    assert confidence[0] == 1
+    assert confidence[3] == 0.5
+    assert confidence[-1] == 0
+    assert (confidence.diff() < 0).all()
 
 
 def test_images_taken_out_of_a_batch_join_to_the_batch_again():
@@ -103,7 +103,7 @@ def test_fill_lies_in_the_range_of_the_visible_values_of_its_image_and_channel(s
     assert (filled <= highest + 1e-6).all()
 
 
-@pytest.mark.parametrize("size", [*SIZES, (700, 900)])
+@pytest.mark.parametrize("size", [*SIZES, (700, 900), (9000, 3)])
 def test_a_constant_is_filled_with_the_constant_however_little_is_visible(size):
     constant = torch.full((1, 1, *size), 0.7)
     filled = push_pull_fill(constant, draw_hole(1, *size, ratio=1.0))
@@ -159,6 +159,13 @@ def test_the_fill_is_the_same_in_mixed_precision():
     with torch.autocast("cpu", torch.bfloat16):
         mixed = push_pull_fill(degraded, hole)
     assert torch.equal(mixed, push_pull_fill(degraded, hole))
+
+
+def test_an_image_without_a_hole_comes_back_as_a_copy():
+    image = draw_image(1, 20, 30)
+    filled = push_pull_fill(image, torch.zeros(1, 1, 20, 30, dtype=torch.bool))
+    assert torch.equal(filled, image)
+    assert filled.data_ptr() != image.data_ptr()
 
 
 def test_neither_argument_is_written_to():

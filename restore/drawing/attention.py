@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from restore.drawing.contact_sheet import BLANK, HOLE_COLOUR, contact_sheet
+from restore.errors import UserError
 from restore.networks.attention import AttentionMaps
 
 ASKING_COLOUR = np.array([0.0, 1.0, 1.0], dtype=np.float32)
@@ -30,7 +31,7 @@ def layers_to_show(maps: AttentionMaps, patch: int, layer: str | None) -> list[s
             the encoder's, or the decoder's for a hidden patch.
 
     Raises:
-        ValueError: There is no such layer, or the patch is not in it.
+        UserError: There is no such layer, or the patch is not in it.
     """
     is_visible = bool(maps.visible[patch])
     holding = [name for name in maps.layers if is_visible or name.startswith("decoder")]
@@ -39,9 +40,9 @@ def layers_to_show(maps: AttentionMaps, patch: int, layer: str | None) -> list[s
     if layer == "all":
         return holding
     if layer not in maps.layers:
-        raise ValueError(f"there is no layer {layer!r}; there are {', '.join(maps.layers)}, and all")
+        raise UserError(f"there is no layer {layer!r}; there are {', '.join(maps.layers)}, and all")
     if layer not in holding:
-        raise ValueError(f"a hidden patch does not enter {layer}; it is in {', '.join(holding)}")
+        raise UserError(f"a hidden patch does not enter {layer}; it is in {', '.join(holding)}")
     return [layer]
 
 

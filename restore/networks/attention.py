@@ -1,7 +1,7 @@
 """What the transformer in a network looks at: the attention of every patch to every other."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import copy
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from restore.errors import UserError
 from restore.fill import push_pull_fill
 from restore.networks.masked_autoencoder import MaskedAutoencoder
 from restore.networks.network import Network
@@ -51,11 +52,11 @@ class AttentionMaps:
             y: Pixels from the top.
 
         Raises:
-            ValueError: It lies outside the image.
+            UserError: It lies outside the image.
         """
         row, column = y // self.patch_size, x // self.patch_size
         if not (0 <= column < self.columns and 0 <= row * self.columns < len(self.visible)):
-            raise ValueError(f"the pixel {x},{y} lies outside the image")
+            raise UserError(f"the pixel {x},{y} lies outside the image")
         return row * self.columns + column
 
     def grid(self, weights: Float[Tensor, "*n l"]) -> Float[Tensor, "*n rows columns"]:
@@ -82,33 +83,27 @@ def attention_maps(network: Network, observation: Observation) -> AttentionMaps:
         observation: One image, of any size.
 
     Raises:
-        ValueError: The network has no transformer, or there are several images.
+        UserError: The network has no transformer, or there are several images.
     """
     autoencoder = network if isinstance(network, MaskedAutoencoder) else getattr(network, "autoencoder", None)
     if not isinstance(autoencoder, MaskedAutoencoder):
-        raise ValueError(f"a {type(network).__name__} has no attention to look at")  # noqa: TRY004 (its class is not a type error)
+        raise UserError(f"a {type(network).__name__} has no attention to look at")
     if len(observation.degraded) != 1:
-        raise ValueError(f"attention is looked at in one image at a time, not {len(observation.degraded)}")
+        raise UserError(f"attention is looked at in one image at a time, not {len(observation.degraded)}")
     blocks = [*autoencoder.encoder.blocks, *autoencoder.decoder_blocks]
     if not (len(autoencoder.decoder_blocks) and all(hasattr(getattr(b, "attn", None), "attn_drop") for b in blocks)):
-        raise ValueError("the attention of this network cannot be looked at: a decoder or plain attention is missing")
-    found: list[AttentionMaps] = []
-
-    def record(padded: Observation) -> Float[Tensor, "1 3 h w"]:
-        found.append(_record(autoencoder, padded))
-        return padded.degraded
-
-    network.size_rule.apply(record, observation)
-    return found[0]
+        raise UserError("the attention of this network cannot be looked at: a decoder or plain attention is missing")
+    return _record(copy.deepcopy(autoencoder), network.size_rule.pad(observation))
 
 
 def _record(autoencoder: MaskedAutoencoder, observation: Observation) -> AttentionMaps:
+    """Run a copy, which is changed: other threads may use the network meanwhile, or look at its attention too."""
     patch_size = autoencoder.patch_size
     visible = visible_patches(observation.hole, patch_size)
     indices = VisibleTokens.of(visible).indices[0].cpu()
     base = push_pull_fill(observation.degraded, observation.hole)
-    with _weights_of(autoencoder.encoder.blocks) as encoder, _weights_of(autoencoder.decoder_blocks) as decoder:
-        autoencoder.features(base, observation)
+    encoder, decoder = _weights_of(autoencoder.encoder.blocks), _weights_of(autoencoder.decoder_blocks)
+    autoencoder.features(base, observation)
     prefix = autoencoder.encoder.num_prefix_tokens
     of_patches = torch.stack([layer[0, :, prefix:, prefix:] for layer in encoder])
     of_patches = of_patches / of_patches.sum(-1, keepdim=True).clamp_min(1e-12)  # class tokens are no patches
@@ -124,25 +119,17 @@ def _record(autoencoder: MaskedAutoencoder, observation: Observation) -> Attenti
     )
 
 
-@contextmanager
-def _weights_of(blocks: Iterable[Any]) -> Iterator[list[Float[Tensor, "n heads q k"]]]:
-    """Keep the attention weights of timm's blocks as they pass the dropout, which the fused kernels would skip."""
-    blocks = list(blocks)
+def _weights_of(blocks: Iterable[Any]) -> list[Float[Tensor, "n heads q k"]]:
+    """Where the attention weights of timm's blocks will be: they pass the dropout, which fused kernels would skip."""
     weights: list[Tensor] = []
 
     def keep(_: nn.Module, __: Any, output: Tensor) -> None:
         weights.append(output.float().cpu())
 
-    fused = [block.attn.fused_attn for block in blocks]
-    hooks = [block.attn.attn_drop.register_forward_hook(keep) for block in blocks]
-    try:
-        for block in blocks:
-            block.attn.fused_attn = False
-        yield weights
-    finally:
-        for block, was_fused, hook in zip(blocks, fused, hooks, strict=True):
-            block.attn.fused_attn = was_fused
-            hook.remove()
+    for block in blocks:
+        block.attn.fused_attn = False
+        block.attn.attn_drop.register_forward_hook(keep)
+    return weights
 
 
 def _product(layers: Float[Tensor, "layers heads l l"], present: Bool[Tensor, " l"]) -> Float[Tensor, "l l"]:

@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from restore.errors import UserError
+
 Layer = TypeVar("Layer", bound=nn.Module)
 
 
@@ -48,7 +50,7 @@ class DetailStream(nn.Module):
     def __init__(self, in_channels: int, widths: Sequence[int], depths: Sequence[int]) -> None:
         super().__init__()
         if len(widths) != len(depths):
-            raise ValueError(f"widths and depths must be of one length, not {len(widths)} and {len(depths)}")
+            raise UserError(f"widths and depths must be of one length, not {len(widths)} and {len(depths)}")
         self.stride = 2 ** (len(widths) - 1)
         self.stem = nn.Conv2d(in_channels, widths[0], 3, padding=1, bias=False)
         self.down = nn.ModuleList(_blocks(width, depth) for width, depth in zip(widths, depths, strict=True))

@@ -20,8 +20,8 @@ class MaskedAutoencoder(Network):
 
     He et al., "Masked autoencoders are scalable vision learners" (2022, arXiv 2111.06377). Patches that are all hole
     never enter the encoder; at their positions the decoder starts from one learned mask token. Two things are added:
-    a patch may be seen in part (the rest of it is filled from its surroundings), and the encoder is told the precision
-    of its pixels. Decoder positions are rotary (Su et al. 2021, arXiv 2104.09864), hence relative.
+    a patch may be seen in part (the rest of it is filled from its surroundings), and the encoder is told the confidence
+    in its pixels. Decoder positions are rotary (Su et al. 2021, arXiv 2104.09864), hence relative.
 
     Args:
         encoder: `nano`, `tiny`, `small`, `base`, each perhaps with `-absolute` (positions), or the name of any timm
@@ -61,8 +61,8 @@ class MaskedAutoencoder(Network):
         self.pixel_mean = nn.Buffer(mean, persistent=False)
         self.pixel_std = nn.Buffer(std, persistent=False)
         width = vit.embed_dim
-        self.precision_embed = nn.Conv2d(1, width, patch_size, stride=patch_size, bias=False)
-        nn.init.zeros_(self.precision_embed.weight)  # published weights start with what they know
+        self.confidence_embed = nn.Conv2d(1, width, patch_size, stride=patch_size, bias=False)
+        nn.init.zeros_(self.confidence_embed.weight)  # published weights start with what they know
 
         self.decoder_embed = nn.Linear(width, decoder_width)
         self.mask_token = nn.Parameter(torch.zeros(1, 1, decoder_width))
@@ -101,27 +101,27 @@ class MaskedAutoencoder(Network):
         """
         rows, columns = (size // self.patch_size for size in base.shape[-2:])
         visible = VisibleTokens.of(visible_patches(observation.hole, self.patch_size))
-        tokens: Tensor = self.decoder_embed(self._encode(base, observation.precision, visible))
-        background = self.mask_token.to(tokens.dtype).expand(len(tokens), rows * columns, -1)
+        tokens: Tensor = self.decoder_embed(self._encode(base, observation.confidence, visible))
+        background = self.mask_token.to(tokens.dtype).expand(tokens.shape[0], rows * columns, -1)
         tokens = visible.scatter(tokens, background)
         rope = self.decoder_rope.get_embed(shape=[rows, columns])
         for block in self.decoder_blocks:
             tokens = block(tokens, rope=rope)
         tokens = self.decoder_norm(tokens)
-        return tokens.transpose(1, 2).reshape(-1, self.width, rows, columns)
+        # Contiguous, so that no layout has to be guessed where sizes are not known beforehand.
+        return tokens.transpose(1, 2).contiguous().view(-1, self.width, rows, columns)
 
     def _encode(
-        self, base: Float[Tensor, "n 3 h w"], precision: Float[Tensor, "n 1 h w"], visible: VisibleTokens
+        self, base: Float[Tensor, "n 3 h w"], confidence: Float[Tensor, "n 1 h w"], visible: VisibleTokens
     ) -> Float[Tensor, "n k d"]:
         encoder = self.encoder
         patches = encoder.patch_embed((base - self.pixel_mean) / self.pixel_std)  # (n, rows, columns, d)
-        patches = patches + self.precision_embed(precision).permute(0, 2, 3, 1)
+        patches = patches + self.confidence_embed(confidence).permute(0, 2, 3, 1)
         tokens, rope = encoder._pos_embed(patches) if isinstance(encoder, Eva) else (encoder._pos_embed(patches), None)
 
         prefix = encoder.num_prefix_tokens
         tokens = torch.cat([tokens[:, :prefix], visible.gather(tokens[:, prefix:])], dim=1)
-        valid = torch.cat([visible.valid.new_ones(len(tokens), prefix), visible.valid], dim=1)
-        attention_mask = None if bool(valid.all()) else valid[:, None, None, :]
+        attention_mask = visible.attention_mask(prefix)
         if rope is not None:
             rope = apply_keep_indices_nlc(tokens, rope, visible.indices)
             rope = rope.transpose(0, 1) if encoder.rope_mixed else rope[:, None]  # each block has its own when mixed

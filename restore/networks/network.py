@@ -38,7 +38,8 @@ class Network(nn.Module, ABC):
                 observation if not given.
         """
         mean = mean_colour([observation]) if mean is None else mean
-        return self.size_rule.apply(lambda padded: self.predict(padded, mean), observation)
+        prediction = self.predict(self.size_rule.pad(observation), mean)
+        return self.size_rule.crop(prediction, *observation.degraded.shape[-2:])
 
     @abstractmethod
     def predict(self, observation: Observation, mean: Float[Tensor, "n 3 1 1"]) -> Float[Tensor, "n 3 h w"]:

@@ -1,11 +1,11 @@
 """Images as rows of patches, rows of tokens with some left out, and the sizes that networks take."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
+from torch.nn import functional
 
 from restore.observation import Observation, mirrored
 
@@ -33,15 +33,15 @@ def unpatchify(patches: Float[Tensor, "n l p"], patch_size: int, height: int, wi
 
 def visible_patches(hole: Bool[Tensor, "n 1 h w"], patch_size: int) -> Bool[Tensor, "n l"]:
     """True for patches with at least one pixel that is not hole; the others hold nothing to encode."""
-    return patchify((~hole).float(), patch_size).amax(-1) > 0
+    return functional.max_pool2d((~hole).float(), patch_size).flatten(1) > 0
 
 
 @dataclass(frozen=True)
 class VisibleTokens:
-    """Which tokens of each image enter the encoder, padded to the largest count of the batch.
+    """Which tokens of each image enter the encoder, with padding where an image has fewer than others of its batch.
 
     Args:
-        indices: Positions of the tokens in the full row; the visible ones first, in order.
+        indices: Positions of the tokens in the full row.
         valid: False for padding, which nothing may attend to.
     """
 
@@ -50,11 +50,32 @@ class VisibleTokens:
 
     @classmethod
     def of(cls, visible: Bool[Tensor, "n l"]) -> "VisibleTokens":
-        """Select the visible tokens; an image with none gets its first token, whose pixels are a constant."""
-        visible = torch.cat([visible[:, :1] | ~visible.any(1, keepdim=True), visible[:, 1:]], dim=1)
+        """Select the visible tokens, in order, as many for each image as the one with the most of them has.
+
+        How many those are depends on the data, which no graph may: `torch.compile` and `torch.export` get `padded`.
+        """
+        if torch.compiler.is_compiling():
+            return cls.padded(visible)
+        visible = _at_least_one(visible)
         count = int(visible.sum(1).max())
         indices = (~visible).to(torch.uint8).argsort(dim=1, stable=True)[:, :count]
         return cls(indices, visible.gather(1, indices))
+
+    @classmethod
+    def padded(cls, visible: Bool[Tensor, "n l"]) -> "VisibleTokens":
+        """Keep every position, the hidden ones as padding: the same result, up to rounding, at a fixed cost."""
+        visible = _at_least_one(visible)
+        return cls(torch.arange(visible.shape[1], device=visible.device).expand_as(visible), visible)
+
+    def attention_mask(self, prefix: int) -> Bool[Tensor, "n 1 1 _"] | None:
+        """Which tokens may be attended to; nothing where all may.
+
+        Args:
+            prefix: Number of tokens before those of the patches, to which all may attend.
+        """
+        if not torch.compiler.is_compiling() and bool(self.valid.all()):
+            return None
+        return torch.cat([self.valid.new_ones(self.valid.shape[0], prefix), self.valid], dim=1)[:, None, None, :]
 
     def gather(self, tokens: Float[Tensor, "n l d"]) -> Float[Tensor, "n k d"]:
         """The tokens at these positions."""
@@ -66,25 +87,25 @@ class VisibleTokens:
         return background.scatter(1, self.indices[..., None].expand_as(kept), kept)
 
 
+def _at_least_one(visible: Bool[Tensor, "n l"]) -> Bool[Tensor, "n l"]:
+    """The first token, whose pixels are a constant, counts as visible in an image that has no other."""
+    return torch.cat([visible[:, :1] | ~visible.any(1, keepdim=True), visible[:, 1:]], dim=1)
+
+
 @dataclass(frozen=True)
 class SizeRule:
     """The image sizes that a network takes: height and width are multiples of a number of pixels."""
 
     multiple: int
 
-    def apply(
-        self, network: Callable[[Observation], Float[Tensor, "n 3 hh ww"]], observation: Observation
-    ) -> Float[Tensor, "n 3 h w"]:
-        """Run a network on an observation of any size: mirror it up to an allowed size, and crop what comes back."""
-        return self.crop(network(self.pad(observation)), *observation.degraded.shape[-2:])
-
     def pad(self, observation: Observation) -> Observation:
-        """Mirror an observation at its lower and right border, up to the next allowed size."""
+        """Mirror an observation of any size up to the next allowed one."""
         return Observation(self._pad(observation.degraded), self._pad(observation.sigma))
 
-    def crop(self, prediction: Float[Tensor, "n 3 hh ww"], height: int, width: int) -> Float[Tensor, "n 3 h w"]:
-        """What a prediction of a padded observation says of the observation itself."""
-        return prediction[..., :height, :width]
+    @staticmethod
+    def crop(x: Float[Tensor, "n c hh ww"], height: int, width: int) -> Float[Tensor, "n c h w"]:
+        """Of what became of a padded observation, the part that it had before."""
+        return x[..., :height, :width]
 
     def _pad(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c hh ww"]:
         rows, columns = (mirrored(0, size + -size % self.multiple, size).to(x.device) for size in x.shape[-2:])

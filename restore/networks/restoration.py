@@ -6,6 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from restore.errors import UserError
 from restore.fill import push_pull_fill
 from restore.networks.convolutional import DetailStream, zero
 from restore.networks.masked_autoencoder import MaskedAutoencoder
@@ -57,11 +58,11 @@ class RestorationNetwork(Network):
         self.detail = DetailStream(CHANNELS, widths, depths) if widths else None
         if self.detail is None:
             if depths:
-                raise ValueError(f"depths {list(depths)} are those of a detail stream, which has no widths")
+                raise UserError(f"depths {list(depths)} are those of a detail stream, which has no widths")
             self.head: nn.Module = zero(nn.Linear(decoder_width, 3 * patch_size**2))
             return
         if patch_size % self.detail.stride:
-            raise ValueError(f"patch size {patch_size} is not a multiple of the coarsest stride {self.detail.stride}")
+            raise UserError(f"patch size {patch_size} is not a multiple of the coarsest stride {self.detail.stride}")
         self.context = zero(nn.Conv2d(decoder_width, widths[-1], 1))
         self.head = zero(nn.Conv2d(widths[0], 3, 3, padding=1))
 

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
@@ -65,11 +67,36 @@ def test_the_weights_are_those_that_the_network_computes_with(network):
 
 def test_looking_changes_nothing(network):
     observation = observe(hidden=[(0, 0)])
+    fused = [block.attn.fused_attn for block in network.autoencoder.encoder.blocks]
     with torch.inference_mode():
         before = network(observation)
         attention_maps(network, observation)
         assert torch.equal(network(observation), before)
+    assert [block.attn.fused_attn for block in network.autoencoder.encoder.blocks] == fused
     assert all(not block.attn.attn_drop._forward_hooks for block in network.autoencoder.encoder.blocks)
+
+
+def test_several_threads_may_look_and_predict_at_once(network):
+    observations = [observe(24, 40, [(0, k)]) for k in range(4)]
+
+    @torch.inference_mode()
+    def look(observation):
+        return attention_maps(network, observation)
+
+    @torch.inference_mode()
+    def predict(observation):
+        return network(observation)
+
+    maps, predictions = list(map(look, observations)), list(map(predict, observations))
+    with ThreadPoolExecutor(8) as pool:
+        looking = [pool.submit(look, observation) for observation in observations * 5]
+        predicting = [pool.submit(predict, observation) for observation in observations * 5]
+    for i, (one, other) in enumerate(zip(looking, predicting, strict=True)):
+        assert one.result().encoder.shape == (2, 2, 15, 15)
+        assert torch.equal(one.result().encoder, maps[i % 4].encoder)
+        assert torch.equal(one.result().decoder, maps[i % 4].decoder)
+        assert torch.equal(other.result(), predictions[i % 4])
+    assert all(block.attn.fused_attn for block in network.autoencoder.encoder.blocks)
 
 
 def test_an_image_of_any_size_is_padded_to_whole_patches(network):

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from restore.networks import MaskedAutoencoder
+from restore.networks.patches import VisibleTokens
 from restore.observation import Observation
 
 PATCH = 16
@@ -83,11 +84,11 @@ def test_partly_visible_patches_are_filled_before_they_are_encoded(trained):
     observation = Observation(image.clone(), torch.zeros(1, 1, 32, 32))
     observation.degraded[..., 4:12, 4:12] = 0
     observation.sigma[..., 4:12, 4:12] = torch.inf
-    torch.nn.init.zeros_(network.precision_embed.weight)
+    torch.nn.init.zeros_(network.confidence_embed.weight)
     torch.testing.assert_close(network(observation), network(Observation.of(image)), atol=1e-5, rtol=1e-4)
 
 
-def test_before_training_the_precision_says_nothing(untrained):
+def test_before_training_the_confidence_says_nothing(untrained):
     network = untrained("MaskedAutoencoder")
     image = draw(1, 3, 32, 32)
     noisy = Observation(image, torch.full((1, 1, 32, 32), 0.3))
@@ -97,3 +98,11 @@ def test_before_training_the_precision_says_nothing(untrained):
 def test_patch_size_is_free():
     network = MaskedAutoencoder("nano", patch_size=8, decoder_width=32, decoder_depth=1, decoder_heads=2)
     assert network(Observation.of(draw(1, 3, 20, 30))).shape == (1, 3, 20, 30)
+
+
+@torch.inference_mode()
+def test_hidden_patches_left_out_or_masked_out_give_one_prediction(trained, draw_observation, monkeypatch):
+    network, observation = trained("MaskedAutoencoder"), draw_observation(3, 64, 48)
+    expected = network(observation)
+    monkeypatch.setattr(VisibleTokens, "of", VisibleTokens.padded)
+    torch.testing.assert_close(network(observation), expected, atol=1e-5, rtol=1e-5)

@@ -71,29 +71,28 @@ def test_padding_tokens_never_reach_the_result_not_even_as_nan():
     assert visible.scatter(padded, background).isfinite().all()
 
 
+def test_every_position_kept_gives_what_the_visible_ones_give():
+    visible, padded = VisibleTokens.of(VISIBLE), VisibleTokens.padded(VISIBLE)
+    tokens, background = draw(4, 6, 2), draw(4, 6, 2, seed=1)
+    assert torch.equal(padded.gather(tokens), tokens)
+    assert torch.equal(padded.valid.sum(1), visible.valid.sum(1))
+    expected = visible.scatter(visible.gather(tokens), background)
+    assert torch.equal(padded.scatter(tokens, background), expected)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (2, 9), (8, 8), (5, 16)])
 def test_networks_see_allowed_sizes_and_users_their_own(size):
-    observation = Observation(draw(2, 3, *size), draw(2, 1, *size, seed=1))
-    seen = []
-
-    def network(padded):
-        seen.append(padded)
-        return padded.degraded
-
-    assert torch.equal(SizeRule(8).apply(network, observation), observation.degraded)
-    assert all(side % 8 == 0 and side - own < 8 for side, own in zip(seen[0].degraded.shape[-2:], size, strict=True))
-    assert seen[0].sigma.shape[-2:] == seen[0].degraded.shape[-2:]
+    rule, observation = SizeRule(8), Observation(draw(2, 3, *size), draw(2, 1, *size, seed=1))
+    padded = rule.pad(observation)
+    assert all(side % 8 == 0 and side - own < 8 for side, own in zip(padded.degraded.shape[-2:], size, strict=True))
+    assert padded.sigma.shape[-2:] == padded.degraded.shape[-2:]
+    assert torch.equal(rule.crop(padded.degraded, *size), observation.degraded)
+    assert torch.equal(rule.crop(padded.sigma, *size), observation.sigma)
 
 
 def test_padding_mirrors_pixels_and_sigma_without_repeating_the_border():
     columns = torch.arange(3.0).expand(1, 1, 4, 3)
-    seen = []
-
-    def network(padded):
-        seen.append(padded)
-        return padded.degraded
-
-    SizeRule(8).apply(network, Observation(columns.expand(-1, 3, -1, -1), columns))
+    padded = SizeRule(8).pad(Observation(columns.expand(-1, 3, -1, -1), columns))
     mirrored = [0.0, 1.0, 2.0, 1.0, 0.0, 1.0, 2.0, 1.0]
-    assert seen[0].degraded[0, 0, 0].tolist() == mirrored
-    assert seen[0].sigma[0, 0, 0].tolist() == mirrored
+    assert padded.degraded[0, 0, 0].tolist() == mirrored
+    assert padded.sigma[0, 0, 0].tolist() == mirrored
