@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from restore.errors import UserError
+from restore.errors import FileError, UserError
 
 
 def export(checkpoint: str, *, output: str, half: bool = False, max_size: str | None = None) -> int:
@@ -21,14 +21,12 @@ def export(checkpoint: str, *, output: str, half: bool = False, max_size: str | 
     Returns:
         Exit status: 0 when done, 2 when the file is neither or the output cannot be written.
     """
-    from restore.networks.weights import copy_weights, export_checkpoint
+    from restore.networks.weights import export_checkpoint
 
     folder = Path(output).parent
     if not folder.is_dir():
-        raise UserError(f"{output}: there is no folder {folder}")
-    limit = None if max_size is None else _bytes(max_size)
-    write = copy_weights if Path(checkpoint).suffix in (".safetensors", ".json") else export_checkpoint
-    write(checkpoint, output, half, limit)
+        raise FileError(Path(output), f"there is no folder {folder}")
+    export_checkpoint(checkpoint, output, half, None if max_size is None else _bytes(max_size))
     return 0
 
 

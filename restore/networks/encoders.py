@@ -1,17 +1,16 @@
 """Vision transformers from timm as encoders of visible patches."""
 
-import pickle
-import struct
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import timm
 import torch
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-from safetensors import SafetensorError
 from timm.models import eva, load_checkpoint, vision_transformer
 from timm.models.eva import Eva
 from torch import nn
+
+from restore.errors import FileError, UserError
 
 ROPE_TEMPERATURE = 100.0
 """Rotary positions turn fastest at one radian a patch and slowest at a hundredth of it, which spans a few hundred
@@ -36,18 +35,6 @@ SIZES = {
 ABSOLUTE = "-absolute"
 """Ends the name of a size whose positions are learned places of a grid instead of rotary."""
 
-UNREADABLE = (
-    SafetensorError,
-    pickle.UnpicklingError,
-    struct.error,
-    EOFError,
-    RuntimeError,
-    AttributeError,
-    LookupError,
-    ValueError,
-)
-"""How the attempt ends to read a file that holds no state dict, or one of other shapes."""
-
 
 def build_encoder(name: str, patch_size: int, weights: str | None = None) -> Any:
     """Build a timm vision transformer without a head, for images of any size.
@@ -62,11 +49,11 @@ def build_encoder(name: str, patch_size: int, weights: str | None = None) -> Any
             (safetensors or a PyTorch state dict). Only for names that timm knows.
 
     Raises:
-        ValueError: The name is unknown, or the weights cannot be had.
+        UserError: The name is unknown, or the weights cannot be had.
     """
     if name.removesuffix(ABSOLUTE) in SIZES:
         if weights is not None:
-            raise ValueError(f"there are no published weights for the encoder {name!r}; name a timm model for those")
+            raise UserError(f"there are no published weights for the encoder {name!r}; name a timm model for those")
         size, is_absolute = SIZES[name.removesuffix(ABSOLUTE)], name.endswith(ABSOLUTE)
         return Eva(
             img_size=16 * patch_size,
@@ -84,27 +71,28 @@ def build_encoder(name: str, patch_size: int, weights: str | None = None) -> Any
         )
     if not timm.is_model(name):
         known = f"{', '.join(SIZES)}, each perhaps with {ABSOLUTE}"
-        raise ValueError(f"unknown encoder {name!r}: use {known}, or the name of a timm vision transformer")
+        raise UserError(f"unknown encoder {name!r}: use {known}, or the name of a timm vision transformer")
     if weights is None:
         return _create(name, patch_size)
     if weights == "published":
         try:
             return _create(name, patch_size, pretrained=True)
         except (LocalEntryNotFoundError, HfHubHTTPError, OSError, RuntimeError) as error:
-            raise ValueError(
+            raise UserError(
                 f"the published weights of {name!r} could not be fetched ({type(error).__name__}): "
                 "connect to the hub once, or give a local file as `encoder_weights`"
             ) from error
     if not Path(weights).is_file():
-        raise ValueError(f"{weights}: no such file of encoder weights")
+        raise FileError(Path(weights), "no such file of encoder weights")
     encoder = _create(name, patch_size)
     adapt = eva.checkpoint_filter_fn if isinstance(encoder, Eva) else vision_transformer.checkpoint_filter_fn
     try:
         missing = load_checkpoint(encoder, weights, strict=False, filter_fn=adapt, weights_only=True).missing_keys
-    except UNREADABLE as error:
-        raise ValueError(f"{weights}: does not hold the weights of the encoder {name!r}") from error
+    except Exception as error:  # torch, pickle and safetensors each end in their own way on a file of something else
+        raise FileError(Path(weights), f"does not hold the weights of the encoder {name!r}") from error
     if missing:
-        raise ValueError(f"{weights}: does not hold the weights of the encoder {name!r}: no {', '.join(missing[:3])}")
+        lacking = ", ".join(missing[:3])
+        raise FileError(Path(weights), f"does not hold the weights of the encoder {name!r}: no {lacking}")
     return encoder
 
 
@@ -114,9 +102,9 @@ def _create(name: str, patch_size: int, **weights: Any) -> nn.Module:
             name, num_classes=0, global_pool="", dynamic_img_size=True, patch_size=patch_size, **weights
         )
     except TypeError as error:  # other architectures do not take these options
-        raise ValueError(f"the encoder {name!r} is not a plain vision transformer") from error
+        raise UserError(f"the encoder {name!r} is not a plain vision transformer") from error
     if not (hasattr(encoder, "_pos_embed") and hasattr(encoder, "blocks") and hasattr(encoder, "patch_embed")):
-        raise ValueError(f"the encoder {name!r} is not a plain vision transformer")
+        raise UserError(f"the encoder {name!r} is not a plain vision transformer")
     return encoder
 
 

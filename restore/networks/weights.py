@@ -1,5 +1,6 @@
 """Weights as files: safetensors that carry what network they belong to, and never code."""
 
+import inspect
 import json
 import logging
 from importlib.resources import files
@@ -9,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from restore.networks.encoders import UNREADABLE
+from restore.errors import FileError
 from restore.networks.masked_autoencoder import MaskedAutoencoder
 from restore.networks.network import Network
 from restore.networks.restoration import RestorationNetwork
@@ -22,8 +23,11 @@ NETWORKS: dict[str, type[Network]] = {
 """The only classes that a weights file can name."""
 
 VERSION = 2
-"""Of what the weights of a network mean. In version 1, which has no number in its files, convolutions saw precision and
-the colours as they are."""
+"""Of what the weights of a network mean. In version 1, which has no number in its files, convolutions saw the
+confidence and the colours as they are."""
+
+NOT_IN_FILES = {"encoder_weights", "head"}
+"""Arguments of networks that no file has a say in: where to fetch other weights, and a part of the network left out."""
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +57,8 @@ def save_weights(
         notes: Further metadata.
 
     Raises:
-        ValueError: A single tensor is larger than `max_size`.
+        UserError: A single tensor is larger than `max_size`.
+        WriteError: The place cannot be written.
     """
     dtype = torch.float16 if half else torch.float32
     tensors = {name: value.detach().to("cpu", dtype).contiguous() for name, value in state.items()}
@@ -61,21 +66,22 @@ def save_weights(
 
 
 def load_network(weights: Path | str) -> Network:
-    """Build the network that a weights file describes, with its weights, ready for inference.
+    """Build the network that a weights file describes, with its weights, ready for inference. Nothing is downloaded.
 
     Args:
         weights: `default` for those that come with the package, or a safetensors file; for weights in parts, their
             index.
 
     Raises:
-        ValueError: There is no such file, or it does not hold weights of one of this package's networks.
+        FileError: There is no such file, or it does not hold weights of one of this package's networks.
     """
-    description, state = _read(weights)
+    path, description, state = _read(weights)
+    name = description["class"]
     try:
-        network = NETWORKS[description["class"]](**description["arguments"])
+        network = NETWORKS[name](**description["arguments"])
         network.load_state_dict(state)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"{weights}: the weights do not fit the {description['class']} they describe") from error
+    except Exception as error:  # whatever torch and timm make of arguments of any type and size
+        raise FileError(path, f"the weights do not fit the {name} they describe") from error
     return network.eval()
 
 
@@ -90,20 +96,20 @@ def load_into(network: Network, weights: Path | str) -> None:
             index.
 
     Raises:
-        ValueError: There is no such file, it is of another kind of network, or nothing in it fits.
+        FileError: There is no such file, it is of another kind of network, or nothing in it fits.
     """
-    description, state = _read(weights)
+    path, description, state = _read(weights)
     source, target = description["class"], type(network).__name__
     if (source, target) == ("MaskedAutoencoder", "RestorationNetwork"):
         state = {f"autoencoder.{name}": value for name, value in state.items()}
     elif (source, target) == ("RestorationNetwork", "MaskedAutoencoder"):
         state = {name.removeprefix("autoencoder."): value for name, value in state.items() if "autoencoder." in name}
     elif source != target:
-        raise ValueError(f"{weights}: holds the weights of a {source}, which do not fit a {target}")
+        raise FileError(path, f"holds the weights of a {source}, which do not fit a {target}")
     own = network.state_dict()
     fitting = {name: value for name, value in state.items() if name in own and own[name].shape == value.shape}
     if not fitting:
-        raise ValueError(f"{weights}: nothing in these weights of a {source} fits this {target}")
+        raise FileError(path, f"nothing in these weights of a {source} fits this {target}")
     network.load_state_dict(fitting, strict=False)
     if source == target and len(fitting) < len(own):
         logger.warning(
@@ -114,55 +120,62 @@ def load_into(network: Network, weights: Path | str) -> None:
 def export_checkpoint(
     checkpoint: Path | str, path: Path | str, half: bool = False, max_size: int | None = None
 ) -> None:
-    """Turn a training checkpoint into a weights file.
+    """Turn a training checkpoint into a weights file, or write such a file once more, smaller or in parts.
 
     Args:
-        checkpoint: A Lightning checkpoint of one of this package's tasks. Nothing in it is executed.
+        checkpoint: A Lightning checkpoint of one of this package's tasks, of which nothing is executed; or, by its
+            suffix, a safetensors file or the index of one in parts.
         path: The safetensors file to write.
         half: Store 16-bit floats, at half the size.
         max_size: The largest allowed file, in bytes, as for `save_weights`.
 
     Raises:
-        ValueError: The file is not such a checkpoint, or a single tensor is larger than `max_size`.
+        UserError: The file is not such a checkpoint, or a single tensor is larger than `max_size`.
+        WriteError: The place cannot be written.
     """
+    source = Path(checkpoint)
+    if source.suffix in (".safetensors", ".json"):
+        _, description, state = _read(source)
+        save_weights(state, description, path, half, max_size)
+        return
     try:
-        content = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        description, parts, steps = content["network"], content["state_dict"].items(), content["global_step"]
-    except (OSError, TypeError, *UNREADABLE) as error:
-        raise ValueError(f"{checkpoint}: not a checkpoint of `restore fit`") from error
-    state = {name.removeprefix("network."): value for name, value in parts if name.startswith("network.")}
-    save_weights(state, description, path, half, max_size, training=json.dumps({"steps": steps}))
+        content = torch.load(source, map_location="cpu", weights_only=True)
+        description, parts, steps = content["network"], dict(content["state_dict"]), content["global_step"]
+    except Exception as error:  # torch, zipfile and pickle each end in their own way on a file of something else
+        raise FileError(source, "not a checkpoint of `restore fit`") from error
+    state = {name.removeprefix("network."): value for name, value in parts.items() if name.startswith("network.")}
+    save_weights(state, _known(description, source), path, half, max_size, training=json.dumps({"steps": steps}))
 
 
-def copy_weights(weights: Path | str, path: Path | str, half: bool = False, max_size: int | None = None) -> None:
-    """Write weights that are a file already once more, smaller or in parts.
-
-    Args:
-        weights: As for `load_network`.
-        path: The safetensors file to write.
-        half: As for `save_weights`.
-        max_size: As for `save_weights`.
-
-    Raises:
-        ValueError: There are no such weights, or a single tensor is larger than `max_size`.
-    """
-    description, state = _read(weights)
-    save_weights(state, description, path, half, max_size)
-
-
-def _read(weights: Path | str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _read(weights: Path | str) -> tuple[Path, dict[str, Any], dict[str, Tensor]]:
+    """Where weights lie, what network they say they belong to, and the tensors."""
     path = Path(str(files("restore.weights") / "default.safetensors")) if weights == "default" else Path(weights)
     index = path.with_name(path.name + INDEX)
     path = index if index.is_file() and not path.exists() else path
     metadata, tensors = read_tensors(path)
     try:
         description = json.loads(metadata["network"])
-    except (KeyError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path}: does not say what network its weights belong to") from error
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise FileError(path, "does not say what network its weights belong to") from error
+    # Called so until confidence in pixels was told from the precision of numbers; the default weights are from before.
+    state = {name.replace("precision_embed", "confidence_embed"): value.float() for name, value in tensors.items()}
+    return path, _known(description, path), state
+
+
+def _known(description: Any, path: Path) -> dict[str, Any]:
+    """What a file says of its network, once it is known to be something that `describe` can have written.
+
+    Raises:
+        FileError: It is not.
+    """
     name = description.get("class") if isinstance(description, dict) else None
-    if name not in NETWORKS:
-        raise ValueError(f"{path}: holds weights of {name!r}, not one of {', '.join(NETWORKS)}")
+    if not (isinstance(name, str) and name in NETWORKS):
+        raise FileError(path, f"holds weights of {name!r}, not one of {', '.join(NETWORKS)}")
     version = description.get("version", 1)
     if version != VERSION and name != MaskedAutoencoder.__name__:
-        raise ValueError(f"{path}: made for version {version} of its network, not {VERSION}: it has to be trained anew")
-    return description, {name: value.float() for name, value in tensors.items()}
+        raise FileError(path, f"made for version {version} of its network, not {VERSION}: it has to be trained anew")
+    arguments = description.get("arguments")
+    known = inspect.signature(NETWORKS[name]).parameters.keys() - NOT_IN_FILES
+    if not (isinstance(arguments, dict) and arguments.keys() <= known):
+        raise FileError(path, f"does not say how its {name} was built, or names arguments that no file has a say in")
+    return {"class": name, "arguments": arguments, "version": version}

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from restore.errors import FileError
 from restore.networks import UNet
 from restore.networks.weights import describe, load_into, load_network, save_weights
 
@@ -86,18 +87,6 @@ def test_a_missing_part_is_refused_by_name(network, path):
         load_network(index)
 
 
-def test_a_part_of_other_weights_is_refused_by_name(network, path, tmp_path):
-    index = save(network, path)
-    (tmp_path / "other").mkdir()
-    with torch.no_grad():
-        network.head.weight += 1
-    save(network, tmp_path / "other" / path.name)
-    foreign = parts(path)[0]
-    foreign.write_bytes((tmp_path / "other" / foreign.name).read_bytes())
-    with pytest.raises(ValueError, match=f"{foreign}: is a part of other weights"):
-        load_network(index)
-
-
 def test_a_part_in_the_place_of_another_is_refused_by_name(network, path):
     index = save(network, path)
     first, second, *_ = parts(path)
@@ -113,9 +102,9 @@ def test_a_part_in_the_place_of_another_is_refused_by_name(network, path):
         b"\xff",
         b"[]",
         b"{}",
-        b'{"metadata": {"parts_of": "x"}, "weight_map": 3}',
-        b'{"metadata": {"parts_of": "x"}, "weight_map": {"head.weight": 3}}',
-        b'{"metadata": {"parts_of": "x"}, "weight_map": {"head.weight": "../part.safetensors"}}',
+        b"[" * 100_000,
+        b'{"metadata": {}, "weight_map": 3}',
+        b'{"metadata": {}, "weight_map": {"head.weight": 3}}',
     ],
 )
 def test_what_is_no_index_is_refused_by_name(path, content):
@@ -125,6 +114,17 @@ def test_what_is_no_index_is_refused_by_name(path, content):
     index.write_bytes(content)
     with pytest.raises(ValueError, match=f"{index}: not an index"):
         load_network(index)
+
+
+def test_an_index_leads_nowhere_but_beside_itself(network, path, tmp_path):
+    save(network, tmp_path / "network.safetensors")
+    (tmp_path / "below").mkdir()
+    index = json.loads((tmp_path / "network.safetensors.index.json").read_text())
+    index["weight_map"] = {name: f"../{part}" for name, part in index["weight_map"].items()}
+    elsewhere = tmp_path / "below" / "w.safetensors.index.json"
+    elsewhere.write_text(json.dumps(index))
+    with pytest.raises(FileError, match=f"{elsewhere}: its part network-00001-of-.* is missing"):
+        load_network(elsewhere)
 
 
 def test_parts_smaller_than_a_tensor_are_refused_and_nothing_is_written(network, path):

@@ -1,5 +1,6 @@
 import json
 import os
+import socket
 import stat
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from restore.errors import FileError
 from restore.images.writes import WriteError
 from restore.networks import MaskedAutoencoder, RestorationNetwork, UNet
 from restore.networks.weights import VERSION, describe, export_checkpoint, load_into, load_network, save_weights
@@ -140,19 +142,51 @@ def test_classes_that_are_no_networks_of_this_package_are_refused_by_name(path, 
 
 
 @pytest.mark.parametrize(
-    "description",
+    ("description", "reason"),
     [
-        {"class": "UNet"},
-        {"class": "UNet", "arguments": {"wings": 2}},
-        {"class": "UNet", "arguments": {"widths": [4], "depths": [1, 1]}},
-        {"class": "UNet", "arguments": {"widths": [4, 4], "depths": [1, 1]}},
-        {"class": "MaskedAutoencoder", "arguments": {"encoder": "no_such_encoder"}},
+        ({"class": "UNet"}, "does not say how"),
+        ({"class": "UNet", "arguments": {"wings": 2}}, "does not say how its UNet was built, or names arguments"),
+        ({"class": "UNet", "arguments": [3]}, "does not say how"),
+        ({"class": "UNet", "arguments": {"widths": [4], "depths": [1, 1]}}, "the weights do not fit the"),
+        ({"class": "UNet", "arguments": {"widths": [4, 4], "depths": [1, 1]}}, "the weights do not fit the"),
+        ({"class": "UNet", "arguments": {"widths": "x", "depths": None}}, "the weights do not fit the"),
+        ({"class": "MaskedAutoencoder", "arguments": {"encoder": "no_such_encoder"}}, "the weights do not fit the"),
+        ({"class": "MaskedAutoencoder", "arguments": {"encoder": "hf-hub:some/one"}}, "the weights do not fit the"),
     ],
 )
-def test_weights_that_are_not_of_the_network_they_name_are_refused_by_name(path, description, trained):
+def test_weights_that_are_not_of_the_network_they_name_are_refused_by_name(path, description, reason, trained):
     save_weights(trained("UNet").state_dict(), {"version": VERSION, **description}, path)
-    with pytest.raises(ValueError, match=f"{path}: the weights do not fit the"):
+    with pytest.raises(FileError, match=f"{path}: {reason}"):
         load_network(path)
+
+
+@pytest.mark.parametrize("name", ["MaskedAutoencoder", "RestorationNetwork"])
+@pytest.mark.parametrize("weights", ["published", "/etc/passwd", None])
+def test_a_file_cannot_have_other_weights_fetched(name, weights, path, untrained, monkeypatch):
+    def connect(*arguments):
+        raise AssertionError(f"a connection to {arguments}")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    description = describe(untrained(name))
+    description["arguments"] |= {"encoder": "vit_tiny_patch16_224", "encoder_weights": weights}
+    save_weights(untrained(name).state_dict(), description, path)
+    for use in (load_network, lambda weights: load_into(untrained(name), weights)):
+        with pytest.raises(FileError, match="names arguments that no file has a say in") as caught:
+            use(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_what_a_file_says_beyond_its_network_is_not_heeded(path, trained):
+    save_weights(trained("UNet").state_dict(), {**describe(trained("UNet")), "encoder_weights": "published"}, path)
+    assert same_weights(load_network(path), trained("UNet"))
+
+
+def test_weights_from_when_confidence_was_called_precision_load(path, trained):
+    network = trained("RestorationNetwork")
+    state = {name.replace("confidence_embed", "precision_embed"): value for name, value in network.state_dict().items()}
+    assert state.keys() != network.state_dict().keys()
+    save_weights(state, describe(network), path)
+    assert same_weights(load_network(path), network)
 
 
 def test_pretraining_carries_over_to_the_autoencoder_of_the_restoration_network(trained, untrained, path):
