@@ -1,4 +1,4 @@
-"""Figures of quality as the papers report them: per image, then averaged."""
+"""Scores as the papers report them: per image, then averaged."""
 
 import torch
 from jaxtyping import Bool, Float
@@ -29,7 +29,7 @@ def psnr(
 ) -> Float[Tensor, " n"]:
     """Peak signal-to-noise ratio of each image in dB, for a range of [0, 1].
 
-    Average the images' figures, not their errors: that is what is published.
+    Average the images' scores, not their errors: that is what is published.
 
     Args:
         restored: Compared with `image`; not clamped here.
