@@ -6,7 +6,7 @@ from restore.degradations.degradation import Degradation
 from restore.degradations.holes import Holes
 from restore.degradations.lines import AlternateLines, DeadLines
 from restore.degradations.mask_files import MaskFiles
-from restore.degradations.noise import GaussianNoise, PoissonGaussianNoise, SaltAndPepper
+from restore.degradations.noise import GaussianNoise, NoiseRamp, PoissonGaussianNoise, SaltAndPepper
 from restore.degradations.regions import Boxes, HalfImage, OutpaintingFrame, RandomPatches
 from restore.degradations.strokes import BrushStrokes, Scratches
 from restore.degradations.writing import Writing
@@ -25,6 +25,7 @@ __all__ = [
     "Identity",
     "JpegCompression",
     "MaskFiles",
+    "NoiseRamp",
     "OutpaintingFrame",
     "PoissonGaussianNoise",
     "RandomPatches",

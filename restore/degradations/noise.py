@@ -16,9 +16,9 @@ WHITE = 255.0
 
 
 class WhiteNoise(NamedTuple):
-    """White noise of variance one, and the level to which each image's is scaled."""
+    """White noise of variance one, and the level to which each image's, or each pixel's, is scaled."""
 
-    level: Float[Tensor, "n 1 1 1"]
+    level: Float[Tensor, "n 1 #h #w"]
     field: Float[Tensor, "n 3 h w"]
 
 
@@ -46,6 +46,37 @@ class GaussianNoise(Degradation[WhiteNoise]):
         field = _draw_white(n, height, width, generator)
         gray = torch.rand((n, 1, 1, 1), generator=generator, device=generator.device) < self.gray_share
         return WhiteNoise(level, torch.where(gray, field[:, :1], field))
+
+    def degrade(self, observation: Observation, parameters: WhiteNoise) -> Observation:
+        """Add the noise to what is visible."""
+        level, field = (p.to(observation.degraded) for p in parameters)
+        return _add(observation, level * field, level)
+
+
+class NoiseRamp(Degradation[WhiteNoise]):
+    """Additive white Gaussian noise, not clipped, whose level rises evenly across the image, in a drawn direction.
+
+    As where light falls off towards a side and the gain makes up for it: sigma is known, but another at every pixel.
+
+    Args:
+        sigma_min: Standard deviation at one end, in 0..255 units, at least 0.
+        sigma_max: Standard deviation at the other end, in 0..255 units.
+
+    Raises:
+        ValueError: If the range is empty or negative.
+    """
+
+    def __init__(self, sigma_min: float, sigma_max: float) -> None:
+        self.sigma = Interval("sigma", sigma_min, sigma_max).divided_by(WHITE)
+
+    def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> WhiteNoise:
+        """Draw the direction in which the level rises, and the noise itself."""
+        device = generator.device
+        angle = 2 * torch.pi * torch.rand((n, 1, 1, 1), generator=generator, device=device)
+        y, x = (torch.linspace(-1, 1, size, device=device) for size in (height, width))
+        rise = (angle.sin() * y[:, None] + angle.cos() * x) / (angle.sin().abs() + angle.cos().abs())
+        level = self.sigma.low + (self.sigma.high - self.sigma.low) * (1 + rise.clamp(-1, 1)) / 2
+        return WhiteNoise(level, _draw_white(n, height, width, generator))
 
     def degrade(self, observation: Observation, parameters: WhiteNoise) -> Observation:
         """Add the noise to what is visible."""

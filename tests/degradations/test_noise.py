@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from restore.degradations import Compose, GaussianNoise, PoissonGaussianNoise, SaltAndPepper
+from restore.degradations import Compose, GaussianNoise, NoiseRamp, PoissonGaussianNoise, SaltAndPepper
 from restore.observation import Observation
 
 
@@ -20,6 +20,16 @@ def test_gaussian_noise_has_the_level_that_sigma_tells():
 def test_gaussian_sigma_is_given_in_255ths():
     observation = GaussianNoise(25.0, 25.0)(torch.zeros(1, 3, 8, 8), seeded())
     torch.testing.assert_close(observation.sigma, torch.full((1, 1, 8, 8), 25 / 255))
+
+
+def test_a_ramp_goes_from_one_level_to_the_other_and_the_noise_follows():
+    observation = NoiseRamp(10.0, 50.0)(torch.full((4, 3, 128, 96), 0.5), seeded())
+    sigma = observation.sigma
+    assert torch.allclose(sigma.amin((1, 2, 3)), torch.tensor(10 / 255), atol=1e-4)
+    assert torch.allclose(sigma.amax((1, 2, 3)), torch.tensor(50 / 255), atol=1e-4)
+    scaled = (observation.degraded - 0.5) / sigma
+    for part in (sigma < 25 / 255, sigma > 35 / 255):
+        assert scaled[part.expand_as(scaled)].std() == pytest.approx(1, rel=0.03)
 
 
 @pytest.mark.parametrize("noise", [GaussianNoise(50.0, 50.0), PoissonGaussianNoise(50.0, 50.0, 20.0, 20.0)])
