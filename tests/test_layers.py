@@ -32,6 +32,7 @@ ONLY_IN = {
     "huggingface_hub": ["networks/"],
     "lightning": ["data/module.py", "training/"],
     "matplotlib": ["runs/curves.py", "evaluation/robustness/figure.py"],
+    "pandas": ["evaluation/", "training/pose_sweep.py"],
     "tensorboard": ["apps/dashboard/", "runs/curves.py"],
     "wandb": ["training/tracking/weights_and_biases.py"],
 }

@@ -3,22 +3,23 @@
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
 from typing import Any
+
+import pandas as pd
 
 from research.study.variants import Variant
 from restore.errors import UserError
-from restore.evaluation.battery import HOLES, Drawn, drawn_holes, white_noise
-from restore.evaluation.methods import OURS
-from restore.evaluation.robustness import Move, judged, moves_of, parts, psnr_drop, score_poses
+from restore.evaluation.battery import damage_named, white_noise
+from restore.evaluation.report import as_csv
+from restore.evaluation.robustness import Move, moves_of, parts, psnr_drop, score_poses
 from restore.evaluation.robustness.figure import draw_figure, png_of
 from restore.evaluation.robustness.moves import STILL
-from restore.evaluation.robustness.report import read_scores, scores_csv
+from restore.evaluation.robustness.report import read_scores
 from restore.evaluation.robustness.subjects import margin
 from restore.evaluation.robustness.sweep import LEAST, mean_changes
 from restore.evaluation.scorecard import Sample, score_images
+from restore.evaluation.scores import RANKING
 from restore.images.writes import write_whole
 from restore.inference.restorer import Restorer
 from restore.synthetic.parts import FAMILIES
@@ -56,7 +57,7 @@ class Measure(ABC):
 
         Raises:
             NotFiniteError: Some of what is restored is not finite.
-            ValueError: What the folder has kept cannot be read.
+            UserError: What the folder has kept cannot be read.
         """
 
     def _digest(self, contents: Iterable[bytes]) -> str:
@@ -83,9 +84,10 @@ class Photographs(Measure):
 
     def measure(self, restorer: Restorer, variant: Variant, folder: Path) -> list[float]:  # noqa: ARG002
         """The means over the photographs."""
-        settings = [*(one for one in drawn_holes() if one.name == HOLE), *white_noise([SIGMA])]
-        scores = [one for one in score_images(restorer, self.samples, settings, against=()) if one.method == OURS]
-        return [fmean(one.figure for one in scores if one.task == task) for task in ("noise", "hole")]
+        damages = [white_noise(SIGMA), damage_named(HOLE)]
+        scores = score_images({"restore": restorer.restore}, self.samples, damages)
+        means = scores.groupby("damage")[RANKING].mean()
+        return [float(means[damage.name]) for damage in damages]
 
 
 class Poses(Measure):
@@ -131,15 +133,14 @@ class Poses(Measure):
     def measure(self, restorer: Restorer, variant: Variant, folder: Path) -> list[float]:
         """The means over the parts."""
         name = str(variant)
-        setting = Drawn("hole", HOLE, HOLES[HOLE])
-        methods = judged({name: restorer}, setting.task)
-        scores = list(score_poses(methods, self.subjects, setting, self.sweeps, follows=True))
-        others = [one for one in read_scores(folder / "poses.csv") if one.method != name]
-        write_whole(scores_csv([*others, *scores]), folder / "poses.csv", overwrite=True)
-        of_variants = [replace(one, method=one.method.rpartition(", seed ")[0]) for one in [*others, *scores]]
-        write_whole(png_of(draw_figure(of_variants, HOLE)), folder / "poses.png", overwrite=True)
-        lying = fmean(one.psnr for one in scores if one.move == STILL and one.sweep == "rotation")
-        return [lying, lying + fmean(change for _, change in mean_changes(scores)), psnr_drop(scores)]
+        own = score_poses({name: restorer.restore}, self.subjects, damage_named(HOLE), self.sweeps)
+        kept = read_scores(folder / "poses.csv")
+        scores = own if kept.empty else pd.concat([kept[kept["method"] != name], own], ignore_index=True)
+        write_whole(as_csv(scores), folder / "poses.csv", overwrite=True)
+        variants = scores.assign(method=scores["method"].str.rpartition(", seed ")[0])
+        write_whole(png_of(draw_figure(variants, HOLE)), folder / "poses.png", overwrite=True)
+        lying = own[(own["sweep"] == "rotation") & (own["rotation"] == STILL.rotation)]["psnr_damaged"].mean()
+        return [float(lying), float(lying + mean_changes(own).mean()), psnr_drop(own)]
 
 
 def measure_of(poses: dict[str, Any] | None, samples: Sequence[Sample]) -> Measure:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
 
+import pandas as pd
+
+from restore.errors import FileError
 from restore.evaluation.report import as_csv
 from restore.images.writes import write_whole
 
@@ -48,7 +51,7 @@ def read_results(folder: Path) -> list[Result]:
     """The rows of `results.csv`; none where there is no such file.
 
     Raises:
-        ValueError: It is not as `write_results` writes it.
+        FileError: It is not as `write_results` writes it.
     """
     path = folder / "results.csv"
     if not path.exists():
@@ -57,7 +60,7 @@ def read_results(folder: Path) -> list[Result]:
         with path.open(newline="") as file:
             return [_result(row) for row in csv.DictReader(file)]
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path}: not the results of a study, or those of an earlier version") from error
+        raise FileError(path, "not the results of a study, or those of an earlier version") from error
 
 
 def _result(row: dict[str, str]) -> Result:
@@ -87,7 +90,7 @@ def write_results(results: Sequence[Result], folder: Path, variants: Sequence[st
         for one in results
     ]
     write_whole((_table(results, variants, caption) + "\n").encode(), folder / "table.md", overwrite=True)
-    write_whole(as_csv(rows), folder / "results.csv", overwrite=True)
+    write_whole(as_csv(pd.DataFrame(rows)), folder / "results.csv", overwrite=True)
 
 
 def _table(results: Sequence[Result], variants: Sequence[str], caption: str) -> str:

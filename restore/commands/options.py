@@ -13,8 +13,6 @@ from tqdm import tqdm
 from restore.errors import UserError
 from restore.parser import OneLineErrors
 
-_logger = logging.getLogger(__name__)
-
 UNUSABLE = 2
 """Exit status when the arguments allow no work at all."""
 
@@ -134,29 +132,6 @@ def weights_file(weights: str) -> str:
     from restore.training.tracking import fetched
 
     return fetched(weights)
-
-
-def peers_named(against: str) -> list[str]:
-    """The peers that an option lists: "all" that are installed, "none", or names separated by commas.
-
-    Raises:
-        UserError: There is no such peer, or it is not installed.
-    """
-    from restore.evaluation.peers import DENOISERS, FILLS, unavailable
-
-    known = [*FILLS, *DENOISERS]
-    missing = {name: reason for name in known if (reason := unavailable(name)) is not None}
-    if against == "all":
-        for reason in missing.values():
-            _logger.info("%s", reason)
-        return [name for name in known if name not in missing]
-    wanted = names(against)
-    unknown = [name for name in wanted if name not in known]
-    if unknown:
-        raise UserError(f"no such peer: {', '.join(unknown)}; there are {', '.join(known)}")
-    if not missing.keys().isdisjoint(wanted):
-        raise UserError("; ".join(missing[name] for name in wanted if name in missing))
-    return wanted
 
 
 def reproducible(command: str, asked: Mapping[str, Any]) -> dict[str, Any]:

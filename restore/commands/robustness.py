@@ -3,14 +3,14 @@
 import logging
 import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from restore.commands.options import names, peers_named, reproducible, weights_file, within
+from tqdm import tqdm
+
+from restore.commands.options import names, reproducible, weights_file, within
 from restore.errors import UserError
 
 _logger = logging.getLogger(__name__)
-
-Damage = Literal["moves", "stays", "both"]
 
 
 def robustness(
@@ -18,12 +18,11 @@ def robustness(
     output: str,
     images: str | None = None,
     objects: str | None = None,
-    hole: str = "brush 20-30 %",
+    damage: str = "brush 20-30 %",
     sigma: float | None = None,
-    damage: Damage = "moves",
     sweeps: str = "shift,phase,rotation,scale,map",
     weights: list[str] | None = None,
-    best: bool = False,
+    self_ensemble: bool = False,
     against: str = "none",
     size: int = 128,
     limit: int = 8,
@@ -37,24 +36,23 @@ def robustness(
     frame matters. The drop is the best pose minus the worst, over the mean of the images; scales are left out of it.
 
     The report is a folder: every score (scores.csv), the drops with all that they depend on (summary.json), and the
-    curves and maps (robustness.png for damage that moves with the image, robustness_stays.png for damage that stays).
+    curves and maps (robustness.png).
 
     Args:
         output: Folder for the report. An earlier report in it is replaced once the new one is complete.
         images: Folder of photographs, which are warped; scores.csv has what that costs. Quarter turns and shifts by
             whole pixels cost nothing.
         objects: Kinds of objects, drawn anew in every pose, separated by commas: cable, screw, gear, label, coin.
-        hole: The damage, a row of `restore evaluate`: "brush 20-30 %", box, text and so on.
-        sigma: Noise to remove instead, 0 to 255. It never moves: it is the camera's.
-        damage: Whether holes move with the image, stay where they are in the frame, or both in turn. Those that stay
-            hide other things in every pose, so that no change can be told.
+        damage: A row of `restore evaluate`: "brush 20-30 %", box, text, "text + sigma 15" and so on. Holes move with
+            the image; noise never does, it is the camera's.
+        sigma: White noise to remove instead, 0 to 255.
         sweeps: Which poses, separated by commas: shift, phase (over the patches), rotation, scale, map (shift by
             rotation).
         weights: One or several of "default", safetensors files and artifacts of W&B
             (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS), each a curve.
-        best: Restore as with --best.
+        self_ensemble: Restore the mean over eight views.
         against: Other methods that restore the same, each a curve: "all" that are installed, "none", or names
-            separated by commas, of which those that do something else are left out.
+            separated by commas, of which those that can do nothing about the damage are left out.
         size: Side of the square images, in pixels; larger photographs are cut to their middle, smaller ones left
             out.
         limit: The most images.
@@ -65,38 +63,46 @@ def robustness(
         Exit status: 0 when done, 1 when some images could not be read, 2 when the arguments allow no work.
     """
     asked = locals()
-    from restore.evaluation.battery import HOLES, Drawn, Setting, white_noise
+    from restore.evaluation.battery import damage_named, white_noise
+    from restore.evaluation.methods import Method, can_treat
+    from restore.evaluation.peers import peers_named
     from restore.evaluation.provenance import fingerprint, provenance
-    from restore.evaluation.robustness import judged, moves_of
-    from restore.evaluation.robustness.report import PICTURES, report_files, run_sweeps
+    from restore.evaluation.robustness import moves_of, score_poses
+    from restore.evaluation.robustness.moves import STILL
+    from restore.evaluation.robustness.report import report_files
     from restore.evaluation.robustness.subjects import margin
     from restore.images.writes import check_folder, write_folder
     from restore.inference.restorer import Restorer
 
-    if hole not in HOLES:
-        raise UserError(f"no such hole: {hole!r}; there are {', '.join(HOLES)}")
-    setting: Setting = Drawn("hole", hole, HOLES[hole])
-    kinds = {"moves": [True], "stays": [False], "both": [True, False]}[damage]
+    drawn = damage_named(damage)
     if sigma is not None:
         if not within("sigma", sigma, 255):
             raise UserError("sigma is above 0: without noise there is nothing to remove")
-        setting, kinds = white_noise([sigma])[0], [True]
+        drawn = white_noise(sigma)
     for sweep in names(sweeps) or [""]:
         moves_of(sweep, size, 1)  # a misspelt name is no surprise for later
-    peers = peers_named(against)
+    peers = peers_named(names(against))
     check_folder(Path(output))
     subjects, failed = _subjects(images, objects, size, limit, seed)
     if not subjects:
         raise UserError(f"{images}: none of the images can be measured on")
-    restorers = {name: Restorer.load(weights_file(name), device, self_ensemble=best) for name in weights or ["default"]}
+    damaged = drawn.degrade(subjects[0].posed(STILL.pose), seed, subjects[0].index)
+    if peers and not any(can_treat(peer, damaged) for peer in peers):
+        raise UserError(f"none of these peers can do anything about {drawn.name!r}: {against}")
+    restorers = {
+        name: Restorer.load(weights_file(name), device, self_ensemble=self_ensemble) for name in weights or ["default"]
+    }
     patch = max(restorer.network.size_rule.multiple for restorer in restorers.values())
     poses = {sweep: moves_of(sweep, size, patch) for sweep in names(sweeps)}
-    scores = run_sweeps(judged(restorers, setting.task, peers), subjects, setting, poses, kinds, seed)
+    ours: dict[str, Method] = {name: restorer.restore for name, restorer in restorers.items()}
+    methods = ours | {peer.name: peer for peer in peers if peer.name not in ours}
+    with tqdm(total=len(subjects) * sum(map(len, poses.values())), desc="poses", disable=None) as bar:
+        scores = score_poses(methods, subjects, drawn, poses, seed, bar.update)
     first = next(iter(restorers.values()))
     hashes = {name: fingerprint(restorer.network) for name, restorer in restorers.items()}
     facts = {**reproducible("robustness", asked), **provenance(first), "weights_sha256": hashes}
-    files, lines = report_files(scores, setting, {**facts, "margin": margin(size)})
-    write_folder(Path(output), files, outdated=set(PICTURES) - set(files))
+    files, lines = report_files(scores, {**facts, "margin": margin(size)})
+    write_folder(Path(output), files)
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return int(failed > 0)
 

@@ -1,23 +1,21 @@
-"""Which of many scores are worth a look: for each setting the worst, the median and the best, as pictures."""
+"""Which of many scores are worth a look: for each damage the worst, the median and the best, as pictures."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import pandas as pd
 import torch
 from jaxtyping import Float
 from numpy import ndarray
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional
-from tqdm import tqdm
 
 from restore.drawing.contact_sheet import BLANK, HOLE_COLOUR, contact_sheet
-from restore.evaluation.battery import Setting
-from restore.evaluation.means import Mean
-from restore.evaluation.methods import OURS, OWN, methods_of, restored_by
-from restore.evaluation.scorecard import Sample, Score
-from restore.inference.restorer import Restorer
+from restore.evaluation.battery import Damage
+from restore.evaluation.methods import OURS, OWN, Method, restored_by
+from restore.evaluation.scorecard import Sample
+from restore.evaluation.scores import RANKING
 
 CELL = 192
 """Largest side of a picture on the sheet, in pixels."""
@@ -29,62 +27,64 @@ Cell = tuple[Float[ndarray, "h w 3"], str]
 
 
 class Example(NamedTuple):
-    """One image in one setting.
+    """One image with one damage.
 
     Args:
         rank: `worst`, `median` or `best`.
         image: The sample's name.
-        figures: PSNR in dB of the restorer, then of the best peer of the setting if there is one; over the hole where
-            there is one.
+        scores: PSNR in dB of what was damaged: of the restorer, then of the best peer if there is one.
     """
 
     rank: str
     image: str
-    figures: dict[str, float]
+    scores: dict[str, float]
 
 
-def choose(scores: Sequence[Score], means: Sequence[Mean]) -> list[Example]:
+def choose(scores: pd.DataFrame) -> list[Example]:
     """The images at which the restorer compares worst, in the middle and best with the peer that is best on average.
 
     PSNR alone orders images mostly by how much detail they have; the difference to a peer tells where the restorer
     fails. Without a peer, PSNR has to do.
 
     Args:
-        scores: Of one setting.
-        means: Of the same setting.
+        scores: Of one damage.
     """
-    peers = [mean for mean in means if mean.method not in OWN and not math.isnan(mean.figure)]
-    shown = [OURS, *(mean.method for mean in sorted(peers, key=lambda mean: mean.figure)[-1:])]
-    figures: dict[str, dict[str, float]] = {}
-    for score in scores:
-        if score.method in shown:
-            figures.setdefault(score.image, {})[score.method] = score.figure
-    order = sorted(figures, key=lambda image: figures[image][OURS] - sum(figures[image][name] for name in shown[1:]))
+    by_image = scores.pivot(index="image", columns="method", values=RANKING).reindex(scores["image"].unique())
+    peers = by_image.drop(columns=list(OWN), errors="ignore").mean(skipna=False).dropna()
+    shown = by_image[[OURS, *([] if peers.empty else [peers.idxmax()])]]
+    order = (shown[OURS] - shown.iloc[:, 1:].sum(axis="columns")).sort_values(kind="stable").index
     places = {"worst": 0, "median": len(order) // 2, "best": len(order) - 1}
     # Of one or two images, none is shown twice.
-    chosen = {order[place]: rank for rank, place in places.items()} if order else {}
-    return [Example(rank, image, {name: figures[image][name] for name in shown}) for image, rank in chosen.items()]
+    chosen = {order[place]: rank for rank, place in places.items()} if len(order) else {}
+    return [Example(rank, image, shown.loc[image].to_dict()) for image, rank in chosen.items()]
 
 
 def draw_sheet(
-    restorer: Restorer,
+    methods: Mapping[str, Method],
     samples: Sequence[Sample],
-    settings: Sequence[Setting],
-    scores: Sequence[Score],
-    means: Sequence[Mean],
+    damages: Sequence[Damage],
+    scores: pd.DataFrame,
     seed: int,
+    progress: Callable[[], object] = lambda: None,
 ) -> Image.Image:
-    """A row for each setting, with up to three examples in it: degraded, ours, the best peer's and the truth.
+    """A row for each damage, with up to three examples in it: degraded, ours, the best peer's and the truth.
 
     What is shown is restored once more, so that no pictures have to be kept while many images are scored.
+
+    Args:
+        methods: As for `score_images`.
+        samples: As for `score_images`.
+        damages: As for `score_images`.
+        scores: From `score_images`.
+        seed: As for `score_images`.
+        progress: Called after each row.
     """
     of_image = {sample.name: sample for sample in samples}
     rows: list[list[list[Cell]]] = []
-    for setting in tqdm(settings, "contact sheet", unit="row", disable=None):
-        of_setting = [score for score in scores if (score.task, score.setting) == (setting.task, setting.name)]
-        its_means = [mean for mean in means if (mean.task, mean.setting) == (setting.task, setting.name)]
-        examples = choose(of_setting, its_means)
-        rows.append([_draw(restorer, of_image[example.image], setting, example, seed) for example in examples])
+    for damage in damages:
+        examples = choose(scores[scores["damage"] == damage.name])
+        rows.append([_draw(methods, of_image[example.image], damage, example, seed) for example in examples])
+        progress()
     width, count = max(len(example) for row in rows for example in row), max(map(len, rows))
     cells = []
     for row in rows:
@@ -93,29 +93,25 @@ def draw_sheet(
     return contact_sheet([pixels for pixels, _ in cells], [text for _, text in cells], columns=count * width, cell=CELL)
 
 
-def _draw(restorer: Restorer, sample: Sample, setting: Setting, example: Example, seed: int) -> list[Cell]:
+def _draw(methods: Mapping[str, Method], sample: Sample, damage: Damage, example: Example, seed: int) -> list[Cell]:
     image = sample.read()
-    observation = setting.damage(image, seed, sample.index)
-    methods = methods_of(setting.task, restorer, list(example.figures))
-    restored = {name: restored_by(name, methods[name], observation) for name in example.figures}
+    observation = damage.degrade(image, seed, sample.index)
+    restored = {name: restored_by(methods[name], observation) for name in example.scores}
     is_coarse = bool((functional.max_pool2d(1 - observation.hole.float(), COARSE, stride=4) == 0).any())
     rows, columns = worst_part(restored[OURS], image, 2 * CELL if is_coarse else CELL)
-    name = f"sigma {setting.name}" if setting.task == "noise" else setting.name
+    degraded = torch.where(observation.hole, torch.tensor(HOLE_COLOUR)[:, None, None], observation.degraded)
     pictures = [
-        (
-            torch.where(observation.hole, torch.tensor(HOLE_COLOUR)[:, None, None], observation.degraded),
-            f"{name}: {example.rank}\n{sample.name}",
-        ),
-        *((restored[method], f"{method}\n{text}") for method, text in _in_words(example.figures).items()),
+        (degraded, f"{damage.name}: {example.rank}\n{sample.name}"),
+        *((restored[method], f"{method}\n{text}") for method, text in _in_words(example.scores).items()),
         (image, "truth"),
     ]
     return [(pixels[0, :, rows, columns].permute(1, 2, 0).numpy(), text) for pixels, text in pictures]
 
 
-def _in_words(figures: dict[str, float]) -> dict[str, str]:
-    words = {method: f"{figure:.2f} dB" for method, figure in figures.items()}
-    for peer in figures.keys() - {OURS}:
-        words[OURS] += f" ({figures[OURS] - figures[peer]:+.2f})"
+def _in_words(scores: dict[str, float]) -> dict[str, str]:
+    words = {method: f"{score:.2f} dB" for method, score in scores.items()}
+    for peer in scores.keys() - {OURS}:
+        words[OURS] += f" ({scores[OURS] - scores[peer]:+.2f})"
     return words
 
 

@@ -1,62 +1,98 @@
-"""What is judged: the restorer and its peers, all as functions of an observation."""
+"""What is judged: functions of an observation."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
-import numpy as np
 import torch
 from jaxtyping import Float
-from numpy import ndarray
 from torch import Tensor
 
-from restore.evaluation.battery import Task
-from restore.evaluation.peers import DENOISERS, FILLS, Denoise, Fill
+from restore.errors import UserError
+from restore.evaluation.peers import Peer
+from restore.evaluation.peers.peer import noisy
 from restore.inference.restorer import Restorer
-from restore.observation import Observation
+from restore.observation import Observation, composite
+
+Method = Callable[[Observation], Float[Tensor, "n 3 h w"]]
+"""Restores observations; what comes back may leave [0, 1] and differ from what is known."""
 
 OURS = "restore"
 BLIND = "restore (blind)"
-"""Our denoising where sigma is not told, but estimated from each image."""
-
-BEST = "restore --best"
-"""The restorer's average over eight views; judged where it is named among the peers."""
-
+SELF_ENSEMBLE = "restore, self-ensemble"
 UNTREATED = "noisy"
-"""The degraded images themselves."""
-
-OWN = (OURS, BLIND, BEST, UNTREATED)
-"""What is no peer."""
-
-Method = Callable[[Observation], Float[Tensor, "1 3 h w"]]
-"""Restores an observation; what comes back may leave [0, 1] and differ from visible pixels."""
+OWN = (OURS, BLIND, SELF_ENSEMBLE, UNTREATED)
+"""The names of what is no peer."""
 
 
-def methods_of(task: Task, restorer: Restorer, against: Sequence[str]) -> dict[str, Method]:
-    """What is judged at a task, by name: the restorer first.
+@runtime_checkable
+class Selective(Protocol):
+    """A method that cannot treat every observation."""
+
+    def treats(self, observation: Observation) -> bool:
+        """Whether it can do anything about an observation."""
+
+
+def can_treat(method: Method, observation: Observation) -> bool:
+    """Whether a method can do anything about an observation: a plain function always can."""
+    return not isinstance(method, Selective) or method.treats(observation)
+
+
+@dataclass(frozen=True)
+class Blind:
+    """Our restoration where sigma is not told, but estimated from each image; holes and known pixels are told.
 
     Args:
-        task: Chooses among the peers; those that do not do it are passed over.
         restorer: What is judged.
-        against: Names of peers, and `BEST` if that is to be judged.
     """
-    tiling = restorer.tiling
-    best = BEST in against and Restorer(restorer.backend, tile=tiling.tile, overlap=tiling.overlap, self_ensemble=True)
-    if task == "hole":
-        fills: dict[str, Fill] = {OURS: restorer.inpaint} | ({BEST: best.inpaint} if best else {})
-        fills |= {name: FILLS[name] for name in against if name in FILLS}
-        return {name: _filling(fill) for name, fill in fills.items()}
-    denoisers: dict[str, Denoise] = {OURS: restorer.denoise, BLIND: lambda degraded, _: restorer.denoise(degraded)}
-    denoisers |= {BEST: best.denoise} if best else {}
-    denoisers |= {name: DENOISERS[name] for name in against if name in DENOISERS}
-    denoisers[UNTREATED] = lambda degraded, _: degraded
-    return {name: _denoising(denoise) for name, denoise in denoisers.items()}
+
+    restorer: Restorer
+
+    def treats(self, observation: Observation) -> bool:
+        """Whether there is a sigma to hide."""
+        return bool(noisy(observation).any())
+
+    def __call__(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+        """Estimate sigma, and restore."""
+        levels = torch.tensor([self.restorer.estimate_sigma(image) for image in observation.degraded])
+        sigma = torch.where(noisy(observation), levels.to(observation.sigma)[:, None, None, None], observation.sigma)
+        return self.restorer.restore(Observation(observation.degraded, sigma))
 
 
-class NotFiniteError(ValueError):
+class Untreated:
+    """What came in, where all of it can be looked at."""
+
+    def treats(self, observation: Observation) -> bool:
+        """Whether there is noise, and no hole."""
+        return bool(noisy(observation).any()) and not bool(observation.hole.any())
+
+    def __call__(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+        """Do nothing."""
+        return observation.degraded
+
+
+def methods_of(restorer: Restorer, peers: Sequence[Peer] = (), self_ensemble: bool = False) -> dict[str, Method]:
+    """A restorer, told sigma and blind, and its peers, by name.
+
+    Args:
+        restorer: What is judged; its name is `restore`.
+        peers: What it is compared with.
+        self_ensemble: Whether to judge its mean over eight views as well.
+    """
+    methods: dict[str, Method] = {OURS: restorer.restore, BLIND: Blind(restorer)}
+    if self_ensemble:
+        tiling = restorer.tiling
+        views = Restorer(restorer.backend, tile=tiling.tile, overlap=tiling.overlap, self_ensemble=True)
+        methods[SELF_ENSEMBLE] = views.restore
+    return {**methods, **{peer.name: peer for peer in peers}, UNTREATED: Untreated()}
+
+
+class NotFiniteError(UserError):
     """What a method restored holds something that is no number, as after a training that diverged."""
 
 
-def restored_by(name: str, method: Method, observation: Observation) -> Float[Tensor, "1 3 h w"]:
-    """What is judged of a method's result: clipped to [0, 1], and the visible pixels as they were.
+def restored_by(method: Method, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+    """What is judged of a method's result: clipped to [0, 1], and what is known as it was.
 
     Raises:
         NotFiniteError: Some of the result is not finite.
@@ -64,22 +100,6 @@ def restored_by(name: str, method: Method, observation: Observation) -> Float[Te
     restored = method(observation)
     if not restored.isfinite().all():
         raise NotFiniteError("some of the result is not finite")
-    if name != UNTREATED:  # clipped noise would not have the sigma that it is said to have
-        restored = restored.clamp(0, 1)
-    return torch.where(observation.sigma == 0, observation.degraded, restored)
-
-
-def _filling(fill: Fill) -> Method:
-    return lambda observation: _tensor(fill(_array(observation.degraded), observation.hole[0, 0].numpy()))
-
-
-def _denoising(denoise: Denoise) -> Method:
-    return lambda observation: _tensor(denoise(_array(observation.degraded), float(observation.sigma.max())))
-
-
-def _array(image: Float[Tensor, "1 3 h w"]) -> Float[ndarray, "h w 3"]:
-    return np.ascontiguousarray(image[0].permute(1, 2, 0).numpy())
-
-
-def _tensor(pixels: Float[ndarray, "h w 3"]) -> Float[Tensor, "1 3 h w"]:
-    return torch.from_numpy(np.ascontiguousarray(pixels, np.float32)).permute(2, 0, 1)[None]
+    if isinstance(method, Untreated):  # clipped noise would not have the sigma that it is said to have
+        return restored
+    return composite(restored, observation)

@@ -1,26 +1,29 @@
 """The scorecard: a restorer and its peers on the same damaged images, image by image.
 
 Protocol, as the papers have it: RGB, whole images, noise added without clipping, what comes back clipped to [0, 1];
-where there is a hole, all methods keep the visible pixels. A figure is taken of each image, and then the mean.
+where there is a hole, all methods keep the visible pixels. Scores are taken of each image, and then the mean.
 """
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from restore.evaluation.battery import Setting, Task
-from restore.evaluation.figures import Figures
-from restore.evaluation.methods import OWN, methods_of, restored_by
+from restore.errors import UserError
+from restore.evaluation.battery import Damage
+from restore.evaluation.methods import Method, can_treat, restored_by
+from restore.evaluation.peers import Peer
+from restore.evaluation.scores import COLUMNS, measure
 from restore.images.codec import ImageFileError, read_rgb
 from restore.images.folders import find_images
-from restore.inference.restorer import Restorer
 from restore.metrics import SSIM_WINDOW
+from restore.observation import Observation
 
 _logger = logging.getLogger(__name__)
 
@@ -51,32 +54,6 @@ class Sample:
         return torch.from_numpy(pixels).permute(2, 0, 1)[None]
 
 
-@dataclass(frozen=True)
-class Score:
-    """What one method came to on one damaged image.
-
-    Args:
-        task: As for `Setting`.
-        setting: The setting's name.
-        image: The sample's name.
-        method: `restore`, `restore (blind)`, `noisy`, or a peer.
-        figures: All of them.
-        seconds: How long the restoration took.
-    """
-
-    task: Task
-    setting: str
-    image: str
-    method: str
-    figures: Figures
-    seconds: float
-
-    @property
-    def figure(self) -> float:
-        """The figure by which methods are ranked: PSNR of what was damaged, in dB."""
-        return self.figures.psnr_hole if self.task == "hole" else self.figures.psnr
-
-
 def find_samples(folder: Path, limit: int | None = None) -> tuple[list[Sample], int]:
     """List the clean images of a folder; each that cannot be used is logged as one line.
 
@@ -89,10 +66,10 @@ def find_samples(folder: Path, limit: int | None = None) -> tuple[list[Sample], 
 
     Raises:
         ImageFileError: There are none.
-        ValueError: The limit is less than 1.
+        UserError: The limit is less than 1.
     """
     if limit is not None and limit < 1:
-        raise ValueError(f"limit is at least 1, not {limit}")
+        raise UserError(f"limit is at least 1, not {limit}")
     found = find_images([folder])
     count = len(found) if limit is None else min(limit, len(found))
     samples = []
@@ -109,43 +86,60 @@ def find_samples(folder: Path, limit: int | None = None) -> tuple[list[Sample], 
 
 
 def score_images(
-    restorer: Restorer, samples: Iterable[Sample], settings: Sequence[Setting], against: Sequence[str], seed: int = 0
-) -> Iterator[Score]:
-    """Damage each image in every setting, and score what each method makes of it.
+    methods: Mapping[str, Method],
+    samples: Sequence[Sample],
+    damages: Sequence[Damage],
+    seed: int = 0,
+    progress: Callable[[], object] = lambda: None,
+) -> pd.DataFrame:
+    """Damage each image in every way, and score what each method makes of it that can treat it.
 
     A mask that covers all of an image or nothing of it is logged and passed over; a peer that fails is logged and has
-    no figures there.
+    no scores there.
 
     Args:
-        restorer: What is judged.
+        methods: By name; those of `restore.evaluation.methods.methods_of`, or any functions of an observation.
         samples: From `find_samples`.
-        settings: From `restore.evaluation.battery`.
-        against: Names of peers.
-        seed: With an image's index and the setting it fixes the damage.
+        damages: From `restore.evaluation.battery`.
+        seed: With an image's index and the damage it fixes what is drawn.
+        progress: Called after each damaged image.
+
+    Returns:
+        As described in `restore.evaluation.scores`.
 
     Raises:
-        ImageFileError: An image or a mask cannot be read.
+        ImageFileError: An image cannot be read.
     """
+    scores = []
     for sample in samples:
         image = sample.read()
-        for setting in settings:
-            observation = setting.damage(image, seed, sample.index)
-            hole = observation.hole
-            if setting.task == "hole" and (hole.all() or not hole.any()):
-                extent = "everything" if hole.all() else "nothing"
-                _logger.warning("%s: the hole of %r covers %s; passed over", sample.path, setting.name, extent)
-                continue
-            for name, method in methods_of(setting.task, restorer, against).items():
+        for damage in damages:
+            observation = damage.degrade(image, seed, sample.index)
+            extent = unusable(observation)
+            if extent:
+                _logger.warning("%s: %r damages %s; passed over", sample.path, damage.name, extent)
+                able = {}
+            else:
+                able = {name: method for name, method in methods.items() if can_treat(method, observation)}
+            for name, method in able.items():
                 start = time.perf_counter()
                 try:
-                    restored = restored_by(name, method, observation)
+                    restored = restored_by(method, observation)
                 except Exception as error:  # whatever a peer stumbles over, all other scores are worth having
-                    if name in OWN:
+                    if not isinstance(method, Peer):
                         raise
                     reason = " ".join(str(error).split()) or type(error).__name__
-                    _logger.error("%s: %s failed at %r: %s", sample.path, name, setting.name, reason)  # noqa: TRY400
-                    figures = Figures.none()
-                else:
-                    figures = Figures.of(restored, image, observation)
+                    _logger.error("%s: %s failed at %r: %s", sample.path, name, damage.name, reason)  # noqa: TRY400
+                    restored = torch.full_like(image, torch.nan)
                 seconds = time.perf_counter() - start
-                yield Score(setting.task, setting.name, sample.name, name, figures, seconds)
+                row = {"family": damage.family, "damage": damage.name, "image": sample.name, "method": name}
+                scores.append({**row, **measure(restored, image, observation), "seconds": seconds})
+            progress()
+    return pd.DataFrame(scores, columns=COLUMNS)
+
+
+def unusable(observation: Observation) -> str | None:
+    """What of an image is damaged, where that leaves nothing to restore or nothing to restore it from."""
+    if observation.hole.all():
+        return "everything"
+    return None if (observation.sigma > 0).any() else "nothing"

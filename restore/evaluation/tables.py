@@ -1,62 +1,60 @@
 """The means as Markdown tables."""
 
-import math
-from collections.abc import Callable, Sequence
-from statistics import median
-from typing import NamedTuple
+import pandas as pd
 
-from restore.evaluation.battery import Task
-from restore.evaluation.means import Mean
 from restore.evaluation.methods import UNTREATED
+from restore.evaluation.scores import METRICS
+
+TITLES = {
+    "psnr_hole": "hole PSNR, dB",
+    "seam": "seam score, 0 is best",
+    "ssim_hole": "hole SSIM",
+    "psnr": "PSNR of the whole image, dB",
+    "ssim": "SSIM of the whole image",
+}
+"""The scores that have tables, in order."""
+
+THREE_DIGITS = ("ssim_hole", "ssim")
+"""Of all others two are shown."""
 
 
-class _Kind(NamedTuple):
-    task: Task
-    figure: str
-    title: str
-    digits: int
-    best: Callable[..., float] = max
-    with_seconds: bool = False
+def markdown(means: pd.DataFrame) -> str:
+    """A table for each score: damage down, methods across, the best of each row in bold.
+
+    What the same methods treat, with the same scores, stands in the same tables; the first of them has the seconds.
+    """
+    groups: dict[tuple[tuple[str, ...], tuple[bool, ...]], list[pd.DataFrame]] = {}
+    for _, rows in means.groupby("damage", sort=False):
+        groups.setdefault((tuple(rows["method"]), tuple(rows[METRICS].notna().any())), []).append(rows)
+    tables = []
+    for parts in groups.values():
+        group = pd.concat(parts)
+        shown = [score for score in TITLES if group[score].notna().any()]
+        tables += [_table(group, score, has_seconds=score == shown[0]) for score in shown]
+    return "\n\n".join(tables)
 
 
-TABLES = (
-    _Kind("hole", "psnr_hole", "hole PSNR, dB", 2, with_seconds=True),
-    _Kind("hole", "seam", "seam score, 0 is best", 2, best=min),
-    _Kind("hole", "ssim_hole", "hole SSIM", 3),
-    _Kind("hole", "psnr", "PSNR of the whole image, dB", 2),
-    _Kind("hole", "ssim", "SSIM of the whole image", 3),
-    _Kind("noise", "psnr", "sigma: PSNR, dB", 2, with_seconds=True),
-    _Kind("noise", "ssim", "sigma: SSIM", 3),
-)
+def _table(means: pd.DataFrame, score: str, has_seconds: bool) -> str:
+    digits = 3 if score in THREE_DIGITS else 2
+    order = {"columns": means["method"].unique(), "index": means["damage"].unique()}
+    scores = means.pivot(index="damage", columns="method", values=score).reindex(**order)
+    scores = scores.dropna(axis="columns", how="all").map(lambda value: round(value, digits))
+    known = scores.drop(columns=UNTREATED, errors="ignore")
+    best = known.min(axis="columns") if score == "seam" else known.max(axis="columns")
+    images = means.groupby("damage")["images"].max()
+    lines = [[TITLES[score], "images", *scores.columns]]
+    for damage, row in scores.iterrows():
+        is_best = (row == best[damage]) & (row.index != UNTREATED)
+        cells = [_cell(value, digits, bool(bold)) for value, bold in zip(row, is_best, strict=True)]
+        lines.append([damage, str(images[damage]), *cells])
+    if has_seconds:
+        seconds = means.groupby("method")["seconds"].median()[scores.columns]
+        lines.append(["seconds per image", "", *(f"{value:.2f}" for value in seconds)])
+    head, *body = (f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join([head, "|---" * len(lines[0]) + "|", *body])
 
 
-def markdown(means: Sequence[Mean]) -> str:
-    """A table for each figure: settings down, methods across, the best of each row in bold."""
-    return "\n\n".join(
-        _table(kind, of_task) for kind in TABLES if (of_task := [m for m in means if m.task == kind.task])
-    )
-
-
-def _table(kind: _Kind, means: Sequence[Mean]) -> str:
-    methods = list(dict.fromkeys(mean.method for mean in means))
-    lines = [f"| {kind.title} | images | {' | '.join(methods)} |", "|---" * (len(methods) + 2) + "|"]
-    for setting in dict.fromkeys(mean.setting for mean in means):
-        row = {mean.method: mean for mean in means if mean.setting == setting}
-        figures = {method: round(getattr(mean.figures, kind.figure), kind.digits) for method, mean in row.items()}
-        known = [figure for method, figure in figures.items() if method != UNTREATED and not math.isnan(figure)]
-        best = kind.best(known, default=math.nan)
-        cells = [
-            _cell(figure, kind.digits, method != UNTREATED and figure == best) for method, figure in figures.items()
-        ]
-        images = max(mean.images for mean in row.values())
-        lines.append(f"| {setting} | {images} | {' | '.join(cells)} |")
-    if kind.with_seconds:
-        seconds = [median(mean.seconds for mean in means if mean.method == method) for method in methods]
-        lines.append(f"| seconds per image | | {' | '.join(f'{value:.2f}' for value in seconds)} |")
-    return "\n".join(lines)
-
-
-def _cell(figure: float, digits: int, is_best: bool) -> str:
-    if math.isnan(figure):
+def _cell(value: float, digits: int, is_best: bool) -> str:
+    if pd.isna(value):
         return ""
-    return f"**{figure:.{digits}f}**" if is_best else f"{figure:.{digits}f}"
+    return f"**{value:.{digits}f}**" if is_best else f"{value:.{digits}f}"

@@ -6,14 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from lightning import Callback, LightningModule, Trainer
 from PIL import Image
 
-from restore.evaluation.battery import HOLES, Drawn
+from restore.evaluation.battery import damage_named
 from restore.evaluation.robustness.figure import draw_figure, png_of
 from restore.evaluation.robustness.moves import Move, moves_of
 from restore.evaluation.robustness.subjects import parts
-from restore.evaluation.robustness.sweep import PoseScore, judged, psnr_drop, score_poses
+from restore.evaluation.robustness.sweep import psnr_drop, score_poses
 from restore.inference.restorer import Restorer
 from restore.synthetic.parts import Family
 from restore.training.tracking import Panel, trackers_of
@@ -29,8 +30,11 @@ class PoseSweep(Callback):
         families: Which kinds of parts.
         count: Number of parts, of the kinds in turn.
         size: Side of the images, in pixels.
-        hole: The damage, a row of `restore evaluate`.
+        damage: A row of `restore evaluate`.
         every_n_validations: Validations from one sweep to the next; that at the last of `max_steps` has one always.
+
+    Raises:
+        UserError: There is no such damage.
     """
 
     def __init__(
@@ -38,18 +42,16 @@ class PoseSweep(Callback):
         families: Sequence[Family] = ("cable", "coin"),
         count: int = 2,
         size: int = 96,
-        hole: str = "brush 20-30 %",
+        damage: str = "brush 20-30 %",
         every_n_validations: int = 5,
     ) -> None:
-        if hole not in HOLES:
-            raise ValueError(f"no such hole: {hole!r}; there are {', '.join(HOLES)}")
         self.families: list[str] = list(families)
         self.count = count
         self.size = size
-        self.setting = Drawn("hole", hole, HOLES[hole])
+        self.damage = damage_named(damage)
         self.every_n_validations = every_n_validations
         self._validations = 0
-        self._scores: list[PoseScore] = []
+        self._scores: pd.DataFrame | None = None
 
     def on_validation_batch_start(
         self,
@@ -72,17 +74,18 @@ class PoseSweep(Callback):
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Log what was found."""
-        if not self._scores:
+        if self._scores is None:
             return
-        pl_module.log("robustness/psnr_drop", psnr_drop(self._scores), rank_zero_only=True)
+        drop = psnr_drop(self._scores)
+        pl_module.log("robustness/psnr_drop", drop, rank_zero_only=True)
         trackers = trackers_of(trainer)
         if trackers:
-            png = io.BytesIO(png_of(draw_figure(self._scores, self.setting.name)))
+            png = io.BytesIO(png_of(draw_figure(self._scores, self.damage.name)))
             picture = np.asarray(Image.open(png).convert("RGB"))
-            caption = f"{self.setting.name} of {', '.join(self.families)}, drop {psnr_drop(self._scores):.2f} dB"
+            caption = f"{self.damage.name} of {', '.join(self.families)}, drop {drop:.2f} dB"
             for tracker in trackers:
                 tracker.log_panels("robustness/poses", [Panel("poses", caption, picture)], trainer.global_step)
-        self._scores = []
+        self._scores = None
 
     def state_dict(self) -> dict[str, int]:
         """How many validations there were."""
@@ -92,7 +95,7 @@ class PoseSweep(Callback):
         """Continue the count."""
         self._validations = state_dict["validations"]
 
-    def _sweep(self, pl_module: LightningModule) -> list[PoseScore]:
+    def _sweep(self, pl_module: LightningModule) -> pd.DataFrame:
         network: Any = pl_module.network
         patch = network.size_rule.multiple
         shifts = [move for move in moves_of("map", self.size, patch) if not move.rotation]
@@ -102,6 +105,5 @@ class PoseSweep(Callback):
             "rotation": moves_of("rotation", self.size, patch)[::3],
             "map": [replace(move, rotation=angle) for move in shifts[::2] for angle in (0.0, 90.0, 180.0, 270.0)],
         }
-        methods = judged({"network": Restorer(network, pl_module.device)}, self.setting.task)
         subjects = parts(self.families, self.count, self.size, seed=0)
-        return list(score_poses(methods, subjects, self.setting, moves, follows=True))
+        return score_poses({"network": Restorer(network, pl_module.device).restore}, subjects, self.damage, moves)

@@ -37,20 +37,20 @@ def rows(folder):
 
 
 def test_the_whole_report_is_written_and_its_tables_printed(folder, capsys):
-    assert evaluate("--holes", "box,brush", "--sigma", "25", "--against", "telea,nlm", "--device", "cpu") == 0
+    assert evaluate("--damage", "box,brush", "--sigma", "25", "--against", "telea,nlm", "--device", "cpu") == 0
     assert {path.name for path in (folder / "report").iterdir()} == set(FILES)
     assert len(rows(folder)) == 2 * (7 * 2 + 4)
     table = (folder / "report" / "table.md").read_text()
     assert capsys.readouterr().out == table
     assert "| brush mean | 2 |" in table
     summary = json.loads((folder / "report" / "summary.json").read_text())
-    telea = [float(row["psnr_hole"]) for row in rows(folder) if (row["method"], row["setting"]) == ("telea", "box")]
-    (mean,) = [m["psnr_hole"] for m in summary["means"] if (m["method"], m["setting"]) == ("telea", "box")]
+    telea = [float(row["psnr_hole"]) for row in rows(folder) if (row["method"], row["damage"]) == ("telea", "box")]
+    (mean,) = [m["psnr_hole"] for m in summary["means"] if (m["method"], m["damage"]) == ("telea", "box")]
     assert mean == pytest.approx(np.mean(telea), abs=1e-3)
 
 
 def test_the_command_in_the_summary_gives_the_same_figures(folder):
-    assert evaluate("--holes", "text", "--sigma", "15", "--seed", "5", "--limit", "1", "--best") == 0
+    assert evaluate("--damage", "text", "--sigma", "15", "--seed", "5", "--limit", "1", "--self-ensemble") == 0
     first = [(row["method"], row["psnr"]) for row in rows(folder)]
     command = shlex.split(json.loads((folder / "report" / "summary.json").read_text())["command"])
     (folder / "report" / "scores.csv").unlink()
@@ -60,13 +60,23 @@ def test_the_command_in_the_summary_gives_the_same_figures(folder):
 
 def test_with_masks_no_holes_are_drawn_unless_asked_for(folder):
     assert evaluate("--masks", "masks", "--sigma", "none") == 0
-    assert {row["setting"] for row in rows(folder)} == {"masks square"}
-    assert evaluate("--masks", "masks", "--sigma", "none", "--holes", "lines") == 0
-    assert {row["setting"] for row in rows(folder)} == {"masks square", "lines"}
+    assert {row["damage"] for row in rows(folder)} == {"masks square"}
+    assert evaluate("--masks", "masks", "--sigma", "none", "--damage", "lines") == 0
+    assert {row["damage"] for row in rows(folder)} == {"masks square", "lines"}
+
+
+def test_holes_with_noise_and_other_damage_are_rows_like_others(folder, capsys):
+    assert evaluate("--damage", "mixed,jpeg,sigma-map,salt-and-pepper", "--sigma", "none", "--against", "nlm") == 0
+    tables = capsys.readouterr().out.split("\n\n")
+    (mixed,) = [table for table in tables if table.startswith("| hole PSNR") and "| mixed mean | 2 |" in table]
+    assert "| hole PSNR, dB | images | restore | restore (blind) | nlm |" in mixed
+    assert any("| jpeg mean | 2 |" in table and "| sigma-map mean | 2 |" in table for table in tables)
+    assert {row["family"] for row in rows(folder)} == {"mixed", "jpeg", "sigma-map", "salt-and-pepper"}
+    assert all(row["psnr_damaged"] for row in rows(folder))
 
 
 def test_all_peers_are_those_that_are_installed(folder, capsys):
-    assert evaluate("--holes", "lines", "--sigma", "25", "--against", "all", "--limit", "1") == 0
+    assert evaluate("--damage", "lines", "--sigma", "25", "--against", "all", "--limit", "1") == 0
     methods = {row["method"] for row in rows(folder)}
     assert {"push-pull", "telea", "navier-stokes", "biharmonic", "nlm"} <= methods
     missing = {line.split()[1] for line in capsys.readouterr().err.splitlines()}
@@ -75,7 +85,7 @@ def test_all_peers_are_those_that_are_installed(folder, capsys):
 
 def test_an_unreadable_image_is_named_and_the_others_are_scored(folder, capsys):
     (folder / "images" / "0.png").write_bytes(b"nothing")
-    assert evaluate("--holes", "none", "--sigma", "25") == 1
+    assert evaluate("--damage", "none", "--sigma", "25") == 1
     assert {row["image"] for row in rows(folder)} == {"1.png"}
     (line,) = capsys.readouterr().err.splitlines()
     assert line == "restore: images/0.png: not an image that can be read"
@@ -85,8 +95,8 @@ def test_an_unreadable_image_is_named_and_the_others_are_scored(folder, capsys):
     ("arguments", "reason"),
     [
         (("--against", "magic"), "no such peer: magic; there are push-pull, "),
-        (("--sigma", "none", "--holes", "none"), "nothing to judge"),
-        (("--holes", "blob"), "no such kind of hole: blob"),
+        (("--sigma", "none", "--damage", "none"), "nothing to judge"),
+        (("--damage", "blob"), "no such damage: blob; there are brush, "),
         (("--sigma", "15,inf"), "sigma lies between 0 and 255, not at inf"),
         (("--sigma", "-3"), "sigma lies between 0 and 255, not at -3"),
         (("--sigma", "abc"), "sigma is a number, not 'abc'"),

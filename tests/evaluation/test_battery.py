@@ -2,83 +2,136 @@ import numpy as np
 import pytest
 import torch
 
-from restore.evaluation.battery import HOLES, KINDS, drawn_holes, mask_folders, white_noise
+from restore.degradations import Holes
+from restore.errors import UserError
+from restore.evaluation.battery import BATTERY, FAMILIES, damage_families, damage_named, mask_folders, white_noise
 from restore.images.codec import Picture, write_picture
+from restore.metrics import psnr
+from restore.pose import Pose
+from restore.seeding import seeded_generator
 
-IMAGE = torch.full((1, 3, 64, 96), 0.5)
+IMAGE = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(0))
 
 
-@pytest.fixture(params=[*drawn_holes(), *white_noise([25.0])], ids=lambda setting: setting.name)
-def setting(request):
+@pytest.fixture(params=[*BATTERY, white_noise(25.0)], ids=lambda damage: damage.name)
+def damage(request):
     return request.param
 
 
-def damage(setting, seed=0, index=0):
-    observation = setting.damage(IMAGE, seed, index)
+def both(observation):
     return torch.cat([observation.degraded, observation.sigma], 1)
 
 
-def test_damage_follows_from_seed_and_index_alone(setting):
-    assert torch.equal(damage(setting), damage(setting))
-    for other in ([damage(setting, seed=seed) for seed in range(1, 9)], [damage(setting, 0, i) for i in range(1, 9)]):
-        assert any(not torch.equal(damage(setting), one) for one in other)
+def degrade(damage, seed=0, index=0, image=IMAGE, pose=None):
+    return both(damage.degrade(image, seed, index, pose))
 
 
-@pytest.mark.parametrize("setting", drawn_holes(), ids=lambda setting: setting.name)
-def test_holes_hide_something_and_not_everything(setting):
+def test_damage_follows_from_seed_and_index_alone(damage):
+    first = degrade(damage)
+    assert torch.equal(first, degrade(damage))
+    if damage.family == "jpeg":
+        return  # there is nothing to draw
+    for others in ([degrade(damage, seed=seed) for seed in range(1, 9)], [degrade(damage, 0, i) for i in range(1, 9)]):
+        assert any(not torch.equal(first, other) for other in others)
+
+
+def test_something_is_damaged_and_something_is_left(damage):
+    has_noise = any(not isinstance(one, Holes) for one in damage.degradations) and damage.family != "salt-and-pepper"
     for index in range(8):
-        hole = setting.damage(IMAGE, 0, index).hole
-        assert hole.any()
-        assert not hole.all()
+        observation = damage.degrade(IMAGE, 0, index)
+        assert (observation.sigma > 0).any()
+        assert not observation.hole.all()
+        assert bool(((observation.sigma > 0) & ~observation.hole).any()) == has_noise
+
+
+@pytest.mark.parametrize("name", ["brush 20-30 %", "text", "lines"])
+def test_published_holes_are_drawn_from_the_words_that_they_were_published_with(name):
+    drawn = damage_named(name)
+    (holes,) = drawn.degradations
+    expected = holes(IMAGE, seeded_generator("scorecard", "hole", name, 3, 7))
+    assert torch.equal(degrade(drawn, 3, 7), both(expected))
+
+
+def test_published_noise_is_drawn_from_the_words_that_it_was_published_with():
+    (noise,) = white_noise(25.0).degradations
+    assert torch.equal(
+        degrade(white_noise(25.0), 3, 7), both(noise(IMAGE, seeded_generator("scorecard", "noise", "25", 3, 7)))
+    )
+
+
+def test_no_two_rows_share_a_name_or_the_words_of_their_draw():
+    rows = [*BATTERY, white_noise(25.0)]
+    assert len({row.name for row in rows}) == len({row.words or (row.family, row.name) for row in rows}) == len(rows)
 
 
 def test_brush_strokes_cover_the_share_in_their_name():
-    for setting in drawn_holes(["brush"]):
-        low, high = map(int, setting.name.removeprefix("brush ").removesuffix(" %").split("-"))
-        shares = [setting.damage(IMAGE, 0, index).hole.double().mean().item() * 100 for index in range(8)]
+    for damage in damage_families(["brush"]):
+        low, high = map(int, damage.name.removeprefix("brush ").removesuffix(" %").split("-"))
+        shares = [damage.degrade(IMAGE, 0, index).hole.double().mean().item() * 100 for index in range(8)]
         assert low <= min(shares) < max(shares) <= high + 0.1
 
 
-def test_settings_are_damaged_apart():
-    first, second = white_noise([25.0, 50.0])
-    ratio = (damage(second)[:, :3] - 0.5) / (damage(first)[:, :3] - 0.5)
-    assert ratio.std() > 0.5  # the same noise, scaled, would give 2 everywhere
+def test_rows_are_damaged_apart():
+    first, second = (white_noise(sigma).degrade(IMAGE, 0, 0).degraded - IMAGE for sigma in (25.0, 50.0))
+    assert (second / first).std() > 0.5  # the same noise, scaled, would give 2 everywhere
 
 
 def test_the_noise_is_white_unclipped_and_of_its_sigma():
-    (setting,) = white_noise([60.0])
-    observation = setting.damage(torch.ones(1, 3, 96, 96), 0, 0)
+    observation = white_noise(60.0).degrade(torch.ones(1, 3, 96, 96), 0, 0)
     noise = observation.degraded - 1
     assert noise.std().item() == pytest.approx(60 / 255, rel=0.03)
     assert noise.mean().abs() < 0.01
     assert torch.allclose(observation.sigma, torch.tensor(60 / 255))
 
 
-def test_kinds_are_chosen_by_name():
-    assert [setting.name for setting in drawn_holes(KINDS)] == list(HOLES)
-    assert len(drawn_holes(["brush"])) == 6
-    assert [setting.name for setting in drawn_holes(["text", "box"])] == ["box", "text"]
-    with pytest.raises(ValueError, match="no such kind of hole: blob; there are brush, "):
-        drawn_holes(["box", "blob"])
+@pytest.mark.parametrize("family", ["jpeg", "poisson-gaussian", "sigma-map"])
+def test_what_sigma_says_is_about_what_is_wrong(family):
+    smooth = torch.nn.functional.interpolate(IMAGE[..., :8, :12], size=(64, 96), mode="bilinear")
+    for damage in damage_families([family]):
+        observation = damage.degrade(smooth, 0, 0)
+        said = -10 * observation.sigma.square().mean().log10()
+        assert psnr(observation.degraded, smooth).item() == pytest.approx(said.item(), abs=0.5)
+
+
+def test_with_the_image_the_hole_moves_and_noise_does_not():
+    image = IMAGE[..., :64]
+    pose = Pose(torch.tensor([90.0]), torch.zeros(1, 2), torch.ones(1), torch.tensor([False]))
+    mixed = damage_named("text + sigma 15")
+    still, moved = (mixed.degrade(image, 0, 0, one) for one in (None, pose))
+    assert torch.equal(moved.hole, pose.transform(still).hole)
+    assert not torch.equal(moved.hole, still.hole)
+    visible = ~(moved.hole | still.hole)
+    assert torch.equal(moved.degraded.where(visible, 0), still.degraded.where(visible, 0))
+
+
+def test_families_are_chosen_by_name():
+    assert damage_families(FAMILIES) == BATTERY
+    assert len(damage_families(["brush"])) == 6
+    assert [damage.name for damage in damage_families(["text", "box"])] == ["box", "text"]
+    with pytest.raises(UserError, match="no such damage: blob; there are brush, "):
+        damage_families(["box", "blob"])
+    with pytest.raises(UserError, match="no such damage: 'brush'; there are brush 0-10 %, "):
+        damage_named("brush")
 
 
 def test_masks_are_dealt_out_in_turn_and_scaled(masks):
     large, small = mask_folders(masks)
     assert (large.name, small.name) == ("masks large", "masks small")
-    shares = [large.damage(IMAGE, 0, index).hole.double().mean().item() for index in range(4)]
+    assert {large.family, small.family} == {"masks"}
+    shares = [large.degrade(IMAGE, 0, index).hole.double().mean().item() for index in range(4)]
     assert shares == pytest.approx([(20 / 64) ** 2, (24 / 64) ** 2] * 2, abs=0.01)
-    hole = small.damage(IMAGE, 0, 0).hole[0, 0]
+    hole = small.degrade(IMAGE, 0, 0).hole[0, 0]
     assert hole.any(1).nonzero().flatten().tolist() == list(range(10, 16))
     assert hole.any(0).nonzero().flatten().tolist() == list(range(18, 27))
 
 
-def test_a_folder_of_masks_is_a_setting_of_its_name(masks):
-    assert [setting.name for setting in mask_folders(masks / "small")] == ["masks small"]
+def test_a_folder_of_masks_is_a_row_of_its_name(masks):
+    assert [damage.name for damage in mask_folders(masks / "small")] == ["masks small"]
 
 
 def test_a_broken_mask_is_named_at_once(masks):
     (masks / "small" / "1.png").write_bytes(b"\x89PNG\r\n")
-    with pytest.raises(ValueError, match=r"1\.png"):
+    with pytest.raises(UserError, match=r"1\.png"):
         mask_folders(masks)
 
 
@@ -86,5 +139,5 @@ def test_a_broken_mask_is_named_at_once(masks):
 def test_masks_of_any_width_are_kept(tmp_path, width):
     mask = np.random.default_rng(0).random((9, width)) < 0.5
     write_picture(Picture(mask.astype(np.uint8) * 255), tmp_path / "mask.png")
-    (setting,) = mask_folders(tmp_path)
-    assert torch.equal(setting.damage(torch.zeros(1, 3, 9, width), 0, 0).hole[0, 0], torch.from_numpy(mask))
+    (damage,) = mask_folders(tmp_path)
+    assert torch.equal(damage.degrade(torch.zeros(1, 3, 9, width), 0, 0).hole[0, 0], torch.from_numpy(mask))

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import torch
 from lightning import Callback, Trainer
@@ -6,10 +8,13 @@ from lightning.pytorch.loggers import CSVLogger
 
 from restore.data.module import RestorationData
 from restore.degradations import Boxes
+from restore.errors import UserError
 from restore.networks import UNet
 from restore.synthetic import Leaves
 from restore.training import Restoration
 from restore.training.pose_sweep import PoseSweep
+
+from .test_tracking import fit
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Tip:")
 
@@ -58,6 +63,32 @@ def test_the_drop_is_logged_every_few_validations_and_at_the_end(tmp_path, monke
     assert all(any(torch.equal(one, other) for other in validated) for one in seen)
 
 
-def test_a_hole_that_does_not_exist_is_refused():
-    with pytest.raises(ValueError, match="no such hole: 'crack'"):
-        PoseSweep(hole="crack")
+def test_of_two_processes_the_first_sweeps_and_both_come_to_the_end(folder, tmp_path, monkeypatch, request):
+    monkeypatch.setenv("PYTHONPATH", str(request.config.rootpath))
+    done = fit(
+        folder,
+        "--trainer.callbacks+=tests.training.probe.Probe",
+        f"--trainer.callbacks.folder={tmp_path}",
+        "--trainer.callbacks+=restore.training.pose_sweep.PoseSweep",
+        "--trainer.callbacks.families=[coin]",
+        "--trainer.callbacks.count=1",
+        "--trainer.callbacks.size=32",
+        "--trainer.callbacks.every_n_validations=1",
+        "--trainer.logger=false",
+        "--trainer.strategy=ddp",
+        "--trainer.devices=2",
+        "--data.batch_size=1",
+        "--data.val_share=0.4",
+        "--trainer.max_steps=2",
+        "--trainer.val_check_interval=1",
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = (json.loads((tmp_path / f"rank-{rank}.json").read_text()) for rank in (0, 1))
+    assert first["figures"]["robustness/psnr_drop"] > 0
+    assert "robustness/psnr_drop" not in second["figures"]
+    assert first["weights"] == second["weights"]
+
+
+def test_damage_that_does_not_exist_is_refused():
+    with pytest.raises(UserError, match="no such damage: 'crack'"):
+        PoseSweep(damage="crack")

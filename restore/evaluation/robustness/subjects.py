@@ -1,8 +1,9 @@
 """What is moved: parts that are drawn anew in every pose, and photographs that are warped."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from jaxtyping import Bool, Float
@@ -11,82 +12,32 @@ from torch import Tensor
 from restore.evaluation.scorecard import Sample
 from restore.metrics import psnr
 from restore.pose import Pose
-from restore.synthetic.parts import Part, Parts, Scene
+from restore.synthetic.parts import Parts
 
 
-class Subject(ABC):
+@dataclass(frozen=True)
+class Subject:
     """A square image in any pose.
 
-    Attributes:
+    Args:
         name: Unique within a report.
         index: By which its damage is drawn.
+        posed: Gives the image (1, 3, s, s) in a pose.
+        interpolation: Gives the PSNR in dB of the image after the pose and back, where it stayed in sight; infinite
+            without interpolation.
     """
 
     name: str
     index: int
-
-    @abstractmethod
-    def posed(self, pose: Pose) -> Float[Tensor, "1 3 s s"]:
-        """The image in a pose."""
-
-    @abstractmethod
-    def interpolation(self, pose: Pose) -> float:
-        """PSNR in dB of the image after the pose and back, where it stayed in sight; infinite without interpolation."""
+    posed: Callable[[Pose], Float[Tensor, "1 3 s s"]]
+    interpolation: Callable[[Pose], float] = lambda _: math.inf
 
 
-@dataclass(frozen=True)
-class DrawnPart(Subject):
-    """A part on its table, as a camera sees it that moves; nothing is interpolated.
+def parts(families: Sequence[str], count: int, size: int, seed: int) -> Iterator[Subject]:
+    """Parts of some families in turn, in the middle of their images, as a camera sees them that moves.
 
-    Args:
-        name: As for `Subject`.
-        index: As for `Subject`.
-        part: What is drawn.
-        scene: What it lies on, and its light.
-        size: Side of the image, in pixels.
-    """
-
-    name: str
-    index: int
-    part: Part
-    scene: Scene
-    size: int
-
-    def posed(self, pose: Pose) -> Float[Tensor, "1 3 s s"]:
-        """Draw the part anew; its table and its light move along, so that the image shows the same things."""
-        return self.part.draw(pose, self.size, self.scene, background_moves=True, light_moves=True)
-
-    def interpolation(self, pose: Pose) -> float:  # noqa: ARG002 (the same for all)
-        """There is none."""
-        return float("inf")
-
-
-@dataclass(frozen=True)
-class Photograph(Subject):
-    """A photograph, warped bicubically, that goes on beyond its borders as its own reflection.
-
-    Args:
-        name: As for `Subject`.
-        index: As for `Subject`.
-        image: In no pose.
-    """
-
-    name: str
-    index: int
-    image: Float[Tensor, "1 3 s s"]
-
-    def posed(self, pose: Pose) -> Float[Tensor, "1 3 s s"]:
-        """Warp the photograph; quarter turns and whole pixels copy it."""
-        return pose.warp(self.image)
-
-    def interpolation(self, pose: Pose) -> float:
-        """What warping there and back costs; about twice what warping once does."""
-        back = pose.inverse().warp(pose.warp(self.image))
-        return float(psnr(back, self.image, stays_in_sight(pose, self.image.shape[-1])))
-
-
-def parts(families: list[str], count: int, size: int, seed: int) -> Iterator[Subject]:
-    """Parts of some families in turn, in the middle of their images.
+    They are drawn anew in every pose, so that nothing is interpolated; their table and their light move along, so that
+    the image shows the same things.
 
     Args:
         families: From `restore.synthetic.parts.FAMILIES`.
@@ -96,12 +47,20 @@ def parts(families: list[str], count: int, size: int, seed: int) -> Iterator[Sub
     """
     objects = Parts(count, size, seed, families)  # type: ignore[arg-type]  # checked by whoever takes them from users
     for index in range(count):
-        name = f"{families[index % len(families)]} {index // len(families)}"
-        yield DrawnPart(name, index, objects.part(index), objects.scene(index), size)
+        draw = partial(
+            objects.part(index).draw,
+            size=size,
+            scene=objects.scene(index),
+            background_moves=True,
+            light_moves=True,
+        )
+        yield Subject(f"{families[index % len(families)]} {index // len(families)}", index, draw)
 
 
-def photograph(sample: Sample, size: int) -> Photograph:
-    """The square in the middle of an image.
+def photograph(sample: Sample, size: int) -> Subject:
+    """The square in the middle of an image, warped bicubically; quarter turns and whole pixels copy it.
+
+    Beyond its borders it goes on as its own reflection.
 
     Args:
         sample: A file that can be read, of an image that is large enough.
@@ -109,7 +68,12 @@ def photograph(sample: Sample, size: int) -> Photograph:
     """
     image = sample.read()
     top, left = ((extent - size) // 2 for extent in image.shape[-2:])
-    return Photograph(sample.name, sample.index, image[..., top : top + size, left : left + size].contiguous())
+    image = image[..., top : top + size, left : left + size].contiguous()
+
+    def interpolation(pose: Pose) -> float:
+        return float(psnr(pose.inverse().warp(pose.warp(image)), image, stays_in_sight(pose, size)))
+
+    return Subject(sample.name, sample.index, lambda pose: pose.warp(image), interpolation)
 
 
 def margin(size: int) -> int:

@@ -1,13 +1,17 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
-from restore.evaluation.battery import HOLES, Drawn, white_noise
-from restore.evaluation.methods import OURS
-from restore.evaluation.robustness import SWEEPS, Move, judged, moves_of, parts, photograph, psnr_drop, score_poses
+from restore.errors import UserError
+from restore.evaluation.battery import Drawn, damage_named, white_noise
+from restore.evaluation.peers import peers_named
+from restore.evaluation.report import as_csv
+from restore.evaluation.robustness import SWEEPS, Move, moves_of, parts, photograph, psnr_drop, score_poses
 from restore.evaluation.robustness.figure import draw_figure
+from restore.evaluation.robustness.report import read_scores
 from restore.evaluation.robustness.subjects import came_from_sight, stays_in_sight
 from restore.evaluation.scorecard import find_samples, score_images
 from restore.images.codec import Picture, write_picture
@@ -16,7 +20,7 @@ from restore.networks import UNet
 from restore.observation import Observation
 from restore.pose import Pose
 
-BRUSH = Drawn("hole", "brush 20-30 %", HOLES["brush 20-30 %"])
+BRUSH = damage_named("brush 20-30 %")
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +43,12 @@ def photographs(folder, size=48):
     return [photograph(sample, size) for sample in find_samples(folder)[0]]
 
 
-def sweep(restorer, subjects, moves, follows=True, setting=BRUSH, name="shift"):
-    return list(score_poses(judged({"ours": restorer}, setting.task), subjects, setting, {name: moves}, follows))
+def sweep(method, subjects, moves, damage=BRUSH, name="shift"):
+    return score_poses({"ours": method}, subjects, damage, {name: moves})
+
+
+def gray(observation):
+    return torch.full_like(observation.degraded, 0.5)
 
 
 @pytest.mark.parametrize("name", SWEEPS)
@@ -54,71 +62,80 @@ def test_sweeps_reach_what_they_promise():
     assert [(m.right, m.down) for m in moves_of("phase", 64, 16)] == [(k, k) for k in range(16)]
     assert max(m.right for m in moves_of("shift", 128, 16)) == max(m.right for m in moves_of("map", 128, 16)) == 64
     assert {m.scale for m in moves_of("scale", 64, 16)} >= {0.5, 1, 2}
-    with pytest.raises(ValueError, match="no such sweep: tilt"):
+    with pytest.raises(UserError, match="no such sweep: tilt"):
         moves_of("tilt", 64, 16)
 
 
-@pytest.mark.parametrize("follows", [True, False])
-@pytest.mark.parametrize("setting", [BRUSH, *white_noise([25.0])], ids=lambda setting: setting.name)
-def test_in_no_pose_the_figures_are_those_of_the_scorecard(restorer, folder, setting, follows):
-    scores = sweep(restorer, photographs(folder), [Move()], follows, setting)
-    expected = [s.figure for s in score_images(restorer, find_samples(folder)[0], [setting], []) if s.method == OURS]
-    assert [score.psnr for score in scores] == expected
-    assert all(score.change == 0 or (math.isnan(score.change) and setting.task == "hole") for score in scores)
+@pytest.mark.parametrize(
+    "damage", [BRUSH, white_noise(25.0), damage_named("text + sigma 15"), damage_named("jpeg 10")], ids=lambda d: d.name
+)
+def test_in_no_pose_the_scores_are_those_of_the_scorecard(restorer, folder, damage):
+    scores = sweep(restorer.restore, photographs(folder), [Move()], damage)
+    expected = score_images({"ours": restorer.restore}, find_samples(folder)[0], [damage])
+    assert scores["psnr_damaged"].to_list() == expected["psnr_damaged"].to_list()
+    assert (scores["change"] == 0).all()
 
 
-def test_a_restorer_that_does_not_care_where_things_lie_changes_nothing(restorer, folder, monkeypatch):
-    monkeypatch.setattr(restorer, "inpaint", lambda degraded, hole: np.full_like(degraded, 0.5))
+def test_a_method_that_does_not_care_where_things_lie_changes_nothing(folder):
     quarter_turns = [Move(rotation=angle) for angle in (90.0, 180.0, 270.0)]
     whole_pixels = [Move(right=5.0, down=3.0), Move(right=24.0)]
-    scores = sweep(restorer, photographs(folder), quarter_turns + whole_pixels)
-    assert [score.change for score in scores] == pytest.approx([0] * len(scores), abs=1e-4)
+    scores = sweep(gray, photographs(folder), quarter_turns + whole_pixels)
+    assert scores["change"].to_list() == pytest.approx([0] * len(scores), abs=1e-4)
     assert psnr_drop(scores) == pytest.approx(0, abs=1e-4)
 
 
-def test_a_fill_that_knows_no_place_from_another_has_no_drop_over_phases(restorer):
-    methods = judged({"ours": restorer}, "hole", ["biharmonic", "nlm"])  # the latter fills no holes
-    assert list(methods) == ["ours", "biharmonic"]
-    with pytest.raises(ValueError, match="none of these peers fills holes: nlm"):
-        judged({"ours": restorer}, "hole", ["nlm"])
-    moves = {"phase": moves_of("phase", 96, 8)}
-    scores = list(score_poses(methods, parts(["cable", "coin"], 2, 96, seed=0), BRUSH, moves, follows=True))
-    assert psnr_drop(one for one in scores if one.method == "biharmonic") < 0.05
+def test_a_fill_that_knows_no_place_from_another_has_no_drop_over_phases():
+    methods = {peer.name: peer for peer in peers_named(["biharmonic", "nlm"])}  # the latter fills no holes
+    subjects = list(parts(["cable", "coin"], 2, 96, seed=0))
+    scores = score_poses(methods, subjects, BRUSH, {"phase": moves_of("phase", 96, 8)})
+    assert set(scores["method"]) == {"biharmonic"}
+    assert psnr_drop(scores) < 0.05
 
 
 def test_of_hardly_anything_no_change_is_told(restorer, folder):
     (image, *_) = photographs(folder)
-    near, far = sweep(restorer, [image], [Move(right=12.0), Move(right=36.0)])
-    assert math.isfinite(near.change)
-    assert math.isnan(far.change)
-    assert math.isfinite(far.psnr)
+    scores = sweep(restorer.restore, [image], [Move(right=12.0), Move(right=36.0)])
+    assert np.isfinite(scores["change"]).to_list() == [True, False]
+    assert np.isfinite(scores["psnr_damaged"]).all()
 
 
-def test_a_restorer_that_does_care_is_found_out(restorer, folder, monkeypatch):
-    def only_upright(degraded, hole):
-        is_upright = degraded[:24].mean() > degraded[24:].mean()
-        return np.full_like(degraded, 0.5 if is_upright else 1)
+def test_a_method_that_does_care_is_found_out(folder):
+    def only_upright(observation):
+        is_upright = observation.degraded[..., :24, :].mean() > observation.degraded[..., 24:, :].mean()
+        return torch.full_like(observation.degraded, 0.5 if is_upright else 1.0)
 
     for i in range(3):
         pixels = np.full((48, 48, 3), 100 + 10 * i, np.uint8)
         pixels[:24] += 40
         write_picture(Picture(pixels), folder / f"{i}.png", overwrite=True)
-    monkeypatch.setattr(restorer, "inpaint", only_upright)
-    scores = sweep(restorer, photographs(folder), [Move(), Move(rotation=180.0)], name="rotation")
+    scores = sweep(only_upright, photographs(folder), [Move(), Move(rotation=180.0)], name="rotation")
     assert psnr_drop(scores) > 3
 
 
-def test_parts_are_drawn_anew_and_photographs_say_what_warping_costs(restorer, folder):
+@pytest.mark.parametrize("damage", [BRUSH, white_noise(25.0), damage_named("text + sigma 15")], ids=lambda d: d.name)
+def test_holes_move_with_the_image_and_noise_stays_with_the_camera(folder, damage):
+    seen = []
+    (image, *_) = photographs(folder)
+    move = Move(rotation=90.0)
+    sweep(lambda observation: seen.append(observation) or observation.degraded, [image], [move], damage)
+    still, moved = seen
+    assert torch.equal(moved.hole, move.pose.transform(still).hole)
+    noise = [o.degraded - clean for o, clean in ((still, image.posed(Move().pose)), (moved, image.posed(move.pose)))]
+    visible = ~(still.hole | moved.hole)
+    assert torch.allclose(*(one.where(visible, 0) for one in noise), atol=1e-6)
+
+
+def test_parts_are_drawn_anew_and_photographs_say_what_warping_costs(folder):
     turned = Move(rotation=33.0, right=2.5)
     (part,) = parts(["coin"], 1, 48, seed=0)
-    assert [s.interpolation for s in sweep(restorer, [part], [turned])] == [math.inf]
+    assert sweep(gray, [part], [turned])["interpolation"].to_list() == [math.inf]
     image = photographs(folder)[0]
     assert 25 < image.interpolation(turned.pose) < 60
     assert image.interpolation(Move(rotation=90.0).pose) == math.inf
     assert image.interpolation(Move(right=7.0).pose) == math.inf
 
 
-def test_a_part_that_moves_shows_the_same_things(restorer):
+def test_a_part_that_moves_shows_the_same_things():
     (part,) = parts(["gear"], 1, 64, seed=1)
     still, moved = part.posed(Move().pose), part.posed(Move(right=10.0, down=6.0).pose)
     torch.testing.assert_close(moved[..., 6:, 10:], still[..., :-6, :-10], atol=1e-4, rtol=0)
@@ -133,16 +150,10 @@ def test_what_both_images_show_is_told_apart():
     assert came.nonzero().max(0).values.tolist() == [23, 27]
 
 
-def test_holes_that_stay_hide_other_things_so_that_no_change_is_told(restorer, folder):
-    scores = sweep(restorer, photographs(folder), [Move(), Move(rotation=90.0)], follows=False)
-    assert all(math.isnan(score.change) for score in scores)
-    assert math.isnan(psnr_drop(scores))
-
-
 def test_scales_are_no_part_of_the_drop(restorer, folder):
     moves = {"scale": [Move(), Move(scale=2.0)], "rotation": [Move()]}
-    scores = list(score_poses(judged({"ours": restorer}, "hole"), photographs(folder), BRUSH, moves, follows=True))
-    assert any(score.change != 0 for score in scores)
+    scores = score_poses({"ours": restorer.restore}, photographs(folder), BRUSH, moves)
+    assert (scores["change"] != 0).any()
     assert psnr_drop(scores) == 0
 
 
@@ -164,23 +175,36 @@ def test_what_stays_in_sight_is_what_came_from_sight():
     assert shown[came].mean() > 0.95
 
 
-def test_a_hole_that_covers_all_that_is_seen_has_no_figures(restorer):
-    class Middle(Drawn):
-        def damage(self, image, seed, index):
+def test_a_hole_that_covers_all_that_is_seen_has_no_scores():
+    class Most(Drawn):
+        def degrade(self, image, seed, index, pose=None):
             hole = torch.ones_like(image[:, :1], dtype=torch.bool)
-            hole[..., :2, :] = False
+            hole[..., :2, :] = pose is not None and pose.scale > 1
             return Observation.hide(image, hole)
 
     (part,) = parts(["coin"], 1, 32, seed=0)
-    scores = sweep(restorer, [part], [Move(), Move(scale=2.0)], setting=Middle("hole", "most", HOLES["box"]))
-    assert [math.isnan(score.psnr) for score in scores] == [False, True]
+    scores = sweep(gray, [part], [Move(), Move(scale=2.0)], Most("most", "most", []))
+    assert scores["psnr_damaged"].isna().to_list() == [False, True]
     assert math.isnan(psnr_drop(scores[1:]))
+
+
+def test_scores_are_read_as_they_were_written(tmp_path):
+    subjects = list(parts(["coin"], 1, 32, seed=0))
+    scores = sweep(gray, subjects, [Move(), Move(right=2.0), Move(right=15.0)])
+    scores["subject"] = "NA"
+    (tmp_path / "scores.csv").write_bytes(as_csv(scores))
+    pd.testing.assert_frame_equal(read_scores(tmp_path / "scores.csv"), scores, rtol=1e-5)
+    assert read_scores(tmp_path / "none.csv").empty
+    for content in ("method,subject\nslow\n", "", scores.to_csv().replace("0.0", "good")):
+        (tmp_path / "scores.csv").write_text(content)
+        with pytest.raises(UserError, match=r"scores\.csv: not the scores of a robustness report"):
+            read_scores(tmp_path / "scores.csv")
 
 
 def test_the_picture_has_every_curve_and_every_map(restorer):
     (part,) = parts(["coin"], 1, 32, seed=0)
     moves = {"phase": [Move(), Move(right=1.0, down=1.0)], "map": [Move(), Move(rotation=30.0)]}
-    scores = list(score_poses(judged({"one": restorer, "other": restorer}, "hole"), [part], BRUSH, moves, follows=True))
+    scores = score_poses({"one": restorer.restore, "other": gray}, [part], BRUSH, moves)
     figure = draw_figure(scores, "title")
     assert sum(len(axis.lines) for axis in figure.axes) == 2
     assert sum(len(axis.images) for axis in figure.axes) == 2

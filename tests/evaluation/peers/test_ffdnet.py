@@ -34,7 +34,7 @@ def test_it_computes_what_the_paper_says(network):
     image = torch.rand(2, 3, 14, 20, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         expected = reference(network.state_dict(), image, 0.1)
-        assert torch.allclose(network(image, torch.tensor([0.1, 0.1])), expected, atol=1e-5)
+        assert torch.allclose(network(image, torch.full((2, 1, 14, 20), 0.1)), expected, atol=1e-5)
 
 
 def test_an_odd_size_is_replicated_at_its_end_and_cropped():
@@ -42,17 +42,20 @@ def test_an_odd_size_is_replicated_at_its_end_and_cropped():
     image = torch.rand(1, 3, 15, 21, generator=torch.Generator().manual_seed(0))
     even = torch.cat([image, image[..., -1:]], dim=3)
     even = torch.cat([even, even[:, :, -1:]], dim=2)
-    sigma = torch.tensor([0.1])
+    sigma = torch.full((1, 1, 15, 21), 0.1)
     with torch.inference_mode():
         restored = network(image, sigma)
         assert restored.shape == image.shape
-        assert torch.allclose(restored, network(even, sigma)[..., :15, :21], atol=1e-6)
+        assert torch.allclose(restored, network(even, torch.full((1, 1, 16, 22), 0.1))[..., :15, :21], atol=1e-6)
 
 
-def test_each_image_has_its_own_sigma():
+def test_each_pixel_has_its_own_sigma():
     network = FFDNet(width=8, depth=3)
-    image = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0)).expand(2, -1, -1, -1)
+    image = torch.rand(1, 3, 8, 24, generator=torch.Generator().manual_seed(0))
+    low, high = (torch.full((1, 1, 8, 24), sigma) for sigma in (0.0, 0.3))
+    ramp = torch.where(torch.arange(24) < 12, low, high)
     with torch.inference_mode():
-        both = network(image, torch.tensor([0.0, 0.3]))
-        assert torch.allclose(both[1:], network(image[1:], torch.tensor([0.3])), atol=1e-6)
-        assert not torch.allclose(both[0], both[1])
+        ours, of_low, of_high = (network(image, sigma) for sigma in (ramp, low, high))
+    assert torch.allclose(ours[..., :4], of_low[..., :4], atol=1e-6)
+    assert torch.allclose(ours[..., -4:], of_high[..., -4:], atol=1e-6)
+    assert not torch.allclose(of_low, of_high)
