@@ -1,107 +1,90 @@
 """Restore photographs with the default weights, beside classical methods: `make demo`.
 
-Photographs from scikit-image's own collection are damaged (brush strokes, a line of text, a box, noise of sigma 25)
-and restored. Printed: PSNR in dB, over the hole where there is one, else over the image. Drawn: one picture.
+Photographs from scikit-image's own collection are damaged (brush strokes, a line of text, a box, noise of sigma 25,
+text and noise) and restored. Printed: PSNR in dB over what was damaged. Drawn: one picture.
 """
 
 import argparse
 import time
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data
+from torch import Tensor
 
 from restore import Restorer
 from restore.degradations import BrushStrokes
-from restore.evaluation.peers.denoisers import non_local_means
-from restore.evaluation.peers.fills import biharmonic, telea
+from restore.evaluation.methods import Method, can_treat, restored_by
+from restore.evaluation.peers.denoisers import NonLocalMeans
+from restore.evaluation.peers.fills import Biharmonic, Telea
+from restore.metrics import psnr
+from restore.observation import Observation
 
 SIGMA = 25 / 255
 SIZE = 288
 
 
 class Example(NamedTuple):
-    """A damaged photograph and two ways to restore it."""
+    """A photograph, and what is known about it once it is damaged."""
 
     name: str
-    image: np.ndarray
-    degraded: np.ndarray
-    region: np.ndarray
-    ours: Callable[[], np.ndarray]
-    theirs: dict[str, Callable[[], np.ndarray]]
+    image: Tensor
+    observation: Observation
 
 
-def photograph(name: str, left: int, top: int) -> np.ndarray:
-    """A square cut out of one of scikit-image's photographs, float RGB in [0, 1]."""
-    return getattr(data, name)()[top : top + SIZE, left : left + SIZE].astype(np.float32) / 255
+def photograph(name: str, left: int, top: int) -> Tensor:
+    """A square cut out of one of scikit-image's photographs, RGB in [0, 1]."""
+    pixels = getattr(data, name)()[top : top + SIZE, left : left + SIZE].astype(np.float32) / 255
+    return torch.from_numpy(pixels).permute(2, 0, 1)[None]
 
 
-def strokes(generator: torch.Generator) -> np.ndarray:
+def strokes(generator: torch.Generator) -> Tensor:
     """Brush strokes over a fifth of the image."""
-    return BrushStrokes(0.2, 0.2).draw(1, SIZE, SIZE, generator)[0, 0].numpy()
+    return BrushStrokes(0.2, 0.2).draw(1, SIZE, SIZE, generator)
 
 
-def text() -> np.ndarray:
+def text() -> Tensor:
     """Lines of writing across the image."""
     canvas = Image.new("L", (SIZE, SIZE))
     draw = ImageDraw.Draw(canvas)
     font = ImageFont.load_default(SIZE // 12)
     for line, top in enumerate(range(8, SIZE, SIZE // 6)):
         draw.text((4 + 9 * line, top), "restore what is missing", 255, font)
-    return np.asarray(canvas) > 25
+    return torch.from_numpy(np.asarray(canvas) > 25)[None, None]
 
 
-def box() -> np.ndarray:
+def box() -> Tensor:
     """A square of an eighth of the side."""
-    hole = np.zeros((SIZE, SIZE), bool)
-    hole[110 : 110 + SIZE // 8, 100 : 100 + SIZE // 8] = True
+    hole = torch.zeros(1, 1, SIZE, SIZE, dtype=torch.bool)
+    hole[..., 110 : 110 + SIZE // 8, 100 : 100 + SIZE // 8] = True
     return hole
 
 
-def inpainting(name: str, image: np.ndarray, hole: np.ndarray, restorer: Restorer) -> Example:
-    """An image with a hole, shown white."""
-    degraded = np.where(hole[..., None], np.float32(1), image)
-    return Example(
-        name,
-        image,
-        degraded,
-        hole,
-        ours=lambda: restorer.inpaint(degraded, hole),
-        theirs={"Telea": lambda: telea(degraded, hole), "biharmonic": lambda: biharmonic(degraded, hole)},
-    )
+def damaged(
+    name: str, image: Tensor, hole: Tensor | None = None, sigma: float = 0, generator: torch.Generator | None = None
+) -> Example:
+    """An image with a hole, which is shown white, and with white noise of a known level, which is not clipped."""
+    degraded, sigmas = image, torch.full_like(image[:, :1], sigma)
+    if sigma:
+        degraded = image + sigma * torch.randn((SIZE, SIZE, 3), generator=generator).permute(2, 0, 1)
+    if hole is not None:
+        degraded, sigmas = degraded.masked_fill(hole, 1), sigmas.masked_fill(hole, torch.inf)
+    return Example(name, image, Observation(degraded, sigmas))
 
 
-def denoising(name: str, image: np.ndarray, generator: torch.Generator, restorer: Restorer) -> Example:
-    """An image with white noise of a known level, not clipped."""
-    degraded = image + np.float32(SIGMA) * torch.randn(image.shape, generator=generator).numpy()
-    return Example(
-        name,
-        image,
-        degraded,
-        np.ones(image.shape[:2], bool),
-        ours=lambda: restorer.denoise(degraded, SIGMA),
-        theirs={"non-local means": lambda: non_local_means(degraded, SIGMA)},
-    )
-
-
-def psnr(restored: np.ndarray, image: np.ndarray, region: np.ndarray) -> float:
-    """PSNR over a region in dB."""
-    return float(-10 * np.log10(np.mean((restored - image)[region] ** 2)))
-
-
-def sheet(rows: list[list[tuple[str, np.ndarray]]]) -> Image.Image:
+def sheet(rows: list[list[tuple[str, Tensor]]]) -> Image.Image:
     """Rows of captioned pictures."""
     caption = 22
     page = Image.new("RGB", (max(map(len, rows)) * (SIZE + 6), len(rows) * (SIZE + caption + 6)), "white")
     draw = ImageDraw.Draw(page)
     for i, row in enumerate(rows):
-        for j, (label, pixels) in enumerate(row):
+        for j, (label, image) in enumerate(row):
             left, top = j * (SIZE + 6) + 3, i * (SIZE + caption + 6)
             draw.text((left, top + 3), label, "black", ImageFont.load_default(14))
-            page.paste(Image.fromarray((pixels.clip(0, 1) * 255).round().astype(np.uint8)), (left, top + caption))
+            pixels = (image[0].permute(1, 2, 0).numpy().clip(0, 1) * 255).round().astype(np.uint8)
+            page.paste(Image.fromarray(pixels), (left, top + caption))
     return page
 
 
@@ -112,23 +95,32 @@ def main() -> None:
     parser.add_argument("--weights", default="default")
     options = parser.parse_args()
     generator = torch.Generator().manual_seed(0)
-    restorer = Restorer.load(options.weights)
+    methods: dict[str, Method] = {
+        "Telea": Telea(),
+        "biharmonic": Biharmonic(),
+        "non-local means": NonLocalMeans(),
+        "restore": Restorer.load(options.weights).restore,
+    }
     examples = [
-        inpainting("brush strokes", photograph("astronaut", 100, 0), strokes(generator), restorer),
-        inpainting("text", photograph("rocket", 200, 60), text(), restorer),
-        inpainting("box", photograph("chelsea", 60, 10), box(), restorer),
-        denoising("noise, sigma 25", photograph("coffee", 160, 60), generator, restorer),
+        damaged("brush strokes", photograph("astronaut", 100, 0), strokes(generator)),
+        damaged("text", photograph("rocket", 200, 60), text()),
+        damaged("box", photograph("chelsea", 60, 10), box()),
+        damaged("noise, sigma 25", photograph("coffee", 160, 60), None, SIGMA, generator),
+        damaged("text and noise", photograph("coffee", 160, 60), text(), SIGMA, generator),
     ]
     rows = []
-    for example in examples:
-        row = [(f"{example.name}: {psnr(example.degraded, example.image, example.region):.2f} dB", example.degraded)]
-        for method, restore in {**example.theirs, "restore": example.ours}.items():
+    for name, image, observation in examples:
+        region = observation.sigma > 0
+        row = [(f"{name}: {float(psnr(observation.degraded, image, region)):.2f} dB", observation.degraded)]
+        for method, restore in methods.items():
+            if not can_treat(restore, observation):
+                continue
             start = time.perf_counter()
-            restored = restore()
-            figure = f"{psnr(restored, example.image, example.region):.2f} dB"
-            print(f"{example.name:16}  {method:16} {figure:>9}  {time.perf_counter() - start:5.2f} s")  # noqa: T201
-            row.append((f"{method}: {figure}", restored))
-        rows.append([*row, ("original", example.image)])
+            restored = restored_by(restore, observation)
+            seconds, score = time.perf_counter() - start, f"{float(psnr(restored, image, region)):.2f} dB"
+            print(f"{name:16}  {method:16} {score:>9}  {seconds:5.2f} s")  # noqa: T201
+            row.append((f"{method}: {score}", restored))
+        rows.append([*row, ("original", image)])
     sheet(rows).save(options.output)
     print(f"pictures: {options.output}")  # noqa: T201
 
