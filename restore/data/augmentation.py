@@ -8,6 +8,7 @@ from jaxtyping import Float
 from kornia.enhance import adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation
 from torch import Tensor
 
+from restore.errors import UserError
 from restore.pose import Pose
 
 
@@ -66,13 +67,13 @@ class Augmentation:
         hue: float = 10.0,
     ) -> None:
         if not 0 < scale[0] <= scale[1]:
-            raise ValueError(f"scale has to be a smallest and a largest magnification above 0, not {scale}")
+            raise UserError(f"scale has to be a smallest and a largest magnification above 0, not {scale}")
         degrees = {"rotation": rotation, "hue": hue}
         shares = {"resampled": resampled, "brightness": brightness, "contrast": contrast, "saturation": saturation}
         for name, value in (degrees | shares | {"shift": shift}).items():
             largest = 180 if name in degrees else 1 if name in shares else math.inf
             if not 0 <= value <= largest:
-                raise ValueError(f"{name} has to lie in [0, {largest}], not {value}")
+                raise UserError(f"{name} has to lie in [0, {largest}], not {value}")
         self.rotation = rotation
         self.shift = shift
         self.scale = scale

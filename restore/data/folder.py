@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from restore.errors import FileError
+from restore.errors import FileError, UserError
 from restore.images.codec import IMAGE_SUFFIXES, ImageFileError, read_rgb, read_size
 from restore.images.folders import find_images
 
@@ -34,7 +34,7 @@ class ImageFolder(Dataset[Tensor]):
         names: Which images to take, relative to the folder; all of them without.
 
     Raises:
-        ValueError: If the folder is missing, cannot be read or has no images in it.
+        UserError: If the folder is missing, cannot be read or has no images in it.
     """
 
     def __init__(self, folder: str | Path, names: Sequence[str] | None = None) -> None:
@@ -52,10 +52,10 @@ class ImageFolder(Dataset[Tensor]):
         """The same folder with at most that many of its images, evenly spread.
 
         Raises:
-            ValueError: That would be none.
+            UserError: That would be none.
         """
         if limit < 1:
-            raise ValueError(f"limit is at least 1, not {limit}")
+            raise UserError(f"limit is at least 1, not {limit}")
         count = min(limit, len(self))
         return ImageFolder(self.folder, [self.names[i * len(self) // count] for i in range(count)])
 
@@ -105,16 +105,17 @@ class ImageFolder(Dataset[Tensor]):
             except ImageFileError as error:
                 self._is_broken[position] = True
                 logger.warning("Skipped, as it cannot be read: %s", error)
-        raise ValueError(f"{self.folder}: none of its {len(self)} images can be read")
+        raise UserError(f"{self.folder}: none of its {len(self)} images can be read")
 
     def _find(self) -> list[str]:
         if not self.folder.is_dir():
-            raise ValueError(f"{self.folder}: there is no such folder")
+            raise FileError(self.folder, "there is no such folder")
         try:
             return [relative.as_posix() for _, relative in find_images([self.folder])]
         except FileError as error:
             suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
-            raise ValueError(f"{error} (looked for {suffixes}, in the folders within it too)") from error
+            reason = f"{error.reason} (looked for {suffixes}, in the folders within it too)"
+            raise FileError(error.path, reason) from error
 
 
 def _length(path: Path) -> int:
@@ -129,10 +130,10 @@ def validation_count(n: int, val_share: float) -> int:
     """How many of `n` images are set aside for validation: their share, rounded, but some and not all of them.
 
     Raises:
-        ValueError: If the share is not in (0, 1) or there is one image only.
+        UserError: If the share is not in (0, 1) or there is one image only.
     """
     if not 0 < val_share < 1:
-        raise ValueError(f"val_share has to lie between 0 and 1, not {val_share}")
+        raise UserError(f"val_share has to lie between 0 and 1, not {val_share}")
     if n < 2:
-        raise ValueError("One image cannot be split: give a val_folder, which may be the folder itself.")
+        raise UserError("One image cannot be split: give a val_folder, which may be the folder itself.")
     return min(max(round(n * val_share), 1), n - 1)

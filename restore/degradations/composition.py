@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from restore.degradations.degradation import Degradation
+from restore.errors import UserError
 from restore.observation import Observation
 
 
@@ -28,7 +29,7 @@ class Compose(Degradation[list[Any]]):
         degradations: In the order in which they happen: noise of the sensor before compression, say.
 
     Raises:
-        ValueError: If there are none.
+        UserError: If there are none.
     """
 
     def __init__(self, degradations: list[Degradation]) -> None:
@@ -54,14 +55,14 @@ class Choice(Degradation[list[tuple[Tensor, Any]]]):
         weights: How often each is chosen, relative to the others; at least 0, not all 0. Equally often if not given.
 
     Raises:
-        ValueError: If there are no degradations, or the weights do not fit them.
+        UserError: If there are no degradations, or the weights do not fit them.
     """
 
     def __init__(self, degradations: list[Degradation], weights: Sequence[float | int] | None = None) -> None:
         _check_some(degradations)
         weights = [1.0] * len(degradations) if weights is None else weights
         if len(weights) != len(degradations) or min(weights) < 0 or not 0 < sum(weights) < float("inf"):
-            raise ValueError(f"weights must be {len(degradations)} numbers, at least 0 and not all 0, got {weights}")
+            raise UserError(f"weights must be {len(degradations)} numbers, at least 0 and not all 0, got {weights}")
         self.degradations = degradations
         self.weights = weights
 
@@ -87,4 +88,4 @@ class Choice(Degradation[list[tuple[Tensor, Any]]]):
 
 def _check_some(degradations: list[Degradation]) -> None:
     if not degradations:
-        raise ValueError(f"degradations must hold at least one, got {degradations}")
+        raise UserError(f"degradations must hold at least one, got {degradations}")

@@ -26,7 +26,7 @@ class JpegCompression(Degradation[Tensor]):
         quality_max: Largest quality.
 
     Raises:
-        ValueError: If the range is empty or leaves 1..100.
+        UserError: If the range is empty or leaves 1..100.
     """
 
     def __init__(self, quality_min: float, quality_max: float) -> None:

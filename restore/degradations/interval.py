@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from restore.errors import UserError
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -20,7 +22,7 @@ class Interval:
         ceiling: Largest value that makes sense.
 
     Raises:
-        ValueError: Unless `floor <= low <= high <= ceiling` and both ends are finite.
+        UserError: Unless `floor <= low <= high <= ceiling` and both ends are finite.
     """
 
     name: str
@@ -31,7 +33,7 @@ class Interval:
 
     def __post_init__(self) -> None:
         if not (self.floor <= self.low <= self.high <= self.ceiling and math.isfinite(self.high)):
-            raise ValueError(
+            raise UserError(
                 f"{self.name} needs {self.floor:g} <= {self.name}_min <= {self.name}_max <= {self.ceiling:g}, "
                 f"got {self.name}_min={self.low} and {self.name}_max={self.high}"
             )

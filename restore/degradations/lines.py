@@ -5,6 +5,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from restore.degradations.holes import Holes, leave_some_visible
+from restore.errors import UserError
 
 
 class DeadLines(Holes):
@@ -15,12 +16,12 @@ class DeadLines(Holes):
         width_max: Largest width of a line, px; each has its own, from 1 upwards.
 
     Raises:
-        ValueError: If there would be no line or no width.
+        UserError: If there would be no line or no width.
     """
 
     def __init__(self, count_max: int = 6, width_max: int = 3) -> None:
         if count_max < 1 or width_max < 1:
-            raise ValueError(f"count_max and width_max must be at least 1, got {count_max} and {width_max}")
+            raise UserError(f"count_max and width_max must be at least 1, got {count_max} and {width_max}")
         self.count_max = count_max
         self.width_max = width_max
 
@@ -51,12 +52,12 @@ class AlternateLines(Holes):
         period: One line of so many is hidden, at least 2.
 
     Raises:
-        ValueError: If the period would hide everything.
+        UserError: If the period would hide everything.
     """
 
     def __init__(self, period: int = 2) -> None:
         if period < 2:
-            raise ValueError(f"period must be at least 2, got {period}")
+            raise UserError(f"period must be at least 2, got {period}")
         self.period = period
 
     def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> Bool[Tensor, "n 1 h w"]:

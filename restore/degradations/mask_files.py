@@ -9,6 +9,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from restore.degradations.holes import Holes, leave_some_visible
+from restore.errors import FileError, UserError
 from restore.images.folders import find_images
 from restore.images.masks import MaskMeans, read_mask
 
@@ -24,14 +25,14 @@ class MaskFiles(Holes):
         mask_means: What white stands for: "hole" to be filled, or what to "keep". Data sets are split on it.
 
     Raises:
-        ValueError: If the folder holds no image files, or one cannot be read (when it is drawn).
+        UserError: If the folder holds no image files, or one cannot be read (when it is drawn).
     """
 
     def __init__(self, folder: str | Path, mask_means: MaskMeans = "hole") -> None:
         if mask_means not in get_args(MaskMeans):
-            raise ValueError(f'mask_means must be "hole" or "keep", got {mask_means!r}')
+            raise UserError(f'mask_means must be "hole" or "keep", got {mask_means!r}')
         if not Path(folder).is_dir():
-            raise ValueError(f"{folder}: no such folder of masks")
+            raise FileError(Path(folder), "no such folder of masks")
         self.mask_means: MaskMeans = mask_means
         self.files = [path for path, _ in find_images([folder])]
 

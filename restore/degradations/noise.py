@@ -9,6 +9,7 @@ from torch import Tensor
 from restore.degradations.degradation import Degradation
 from restore.degradations.holes import leave_some_visible
 from restore.degradations.interval import Interval
+from restore.errors import UserError
 from restore.observation import Observation
 
 WHITE = 255.0
@@ -31,13 +32,13 @@ class GaussianNoise(Degradation[WhiteNoise]):
         gray_share: Share of the images whose noise is the same in all channels, as it is in gray images, in [0, 1].
 
     Raises:
-        ValueError: If the range is empty or negative, or the share leaves [0, 1].
+        UserError: If the range is empty or negative, or the share leaves [0, 1].
     """
 
     def __init__(self, sigma_min: float, sigma_max: float, gray_share: float = 0.0) -> None:
         self.sigma = Interval("sigma", sigma_min, sigma_max).divided_by(WHITE)
         if not 0 <= gray_share <= 1:
-            raise ValueError(f"gray_share must lie in [0, 1], got {gray_share}")
+            raise UserError(f"gray_share must lie in [0, 1], got {gray_share}")
         self.gray_share = gray_share
 
     def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> WhiteNoise:
@@ -108,14 +109,14 @@ class PoissonGaussianNoise(Degradation[ShotAndRead]):
         read_max: Largest standard deviation of the read noise, in 0..255 units.
 
     Raises:
-        ValueError: If a range is empty or negative, or `read_min` is 0.
+        UserError: If a range is empty or negative, or `read_min` is 0.
     """
 
     def __init__(self, shot_min: float, shot_max: float, read_min: float, read_max: float) -> None:
         self.shot = Interval("shot", shot_min, shot_max).divided_by(WHITE)
         self.read = Interval("read", read_min, read_max).divided_by(WHITE)
         if read_min == 0:
-            raise ValueError(f"read_min must be more than 0, got {read_min}")
+            raise UserError(f"read_min must be more than 0, got {read_min}")
 
     def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> ShotAndRead:
         """Draw a sensor for each image, and the noise itself."""
@@ -149,7 +150,7 @@ class SaltAndPepper(Degradation[Strikes]):
         share_max: Largest share of struck pixels, in [0, 0.95].
 
     Raises:
-        ValueError: If the range is empty or leaves [0, 0.95].
+        UserError: If the range is empty or leaves [0, 0.95].
     """
 
     def __init__(self, share_min: float, share_max: float) -> None:

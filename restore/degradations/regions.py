@@ -6,6 +6,7 @@ from torch import Tensor
 
 from restore.degradations.holes import Holes
 from restore.degradations.interval import Interval
+from restore.errors import UserError
 
 
 class RandomPatches(Holes):
@@ -20,14 +21,14 @@ class RandomPatches(Holes):
         mask_ratio: Hidden share of the patches, in [0, 1).
 
     Raises:
-        ValueError: If the patch has no size or the ratio leaves [0, 1).
+        UserError: If the patch has no size or the ratio leaves [0, 1).
     """
 
     def __init__(self, patch_size: int, mask_ratio: float = 0.75) -> None:
         if patch_size < 1:
-            raise ValueError(f"patch_size must be at least 1, got {patch_size}")
+            raise UserError(f"patch_size must be at least 1, got {patch_size}")
         if not 0 <= mask_ratio < 1:
-            raise ValueError(f"mask_ratio must lie in [0, 1), got {mask_ratio}")
+            raise UserError(f"mask_ratio must lie in [0, 1), got {mask_ratio}")
         self.patch_size = patch_size
         self.mask_ratio = mask_ratio
 
@@ -51,13 +52,13 @@ class Boxes(Holes):
         side_max: Largest side of a box as a share of the image's; so small that the boxes cannot cover the image.
 
     Raises:
-        ValueError: If the range is empty, or the boxes could cover the whole image.
+        UserError: If the range is empty, or the boxes could cover the whole image.
     """
 
     def __init__(self, count_max: int = 3, side_min: float = 0.1, side_max: float = 0.5) -> None:
         self.side = Interval("side", side_min, side_max, ceiling=1.0)
         if count_max < 1 or count_max * side_max**2 >= 1:
-            raise ValueError(
+            raise UserError(
                 f"at least 1 box, of less than the whole image together: got count_max={count_max} with "
                 f"side_max={side_max}"
             )
@@ -101,7 +102,7 @@ class OutpaintingFrame(Holes):
         margin_max: Largest width of the frame as a share of the image's side, less than 0.5.
 
     Raises:
-        ValueError: If the range is empty, or would leave no centre.
+        UserError: If the range is empty, or would leave no centre.
     """
 
     def __init__(self, margin_min: float = 0.1, margin_max: float = 0.3) -> None:

@@ -9,6 +9,7 @@ from torch import Tensor
 from restore.degradations.holes import Holes, leave_some_visible
 from restore.degradations.interval import Interval
 from restore.degradations.polylines import draw_walks, fold_into, squared_distance
+from restore.errors import UserError
 
 THINNEST = 2.5
 """Mean width below which a brush stroke is left out, px."""
@@ -29,7 +30,7 @@ class BrushStrokes(Holes):
             `strokes_max`; as a share of the image's shorter side, more than 0.
 
     Raises:
-        ValueError: If a range is empty or leaves its limits.
+        UserError: If a range is empty or leaves its limits.
     """
 
     VERTICES = 7
@@ -42,7 +43,7 @@ class BrushStrokes(Holes):
         width_max: float = 0.15,
     ) -> None:
         if not width_max > 0:
-            raise ValueError(f"width_max must be more than 0, got {width_max}")
+            raise UserError(f"width_max must be more than 0, got {width_max}")
         self.width_max = width_max
         self.hole_ratio = Interval("hole_ratio", hole_ratio_min, hole_ratio_max, ceiling=0.95)
         self.strokes_max = _at_least_one("strokes_max", strokes_max)
@@ -85,7 +86,7 @@ class Scratches(Holes):
         width_max: Largest width, px.
 
     Raises:
-        ValueError: If a range is empty or leaves its limits.
+        UserError: If a range is empty or leaves its limits.
     """
 
     VERTICES = 6
@@ -128,5 +129,5 @@ def _retrace_first(
 
 def _at_least_one(name: str, value: int) -> int:
     if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {value}")
+        raise UserError(f"{name} must be at least 1, got {value}")
     return value

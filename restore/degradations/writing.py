@@ -10,6 +10,7 @@ from torch import Tensor
 
 from restore.degradations.holes import Holes, leave_some_visible
 from restore.degradations.interval import Interval
+from restore.errors import UserError
 from restore.images.masks import DAMAGED
 
 ALPHABET = "eeeetttaaaoooiiinnnssshhhrrrddlluucmwfgypbvkASM0123456789,.-          "
@@ -34,7 +35,7 @@ class Writing(Holes):
         slant_max: Largest slant of the lines, degrees, either way.
 
     Raises:
-        ValueError: If a range is empty or leaves its limits, or there would be no line.
+        UserError: If a range is empty or leaves its limits, or there would be no line.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Writing(Holes):
         self.size = Interval("size", size_min, size_max, ceiling=0.5)
         self.slant = Interval("slant", -slant_max, slant_max, floor=-180.0, ceiling=180.0)
         if lines_max < 1:
-            raise ValueError(f"lines_max must be at least 1, got {lines_max}")
+            raise UserError(f"lines_max must be at least 1, got {lines_max}")
         self.lines_max = lines_max
 
     def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> Bool[Tensor, "n 1 h w"]:
