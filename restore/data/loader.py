@@ -1,9 +1,12 @@
-"""The loader of training batches, which a resumed run takes up in the middle of an epoch."""
+"""How batches are read: in workers, and those of training so that a resumed run goes on in the middle of an epoch."""
 
+import multiprocessing
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.context import BaseContext
 from typing import Any
 
+import torch
 from torch.utils.data import DataLoader
 
 from restore.data.sampling import TrainingSampler
@@ -52,3 +55,23 @@ class ResumableLoader(DataLoader[Any]):
         done = state["batches_done"]
         assert self.batch_size is not None
         self.order.skip = 0 if done >= len(self) else done * self.batch_size
+
+
+def reading(num_workers: int) -> dict[str, Any]:
+    """How all loaders read, as arguments of torch's."""
+    return {
+        "num_workers": num_workers,
+        "pin_memory": torch.cuda.is_available(),
+        "multiprocessing_context": _worker_context() if num_workers else None,
+        "persistent_workers": num_workers > 0,
+    }
+
+
+def _worker_context() -> BaseContext:
+    """How to start workers: never as a fork of this process, since libvips, once used, does not survive that."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    # Imported once instead of by each worker, which takes seconds.
+    context.set_forkserver_preload(["restore.data.crops", "restore.data.folder"])
+    return context

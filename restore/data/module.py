@@ -1,23 +1,22 @@
 """From folders and generators of images to batches of damaged ones."""
 
 import logging
-import multiprocessing
 from functools import cached_property
-from multiprocessing.context import BaseContext
 from typing import Any, NamedTuple
 
-import torch
 from jaxtyping import Float, Int
 from lightning import LightningDataModule
 from torch import Tensor
-from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset
+from torch.utils.data import DataLoader, Dataset
 
 from restore.data.augmentation import Augmentation
 from restore.data.crops import Crop, Crops, DamagedCrop, DamagedCrops
-from restore.data.folder import ImageFolder, validation_count
-from restore.data.loader import ResumableLoader
+from restore.data.folder import ImageFolder
+from restore.data.loader import ResumableLoader, reading
 from restore.data.sampling import TrainingSampler, ValidationSampler
+from restore.data.selection import divide, fingerprint, name_of
 from restore.degradations.degradation import Degradation
+from restore.errors import UserError
 from restore.observation import Observation
 from restore.seeding import seeded_generator
 
@@ -72,7 +71,7 @@ class RestorationData(LightningDataModule):
         seed: Seed of the order, the crops, the variations and the damage.
 
     Raises:
-        ValueError: If there is nothing to train on, or too few images to set some aside for validation.
+        UserError: If there is nothing to train on, or too few images to set some aside for validation.
     """
 
     def __init__(
@@ -95,11 +94,11 @@ class RestorationData(LightningDataModule):
     ) -> None:
         super().__init__()
         if folder is None and synthetic is None:
-            raise ValueError("There are no images to train on: give a folder (data.folder) or data.synthetic.")
+            raise UserError("There are no images to train on: give a folder (data.folder) or data.synthetic.")
         if limit is not None and folder is None:
-            raise ValueError("A limit is one on the images of a folder: give one (data.folder).")
+            raise UserError("A limit is one on the images of a folder: give one (data.folder).")
         if val_draws < 1:
-            raise ValueError(f"val_draws is at least 1, not {val_draws}")
+            raise UserError(f"val_draws is at least 1, not {val_draws}")
         self.degradation = degradation
         self.folder = folder
         self.limit = limit
@@ -150,29 +149,27 @@ class RestorationData(LightningDataModule):
     def val_name(self, index: int) -> str:
         """What to call the validation image in a place of `val_crops`: by its file, or by its number."""
         draw, image = divmod(index, len(self.val_crops.crops))
-        images = self.val_crops.crops.images
-        name = images.names[image] if isinstance(images, ImageFolder) else f"image {image}"
-        name = name.encode(errors="replace").decode()  # a file's name may be no text at all
+        name = name_of(self.val_crops.crops.images, image)
         return f"{name}, damage {draw + 1}" if self.val_crops.draws > 1 else name
 
     def fingerprint(self) -> dict[str, dict[str, Any]]:
         """What tells the images to train and to validate on from others: their number, sizes and a hash."""
-        return {stage: _fingerprint(images) for stage, images in zip(("train", "val"), self._images, strict=True)}
+        return {stage: fingerprint(images) for stage, images in zip(("train", "val"), self._images, strict=True)}
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Crops of the training images, in an order of their own each epoch."""
         sampler = TrainingSampler(self.train_crops, *self._processes, self.seed)
-        return ResumableLoader(sampler, self.batch_size, self._batches_done, **self._loading)
+        return ResumableLoader(sampler, self.batch_size, self._batches_done, **reading(self.num_workers))
 
     def val_dataloader(self) -> DataLoader[Any]:
         """The validation images with their damage."""
         sampler = ValidationSampler(self.val_crops, *self._processes)
-        return DataLoader(self.val_crops, self.batch_size, sampler=sampler, **self._loading)
+        return DataLoader(self.val_crops, self.batch_size, sampler=sampler, **reading(self.num_workers))
 
     def test_dataloader(self) -> DataLoader[Any]:
         """The test images with their damage."""
         sampler = ValidationSampler(self.test_crops, *self._processes)
-        return DataLoader(self.test_crops, self.batch_size, sampler=sampler, **self._loading)
+        return DataLoader(self.test_crops, self.batch_size, sampler=sampler, **reading(self.num_workers))
 
     def on_before_batch_transfer(
         self,
@@ -199,25 +196,7 @@ class RestorationData(LightningDataModule):
     @cached_property
     def _images(self) -> tuple[Dataset[Tensor], Dataset[Tensor]]:
         """The images to train on and to validate on."""
-        train, val = self._primary()
-        if self.folder is not None and self.synthetic is not None:
-            train = ConcatDataset([train, self.synthetic])
-        return train, val
-
-    def _primary(self) -> tuple[Dataset[Tensor], Dataset[Tensor]]:
-        """The images of the folder, or else the generated ones, without those that are set aside for validation."""
-        images = self.synthetic
-        if self.folder is not None:
-            images = ImageFolder(self.folder)
-            images = images if self.limit is None else images.some(self.limit)
-        assert images is not None
-        if self.val_folder is not None:
-            return images, ImageFolder(self.val_folder)
-        if isinstance(images, ImageFolder):
-            return images.split(self.val_share)
-        n = len(images)  # type: ignore[arg-type]  # torch's Dataset does not declare its length
-        count = validation_count(n, self.val_share)
-        return Subset(images, range(count, n)), Subset(images, range(count))
+        return divide(self.folder, self.limit, self.synthetic, self.val_folder, self.val_share)
 
     def _damaged(self, images: Dataset[Tensor], draws: int = 1) -> DamagedCrops:
         return DamagedCrops(Crops(images, self.val_crop, centred=True), self.val_degradation, self.seed, draws)
@@ -229,34 +208,3 @@ class RestorationData(LightningDataModule):
 
     def _batches_done(self) -> int:
         return 0 if self.trainer is None else self.trainer.fit_loop.epoch_loop.batch_progress.current.ready
-
-    @property
-    def _loading(self) -> dict[str, Any]:
-        """How all loaders read."""
-        return {
-            "num_workers": self.num_workers,
-            "pin_memory": torch.cuda.is_available(),
-            "multiprocessing_context": _worker_context() if self.num_workers else None,
-            "persistent_workers": self.num_workers > 0,
-        }
-
-
-def _fingerprint(images: Dataset[Tensor]) -> dict[str, Any]:
-    match images:
-        case ImageFolder():
-            return images.fingerprint()
-        case ConcatDataset():
-            return {"images": len(images), "parts": [_fingerprint(part) for part in images.datasets]}
-        case Subset():
-            return {**_fingerprint(images.dataset), "images": len(images)}
-    return {"kind": type(images).__name__, "images": len(images)}  # type: ignore[arg-type]  # as for `_primary`
-
-
-def _worker_context() -> BaseContext:
-    """How to start workers: never as a fork of this process, since libvips, once used, does not survive that."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    # Imported once instead of by each worker, which takes seconds.
-    context.set_forkserver_preload(["restore.data.crops", "restore.data.folder"])
-    return context

@@ -106,6 +106,19 @@ def test_training_draws_follow_from_seed_and_epoch(folder):
     assert not equal(training_batches(data(folder, seed=1, **options), 1), epochs[1])
 
 
+class Gray(Generated):
+    def __getitem__(self, index):
+        return torch.full((3, self.size, self.size), 0.5)
+
+
+def test_training_images_are_varied_and_validation_images_are_not():
+    module = data(synthetic=Gray(16, size=40), val_share=0.25, augmentation=Augmentation(brightness=0.2))
+    varied = torch.cat([batch.image for batch in training_batches(module)]).flatten(1).mean(1)
+    assert varied.std() > 0.02
+    untouched = torch.cat([batch.image for batch in transferred(module, module.val_dataloader())])
+    assert (untouched == 0.5).all()
+
+
 def test_training_damage_differs_between_steps():
     sigmas = [batch.observation.sigma for batch in training_batches(data(synthetic=Generated(8)))]
     assert not any(torch.equal(sigmas[0], sigma) for sigma in sigmas[1:])
