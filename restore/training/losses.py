@@ -2,23 +2,25 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import torch
 from jaxtyping import Bool, Float
 from kornia.metrics import ssim
 from torch import Tensor, nn
 
+from restore.errors import UserError
+
+Images: TypeAlias = Float[Tensor, "n 3 h w"]
+Regions: TypeAlias = Sequence[Bool[Tensor, "n 1 h w"]]
+"""Of each image, what belongs to a region; the losses of all regions are added up."""
+
 
 class Loss(nn.Module, ABC):
     """What the errors of images come to over the regions that count."""
 
     @abstractmethod
-    def forward(
-        self,
-        prediction: Float[Tensor, "n 3 h w"],
-        image: Float[Tensor, "n 3 h w"],
-        regions: Sequence[Bool[Tensor, "n 1 h w"]],
-    ) -> Float[Tensor, " n"]:
+    def forward(self, prediction: Images, image: Images, regions: Regions) -> Float[Tensor, " n"]:
         """The error of each region, added up for each image; a region that an image lacks adds nothing."""
 
 
@@ -26,15 +28,10 @@ class PixelLoss(Loss):
     """An error for each pixel and channel, of which a region has the mean."""
 
     @abstractmethod
-    def errors(self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
+    def errors(self, prediction: Images, image: Images) -> Images:
         """Error of each value, 0 where the prediction is right."""
 
-    def forward(
-        self,
-        prediction: Float[Tensor, "n 3 h w"],
-        image: Float[Tensor, "n 3 h w"],
-        regions: Sequence[Bool[Tensor, "n 1 h w"]],
-    ) -> Float[Tensor, " n"]:
+    def forward(self, prediction: Images, image: Images, regions: Regions) -> Float[Tensor, " n"]:
         """The mean error of each region, added up."""
         return region_means(self.errors(prediction, image), regions).sum(1)
 
@@ -42,7 +39,7 @@ class PixelLoss(Loss):
 class L1(PixelLoss):
     """Absolute error."""
 
-    def errors(self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
+    def errors(self, prediction: Images, image: Images) -> Images:
         """Error of each value."""
         return (prediction - image).abs()
 
@@ -50,7 +47,7 @@ class L1(PixelLoss):
 class MSE(PixelLoss):
     """Squared error: its minimum is the mean of what could be there, which maximises PSNR and blurs."""
 
-    def errors(self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
+    def errors(self, prediction: Images, image: Images) -> Images:
         """Error of each value."""
         return (prediction - image).square()
 
@@ -68,31 +65,10 @@ class RMSE(MSE):
         super().__init__()
         self.epsilon = epsilon
 
-    def forward(
-        self,
-        prediction: Float[Tensor, "n 3 h w"],
-        image: Float[Tensor, "n 3 h w"],
-        regions: Sequence[Bool[Tensor, "n 1 h w"]],
-    ) -> Float[Tensor, " n"]:
+    def forward(self, prediction: Images, image: Images, regions: Regions) -> Float[Tensor, " n"]:
         """The root mean square error of each region, added up."""
         means = region_means(self.errors(prediction, image), regions)
         return ((means + self.epsilon**2).sqrt() - self.epsilon).sum(1)
-
-
-class Charbonnier(PixelLoss):
-    """A smooth absolute error (Charbonnier et al. 1994, DOI 10.1109/ICIP.1994.413553), shifted to 0 at its minimum.
-
-    Args:
-        epsilon: Errors below about this size, in [0, 1] units, count squared.
-    """
-
-    def __init__(self, epsilon: float = 1e-3) -> None:
-        super().__init__()
-        self.epsilon = epsilon
-
-    def errors(self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
-        """Error of each value."""
-        return ((prediction - image).square() + self.epsilon**2).sqrt() - self.epsilon
 
 
 class SSIMLoss(PixelLoss):
@@ -106,7 +82,7 @@ class SSIMLoss(PixelLoss):
         super().__init__()
         self.window_size = window_size
 
-    def errors(self, prediction: Float[Tensor, "n 3 h w"], image: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
+    def errors(self, prediction: Images, image: Images) -> Images:
         """Error around each value, in [0, 2]."""
         similarity: Tensor = ssim(prediction, image, self.window_size, eps=0.0)
         return 1 - similarity
@@ -119,12 +95,7 @@ class FFTLoss(Loss):
     size, and missing texture more than with a pixelwise loss. Noise costs about what it costs with `RMSE`.
     """
 
-    def forward(
-        self,
-        prediction: Float[Tensor, "n 3 h w"],
-        image: Float[Tensor, "n 3 h w"],
-        regions: Sequence[Bool[Tensor, "n 1 h w"]],
-    ) -> Float[Tensor, " n"]:
+    def forward(self, prediction: Images, image: Images, regions: Regions) -> Float[Tensor, " n"]:
         """The mean error of the coefficients of each region, as if it were as large as the image, added up."""
         error = (prediction - image).float()
         means = []
@@ -146,16 +117,11 @@ class WeightedSum(Loss):
     def __init__(self, losses: Sequence[Loss], weights: Sequence[float]) -> None:
         super().__init__()
         if len(losses) != len(weights):
-            raise ValueError(f"{len(losses)} losses need as many weights, not {len(weights)}")
+            raise UserError(f"{len(losses)} losses need as many weights, not {len(weights)}")
         self.losses = nn.ModuleList(losses)
         self.weights = list(weights)
 
-    def forward(
-        self,
-        prediction: Float[Tensor, "n 3 h w"],
-        image: Float[Tensor, "n 3 h w"],
-        regions: Sequence[Bool[Tensor, "n 1 h w"]],
-    ) -> Float[Tensor, " n"]:
+    def forward(self, prediction: Images, image: Images, regions: Regions) -> Float[Tensor, " n"]:
         """The weighted sum of what each loss makes of the regions."""
         return torch.stack([weight * loss(prediction, image, regions) for loss, weight in self._terms]).sum(0)
 
@@ -166,9 +132,7 @@ class WeightedSum(Loss):
             yield loss, weight
 
 
-def region_means(
-    error: Float[Tensor, "n 3 h w"], regions: Sequence[Bool[Tensor, "n 1 h w"]]
-) -> Float[Tensor, "n regions"]:
+def region_means(error: Images, regions: Regions) -> Float[Tensor, "n regions"]:
     """The mean error of each image in each region; 0 in a region that an image lacks."""
     means = [
         torch.where(region, error, 0).sum((1, 2, 3)) / (error.shape[1] * region.sum((1, 2, 3))).clamp_min(1)

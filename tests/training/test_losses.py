@@ -2,13 +2,12 @@ import pytest
 import torch
 
 from restore.metrics import structural_similarity
-from restore.training.losses import L1, MSE, RMSE, Charbonnier, FFTLoss, PixelLoss, SSIMLoss, WeightedSum
+from restore.training.losses import L1, MSE, RMSE, FFTLoss, PixelLoss, SSIMLoss, WeightedSum
 
 EVERY = {
     "L1": L1(),
     "MSE": MSE(),
     "RMSE": RMSE(),
-    "Charbonnier": Charbonnier(),
     "SSIMLoss": SSIMLoss(),
     "FFTLoss": FFTLoss(),
     "WeightedSum": WeightedSum([L1(), SSIMLoss(7)], [0.8, 0.2]),
@@ -85,16 +84,6 @@ def test_pixelwise_errors_are_what_their_names_say():
     zero = torch.zeros_like(error)
     torch.testing.assert_close(L1().errors(error, zero), error.abs())
     torch.testing.assert_close(MSE().errors(error, zero), error**2)
-    torch.testing.assert_close(
-        Charbonnier(0.002).errors(error, zero), (error**2 + 0.002**2).sqrt() - 0.002, atol=1e-6, rtol=1e-4
-    )
-
-
-def test_charbonnier_is_quadratic_for_small_errors_and_absolute_for_large_ones():
-    small, large, zero = (torch.full((1, 3, 1, 1), value) for value in (1e-3, 10.0, 0.0))
-    charbonnier = Charbonnier(0.1)
-    torch.testing.assert_close(charbonnier.errors(small, zero), small**2 / 0.2, rtol=1e-2, atol=0)
-    torch.testing.assert_close(charbonnier.errors(large, zero), large - 0.1, rtol=1e-3, atol=0)
 
 
 def test_structural_error_complements_the_similarity():
