@@ -191,7 +191,7 @@ def _shrunk(path: Path) -> bytes:
 
 def _main(settings: dict[str, Any]) -> dict[str, Any]:
     """The settings that say most: what is trained, from where, on what, how long."""
-    wanted = ("class_path", "weights", "learning_rate", "folder", "crop", "batch_size", "max_steps", "precision")
+    wanted = ("class_path", "weights", "lr", "folder", "crop", "batch_size", "max_steps", "precision")
     return {
         key.replace(".init_args", "").removesuffix(".class_path"): value
         for key, value in settings.items()

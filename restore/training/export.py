@@ -5,13 +5,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import torch
 import yaml
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from restore.data.module import RestorationData
 from restore.networks.weights import export_checkpoint
+from restore.training.checkpoints import read_checkpoint
 from restore.training.terminal import announce
 from restore.training.tracking import trackers_of
 from restore.versions import versions
@@ -30,26 +30,27 @@ class ExportWeights(Callback):
         if not trainer.is_global_zero or not any(paths[:1]):
             return
         best = Path(paths[0])
+        last = Path(next((path for one in checkpoints if (path := one.last_model_path)), paths[-1] or paths[0]))
         weights = best.with_name("weights.safetensors")
         export_checkpoint(best, weights)
         score, monitor = checkpoints[0].best_model_score, checkpoints[0].monitor
-        facts: dict[str, Any] = {"step": _step(best)}
-        facts |= {} if score is None else {str(monitor): float(score)}
-        quality = "" if score is None else f" ({monitor} {float(score):.4g})"
-        lasts = [one.last_model_path for one in checkpoints if one.last_model_path] + paths[:0:-1]
-        last = Path(next((path for path in lasts if path), paths[0]))
-        announce(f"best checkpoint: step {facts['step']:,} of {trainer.global_step:,}{quality}; its weights: {weights}")
+        metrics = {} if score is None else {str(monitor): float(score)}
+        quality = "".join(f" ({name} {value:.4g})" for name, value in metrics.items())
+        announce(f"best checkpoint: step {_step(best):,} of {trainer.global_step:,}{quality}; its weights: {weights}")
         announce(f"to use them: restore inpaint IMAGE --mask MASK -o OUT --weights {weights}")
         announce(f"to train on: --ckpt_path {last}, with more steps")
         if not trackers_of(trainer):
             return
         origin = _origin(trainer, pl_module)
+        facts = {"step": _step(best), **metrics}
+        if _step(last) == _step(best):
+            _log(trainer, weights, ["best", "last"], facts, origin)
+            return
         with TemporaryDirectory() as folder:
-            if _step(last) != facts["step"]:
-                exported = Path(folder) / "weights.safetensors"
-                export_checkpoint(last, exported)
-                _log(trainer, exported, ["last"], {"step": _step(last)}, origin)
-            _log(trainer, weights, ["best"] if _step(last) != facts["step"] else ["best", "last"], facts, origin)
+            exported = Path(folder) / "weights.safetensors"
+            export_checkpoint(last, exported)
+            _log(trainer, exported, ["last"], {"step": _step(last)}, origin)
+        _log(trainer, weights, ["best"], facts, origin)
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:  # noqa: ARG002
         """Say how to go on."""
@@ -71,10 +72,10 @@ def _origin(trainer: Trainer, task: LightningModule) -> str:
     data: Any = trainer.datamodule  # type: ignore[attr-defined]  # assigned by a connector
     network: Any = task.network
     parameters = sum(parameter.numel() for parameter in network.parameters())
-    figures = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("val/")}
+    metrics = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("val/")}
     facts = {
         "images": data.fingerprint() if isinstance(data, RestorationData) else "not known",
-        f"validation after step {trainer.global_step}": figures,
+        f"validation after step {trainer.global_step}": metrics,
         "versions": versions(),
     }
     return (
@@ -86,5 +87,4 @@ def _origin(trainer: Trainer, task: LightningModule) -> str:
 
 
 def _step(checkpoint: Path) -> int:
-    content = torch.load(checkpoint, weights_only=True, map_location="meta", mmap=True)
-    return int(content["global_step"])
+    return int(read_checkpoint(checkpoint)["global_step"])

@@ -14,8 +14,7 @@ from tqdm import tqdm
 from restore.plain import duration
 
 REFRESH = 0.5
-"""Seconds from one look at the figures to the next."""
-
+"""Seconds from one look at the metrics to the next."""
 
 COLUMNS = 140
 """Width of the bar on a terminal that does not say how wide it is."""
@@ -71,7 +70,7 @@ class Terminal(ProgressBar):
             return
         now = time.monotonic()
         if now - self._refreshed >= REFRESH or trainer.global_step == self._bar.total:
-            self._refreshed = now  # seldom: to read a figure waits for a GPU
+            self._refreshed = now  # seldom: to read a metric waits for a GPU
             self._bar.set_postfix_str(", ".join(_news(trainer)), refresh=False)
         self._bar.update(trainer.global_step - self._bar.n)
 
@@ -130,7 +129,7 @@ def _steps(trainer: Trainer) -> int | None:
 
 
 def _news(trainer: Trainer) -> list[str]:
-    """The latest figures, in words."""
+    """The latest metrics, in words."""
     known = {name: float(value) for name, value in trainer.callback_metrics.items()}
     words = {
         "train/loss": "loss {:.4f}",

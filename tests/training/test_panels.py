@@ -1,6 +1,5 @@
 import time
 from contextlib import nullcontext
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -87,8 +86,8 @@ def test_the_worst_come_first_and_every_image_has_its_figures(trainer):
     for (_, rows), (_, worst) in zip(told["val/images"], told["val/worst"], strict=True):
         assert [row.name for row in rows] == [f"image {i}" for i in range(5)]
         assert all(row.thumbnail.shape == (32, 32, 3) and row.hole == 0 and 5 <= row.sigma <= 50 for row in rows)
-        assert all(set(row.figures) == {"loss", "psnr", "psnr_hole", "ssim"} for row in rows)
-        assert all(np.isnan(row.figures["psnr_hole"]) and row.quality == row.figures["psnr"] for row in rows)
+        assert all(set(row.metrics) == {"loss", "psnr", "psnr_hole", "ssim"} for row in rows)
+        assert all(np.isnan(row.metrics["psnr_hole"]) and row.quality == row.metrics["psnr"] for row in rows)
         figures = [float(panel.caption.split(" dB")[0]) for panel in worst]
         assert figures == sorted(figures)
         assert len(figures) == 3
@@ -108,21 +107,6 @@ def test_several_damages_of_an_image_have_names_of_their_own(trainer):
     told = fit(trainer, Panels(), val_draws=2)
     names = [row.name for row in told["val/images"][0][1]]
     assert names == [f"image {i}, damage {draw}" for draw in (1, 2) for i in (0, 1)]
-
-
-def test_what_two_processes_have_both_seen_is_told_once(trainer, monkeypatch):
-    def gather(parts, own):
-        parts[:] = [own] * len(parts)
-
-    alone = fit(trainer, Panels(worst=1))
-    two = SimpleNamespace(is_initialized=lambda: True, get_world_size=lambda: 2, all_gather_object=gather)
-    monkeypatch.setattr("restore.training.panels.distributed", two)
-    both = fit(trainer, Panels(worst=1))
-    for key in ("val/panels", "val/worst", "val/images"):
-        told_alone, told_by_both = ([[one.name for one in what] for _, what in told[key]] for told in (alone, both))
-        assert told_by_both == told_alone
-    for (_, (counts, _)), (_, (sums, _)) in zip(alone["val/error"], both["val/error"], strict=True):
-        assert (sums == 2 * counts).all()
 
 
 def test_an_image_without_damage_is_not_the_worst(trainer):
@@ -188,16 +172,3 @@ def test_slow_trackers_are_waited_for_at_the_end_and_not_before(trainer, fails):
         training.fit(tiny_task(), tiny_data())
     assert impatient.waited < 1.5
     assert album.told["end"] == [(0, {"val/panels": 2, "val/images": 2, "val/error": 2})]
-
-
-def test_a_tracker_that_fails_costs_the_others_nothing(trainer):
-    class Broken(Album):
-        def log_panels(self, key, panels, step):
-            raise OSError("quota exceeded")
-
-    album = Album()
-    settings = {"max_steps": 2, "val_check_interval": 1, "enable_checkpointing": False, "num_sanity_val_steps": 0}
-    training = trainer(**settings, logger=[Broken(), album], callbacks=[Panels(every_n_validations=1)])
-    with pytest.warns(UserWarning, match="Broken does not take pictures, training goes on: quota exceeded"):
-        training.fit(tiny_task(), tiny_data())
-    assert [step for step, _ in album.told["val/panels"]] == [1, 2]

@@ -12,18 +12,18 @@ import numpy as np
 import yaml
 from jaxtyping import Float, Int
 from lightning.pytorch.loggers import TensorBoardLogger
-from lightning.pytorch.utilities import rank_zero_info, rank_zero_only
+from lightning.pytorch.utilities import rank_zero_info
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from numpy import ndarray
 
+from restore.errors import UserError
 from restore.images.writes import write_whole
 from restore.plain import flat
 from restore.runs import RunFolder
 from restore.runs.card import SUMMARIES, Card
 from restore.runs.webp import as_webp
 from restore.training.terminal import announce
-from restore.training.tracking.guard import never_fatal
-from restore.training.tracking.tracker import ExperimentTracker, ImageRow, Panel
+from restore.training.tracking.tracker import ExperimentTracker, ImageRow, Panel, never_fatal
 
 
 class LocalTracker(TensorBoardLogger, ExperimentTracker):
@@ -44,7 +44,7 @@ class LocalTracker(TensorBoardLogger, ExperimentTracker):
         report: Leave `report.html` in the folder when a training ends.
 
     Raises:
-        ValueError: The project or the id is no name for a folder.
+        UserError: The project or the id is no name for a folder.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class LocalTracker(TensorBoardLogger, ExperimentTracker):
     ) -> None:
         for part in (project, id or "id"):
             if part in {"", ".."} or Path(part).name != part:
-                raise ValueError(f"{part!r} is no name for a folder, which a project and an id have to be")
+                raise UserError(f"{part!r} is no name for a folder, which a project and an id have to be")
         super().__init__(save_dir, name=project, version=id or new_id(), flush_secs=5)
         self._is_chosen = id is not None
         self._facts = {"name": name, "group": group, "tags": tags or [], "notes": notes}
@@ -74,7 +74,6 @@ class LocalTracker(TensorBoardLogger, ExperimentTracker):
         return RunFolder(Path(self.log_dir))
 
     @never_fatal
-    @rank_zero_only
     def log_hyperparams(self, params: Any, metrics: Any = None, step: int | None = None) -> None:  # noqa: ARG002
         """Keep the resolved config; TensorBoard can sort runs by its plain values.
 
@@ -90,7 +89,6 @@ class LocalTracker(TensorBoardLogger, ExperimentTracker):
         self._log_hparams(config)
 
     @never_fatal
-    @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Add to the curves, and keep the last and the best value of each.
 
@@ -106,7 +104,6 @@ class LocalTracker(TensorBoardLogger, ExperimentTracker):
             raise OSError(f"{self.log_dir}: {error.__cause__ or error}") from error
 
     @never_fatal
-    @rank_zero_only
     def log_panels(self, key: str, panels: Sequence[Panel], step: int) -> None:
         """Keep pictures."""
         entries = [{"name": one.name, "caption": one.caption, "parts": list(one.parts)} for one in panels]
@@ -114,7 +111,6 @@ class LocalTracker(TensorBoardLogger, ExperimentTracker):
         self._begun().update({})
 
     @never_fatal
-    @rank_zero_only
     def log_rows(self, key: str, rows: Sequence[ImageRow], step: int) -> None:  # noqa: ARG002 (there is one table)
         """Keep the figures of each image, and all thumbnails as one picture."""
         tile = max(max(row.thumbnail.shape[:2]) for row in rows)
@@ -125,14 +121,13 @@ class LocalTracker(TensorBoardLogger, ExperimentTracker):
             height, width = row.thumbnail.shape[:2]
             sheet[top : top + height, left : left + width] = row.thumbnail
         figures = [
-            {"name": row.name, "hole": row.hole, "sigma": row.sigma, **row.figures, "quality": row.quality}
+            {"name": row.name, "hole": row.hole, "sigma": row.sigma, **row.metrics, "quality": row.quality}
             for row in rows
         ]
         self.folder.write_images(step, figures, tile, columns, as_webp(sheet))
         self._begun().update({})
 
     @never_fatal
-    @rank_zero_only
     def log_histogram(
         self, key: str, counts: Int[ndarray, " bins"], edges: Float[ndarray, " bins+1"], step: int
     ) -> None:
@@ -152,7 +147,6 @@ class LocalTracker(TensorBoardLogger, ExperimentTracker):
         self._begun().update({})
 
     @never_fatal
-    @rank_zero_only
     def log_weights(self, weights: Path, card: str, aliases: Sequence[str], facts: Mapping[str, Any]) -> None:
         """Note what the weights are; where they lie in this folder, their card is laid beside them."""
         noted = dict(facts)
@@ -169,19 +163,16 @@ class LocalTracker(TensorBoardLogger, ExperimentTracker):
         self._is_in_parts = in_parts
 
     @never_fatal
-    @rank_zero_only
     def close(self, is_done: bool = True) -> None:
         """Where a run is trained in parts: note that the last one has ended, and leave the report."""
         if self._is_in_parts and is_done:
             self._finish("finished")
 
     @never_fatal
-    @rank_zero_only
     def save(self) -> None:
         """Leave it to the writer of events, which writes all that waits every few seconds, and at the end."""
 
     @never_fatal
-    @rank_zero_only
     def finalize(self, status: str) -> None:
         """End the curves, note how it ended, and leave a report of a training."""
         if self._card is None and self._experiment is None:

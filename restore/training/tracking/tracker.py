@@ -1,15 +1,19 @@
-"""What is told to every tracker beside metrics and settings: pictures, figures of single images, weights."""
+"""What is told to every tracker beside metrics and settings: pictures, metrics of single images, weights."""
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 from jaxtyping import Float, Int, UInt8
 from lightning import Trainer
+from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
 from numpy import ndarray
+
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,14 +41,14 @@ class ImageRow:
         name: Of the image; the same through the run.
         hole: Share of the image that is missing, in [0, 1].
         sigma: Mean standard deviation of the noise where there is any, in 0..255 units.
-        figures: By name; NaN where the image has none.
+        metrics: By name; NaN where the image has none.
         thumbnail: What was made of it, small, RGB.
     """
 
     name: str
     hole: float
     sigma: float
-    figures: Mapping[str, float]
+    metrics: Mapping[str, float]
     thumbnail: UInt8[ndarray, "h w 3"]
 
     @property
@@ -58,12 +62,15 @@ class ImageRow:
 
         What is no number is worse than any: a network that diverged.
         """
-        quality = self.figures["psnr_hole" if self.hole else "psnr"]
+        quality = self.metrics["psnr_hole" if self.hole else "psnr"]
         return -math.inf if math.isnan(quality) else quality
 
 
 class ExperimentTracker(ABC):
-    """A tracker that can be told more than numbers; Lightning's `Logger` has the rest."""
+    """A tracker that can be told more than numbers; Lightning's `Logger` has the rest.
+
+    No method may raise: `never_fatal` takes care of that.
+    """
 
     @abstractmethod
     def log_panels(self, key: str, panels: Sequence[Panel], step: int) -> None:
@@ -113,6 +120,25 @@ class ExperimentTracker(ABC):
         Args:
             is_done: Whether this was the last sitting of a run in parts.
         """
+
+
+def never_fatal(call: Callable[P, None]) -> Callable[P, None]:
+    """Have a tracker's method called by the first process alone, where any failure is a warning; each is told once."""
+    in_first_process = rank_zero_only(call)
+
+    @wraps(call)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            in_first_process(*args, **kwargs)
+        except Exception as error:  # quota, network, a dead service, a full disk: whatever it is, training goes on
+            reason = " ".join(str(error).split())
+            message = f"{type(args[0]).__name__}.{call.__name__} failed, training goes on: {reason}"
+            told: set[str] = args[0].__dict__.setdefault("_told_failures", set())
+            if message not in told:
+                told.add(message)
+                rank_zero_warn(message)
+
+    return guarded
 
 
 def trackers_of(trainer: Trainer) -> list[Any]:

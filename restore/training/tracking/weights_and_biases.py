@@ -9,12 +9,12 @@ import wandb
 from jaxtyping import Float, Int
 from lightning.fabric.loggers.logger import rank_zero_experiment
 from lightning.pytorch.loggers import WandbLogger
-from lightning.pytorch.utilities import rank_zero_info, rank_zero_only, rank_zero_warn
+from lightning.pytorch.utilities import rank_zero_info, rank_zero_warn
 from numpy import ndarray
 
+from restore.errors import UserError
 from restore.runs.card import SUMMARIES
-from restore.training.tracking.guard import never_fatal
-from restore.training.tracking.tracker import ExperimentTracker, ImageRow, Panel
+from restore.training.tracking.tracker import ExperimentTracker, ImageRow, Panel, never_fatal
 
 SCHEME = "wandb:"
 """What weights that are an artifact begin with."""
@@ -100,25 +100,22 @@ class WandbTracker(WandbLogger, ExperimentTracker):
             return
 
     @never_fatal
-    @rank_zero_only
     def log_panels(self, key: str, panels: Sequence[Panel], step: int) -> None:
         """Show pictures as one set, which W&B has a slider through the steps for."""
         pictures: dict[str, Any] = {key: [wandb.Image(one.picture, caption=_caption(one)) for one in panels]}
         self.log_metrics(pictures, step)
 
     @never_fatal
-    @rank_zero_only
     def log_rows(self, key: str, rows: Sequence[ImageRow], step: int) -> None:
         """Tell how each image came out, as a table."""
-        names = list(rows[0].figures)
+        names = list(rows[0].metrics)
         data = [
-            [row.name, wandb.Image(row.thumbnail), row.hole, row.sigma, *(row.figures[name] for name in names)]
+            [row.name, wandb.Image(row.thumbnail), row.hole, row.sigma, *(row.metrics[name] for name in names)]
             for row in rows
         ]
         self.log_table(key, ["image", "restored", "hole", "sigma", *names], data, step=step)
 
     @never_fatal
-    @rank_zero_only
     def log_histogram(
         self, key: str, counts: Int[ndarray, " bins"], edges: Float[ndarray, " bins+1"], step: int
     ) -> None:
@@ -127,7 +124,6 @@ class WandbTracker(WandbLogger, ExperimentTracker):
         self.log_metrics(histogram, step)
 
     @never_fatal
-    @rank_zero_only
     def log_weights(self, weights: Path, card: str, aliases: Sequence[str], facts: Mapping[str, Any]) -> None:
         """Keep a weights file and its card as a version of the artifact `restore-ID`, ID being that of the run."""
         if not self._keeps_weights:
@@ -167,7 +163,7 @@ def fetched(weights: str) -> str:
         weights: `default`, a file, or such a reference; W&B's own rules say what of it may be left out.
 
     Raises:
-        ValueError: There is no such artifact, none that holds weights, or W&B cannot be reached.
+        UserError: There is no such artifact, none that holds weights, or W&B cannot be reached.
     """
     if not weights.startswith(SCHEME):
         return weights
@@ -175,7 +171,7 @@ def fetched(weights: str) -> str:
         artifact = wandb.Api().artifact(weights.removeprefix(SCHEME), type="model")
         path = Path(artifact.download()) / WEIGHTS
     except (wandb.Error, OSError, ValueError) as error:
-        raise ValueError(f"{weights}: {' '.join(str(error).split())}") from error
+        raise UserError(f"{weights}: {' '.join(str(error).split())}") from error
     if not path.is_file():
-        raise ValueError(f"{weights}: holds no {WEIGHTS}")
+        raise UserError(f"{weights}: holds no {WEIGHTS}")
     return str(path)
