@@ -1,6 +1,6 @@
 """What following a training costs: one training whose trackers are taken away and given back, block by block.
 
-    python research/tracking_overhead.py --images FOLDER [--config configs/restore.yaml] [--steps 400] \
+    python research/tracking_overhead.py --images FOLDER [--config restore] [--steps 400] \
         [-- --trainer.precision=bf16-mixed]
 
 A block is as many steps as lie between two lines of a log. Blocks with trackers and without take turns, so that
@@ -113,7 +113,7 @@ def main() -> None:
     """Train, and tell the shares."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--images", required=True, help="folder to train on")
-    parser.add_argument("--config", default="configs/restore.yaml")
+    parser.add_argument("--config", default="restore")
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("options", nargs="*", help="more options of `restore fit`, after --")
     asked = parser.parse_args()

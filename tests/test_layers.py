@@ -15,7 +15,7 @@ LAYERS = [
     {"fill", "metrics"},
     {"pose"},
     {"images"},
-    {"parser", "runs"},
+    {"config", "parser", "runs"},
     {"degradations", "networks"},
     {"data", "drawing", "inference", "synthetic"},
     {"evaluation"},

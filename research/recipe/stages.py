@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from restore.errors import UserError
+from restore.config import find_config
+from restore.errors import FileError, UserError
 from restore.training.cli import resolved_settings
 
 SECTIONS = ("model", "data", "trainer", "seed_everything", "config")
@@ -54,7 +55,7 @@ def read_recipe(path: Path, settings: Sequence[str] = ()) -> list[Stage]:
     """Read a recipe: a YAML file with a list of `stages`, each with a name, a config and perhaps overrides.
 
     Args:
-        path: Configs are named relative to its folder.
+        path: Configs are those of the package by their names, or files relative to its folder.
         settings: Further overrides, as for `override`.
 
     Raises:
@@ -70,7 +71,7 @@ def parse_stages(entries: Any, path: Path) -> list[Stage]:
     """Stages as they stand in a YAML file.
 
     Raises:
-        UserError: They are no list, one of them is not a stage, or two have the same name.
+        UserError: They are no list, one of them is not a stage, two have the same name, or there is no such config.
     """
     stages: list[Stage] = []
     if not isinstance(entries, list) or not entries:
@@ -78,7 +79,10 @@ def parse_stages(entries: Any, path: Path) -> list[Stage]:
     for entry in entries:
         match entry:
             case {"name": str(name), "config": str(config), **others} if set(others) <= {"overrides"}:
-                stages.append(Stage(name, path.parent / config))
+                try:
+                    stages.append(Stage(name, find_config(config, beside=path.parent)))
+                except UserError as error:
+                    raise UserError(f"{path}: {error}") from error
             case _:
                 raise UserError(f"{path}: a stage has a `name`, a `config` and perhaps `overrides`, unlike {entry}")
         if not re.fullmatch(r"\w[\w-]*", name) or name in {*SECTIONS, *(stage.name for stage in stages[:-1])}:
@@ -131,6 +135,6 @@ def read_yaml(path: Path) -> Any:
     try:
         return yaml.safe_load(path.read_bytes())
     except OSError as error:
-        raise UserError(f"{path}: cannot be read: {str(error.strerror).lower()}") from error
+        raise FileError.of(path, error) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+        raise FileError(path, f"not YAML: {' '.join(str(error).split())}") from error

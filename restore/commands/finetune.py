@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from restore.commands.options import weights_file
-from restore.errors import UserError
+from restore.errors import FileError, UserError
 
-Task = Literal["both", "holes", "noise"]
-
-SHARES: dict[Task, list[int]] = {"both": [1, 1], "holes": [1, 0], "noise": [0, 1]}
+SHARES: dict[str, list[int]] = {"both": [1, 1], "holes": [1, 0], "noise": [0, 1]}
 """How often training images get holes, and how often noise."""
 
 
@@ -19,7 +17,7 @@ def finetune(
     folder: str,
     *,
     output: str,
-    task: Task = "both",
+    task: Literal["both", "holes", "noise"] = "both",
     val_folder: str | None = None,
     limit: int | None = None,
     weights: str = "default",
@@ -42,7 +40,7 @@ def finetune(
             pretraining too), or "none" for a network that has learned nothing yet.
         steps: The most steps of training, of four images each; a few minutes on a CPU if not given.
         set: Other settings, as `restore fit` has them: data.crop=64, trainer.precision=bf16-mixed (twice as fast on
-            hardware made for it), model.optimizer.learning_rate=2e-4.
+            hardware made for it), model.optimizer.lr=2e-4.
 
     Returns:
         Exit status: 0 when done, 1 when the images set aside are restored no better than before (nothing is written
@@ -50,11 +48,11 @@ def finetune(
     """
     path = Path(output)
     if path.suffix != ".safetensors":
-        raise UserError(f"{output}: weights files are called *.safetensors")
+        raise FileError(path, "weights files are called *.safetensors")
     if not path.parent.is_dir():
-        raise UserError(f"{output}: there is no folder {path.parent}")
+        raise FileError(path, f"there is no folder {path.parent}")
     if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise UserError(f"{output}: cannot be written")
+        raise FileError(path, "cannot be written")
     if steps is not None and steps < 1:
         raise UserError(f"steps are at least 1, not {steps}")
     from restore.training import finetuning
@@ -85,9 +83,9 @@ def _start(weights: str) -> dict[str, Any]:
     """Settings of the model that begin with some weights, in the network that they are of."""
     from restore.networks import MaskedAutoencoder
     from restore.networks.weights import describe, load_network
-    from restore.training import WarmupCosine
+    from restore.training.muon import LEARNING_RATE
 
-    from_nothing = {"model.optimizer.learning_rate": WarmupCosine().learning_rate}
+    from_nothing = {"model.optimizer.lr": LEARNING_RATE}
     if weights == "none":
         return {"model.weights": None, **from_nothing}
     weights = weights_file(weights)

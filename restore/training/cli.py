@@ -8,31 +8,33 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from traceback import extract_tb
 from typing import Any, NoReturn
 
-import torch
 import yaml
+from jsonargparse import ActionConfigFile  # type: ignore[attr-defined]  # it is in a list that mypy cannot read
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
+from restore.config import BASE, config_names, find_config
 from restore.data.module import RestorationData
 from restore.errors import UserError
 from restore.parser import OneLineErrors, one_line
-from restore.training.callbacks import LogConfig
+from restore.training.checkpoints import read_checkpoint, require_fit
+from restore.training.log_config import LogConfig
 from restore.training.modules import RestorationTask
 from restore.training.terminal import Terminal
 from restore.training.tracking import LocalTracker, new_id, trackers_of
-
-PACKAGE = Path(__file__).parents[1]
 
 TOLD_TO_END: type[BaseException] = SIGTERMException
 """What Lightning raises where a process is told to end; by itself it would count as success."""
 
 TERMINATED = 128 + signal.SIGTERM
 """Exit status then."""
+
+FOUND_BY_LIGHTNING = (None, "last", "hpc")
+"""Checkpoints that Lightning looks for itself."""
 
 
 class _Parser(LightningArgumentParser, OneLineErrors):
@@ -47,6 +49,16 @@ class _RaisingParser(LightningArgumentParser):
         raise UserError(one_line(message)) from ex
 
 
+class _NamedConfig(ActionConfigFile):
+    """A config that is named, or a file."""
+
+    def __call__(self, parser: Any, cfg: Any, values: Any, option_string: str | None = None) -> None:
+        """Add its settings to those before it."""
+        super().__call__(  # type: ignore[no-untyped-call]
+            parser, cfg, str(find_config(values)), option_string
+        )
+
+
 class TaskCLI(LightningCLI):
     """Lightning's command line, wired for the tasks and the data of this package.
 
@@ -56,31 +68,54 @@ class TaskCLI(LightningCLI):
     """
 
     def __init__(self, arguments: list[str], run: bool = True) -> None:
+        on_base = {"default_config_files": [str(BASE)]}
         super().__init__(
             RestorationTask,
             RestorationData,
             subclass_mode_model=True,
             auto_configure_optimizers=False,
+            load_from_checkpoint_support=False,  # for which the model would hold all of this, and its averaged copy too
             save_config_callback=LogConfig,
             seed_everything_default=0,
-            parser_kwargs={"prog": "restore"},
+            parser_kwargs={"prog": "restore", **(dict.fromkeys(self.subcommands(), on_base) if run else on_base)},
             parser_class=_Parser if run else _RaisingParser,
             args=arguments,
             run=run,
         )
+
+    def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
+        """A parser that finds configs by their names."""
+        parser = self.parser_class(**kwargs)
+        known = f"A config: {', '.join(config_names())}, or a YAML file; later ones replace what earlier ones say."
+        parser.add_argument("-c", "--config", action=_NamedConfig, help=known)
+        return parser
+
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        """Parse these arguments; Lightning would warn that the program was called with others."""
+        self.config = parser.parse_args(args)
+
+    def _parse_ckpt_path(self) -> None:
+        """Judge a checkpoint first of all; Lightning would look in it for settings, which ours do not hold."""
+        command = self.config.get("subcommand")
+        path = self.config[command].get("ckpt_path") if command else None
+        self._checkpoint = {} if path in FOUND_BY_LIGHTNING else read_checkpoint(Path(path))
+
+    def after_instantiate_classes(self) -> None:
+        """Make sure that the checkpoint is one of this network, before a run begins."""
+        if self._checkpoint:
+            require_fit(self._checkpoint, self.model, trains=self.subcommand == "fit")
 
     def _instantiate_trainer(self, config: dict[str, Any], callbacks: list[Any]) -> Any:
         """Show the progress our way, unless it is to be shown not at all or another way.
 
         What only measures a checkpoint is no run: it leaves no folder, and disturbs none of a training.
         """
-        loggers = config.get("logger")
-        loggers = loggers if isinstance(loggers, list) else [loggers]
-        if self.subcommand not in (None, "fit") and any(isinstance(one, LocalTracker) for one in loggers):
-            config["logger"] = [one for one in loggers if not isinstance(one, LocalTracker)]
-        own = config.get("callbacks") or []
-        own = own if isinstance(own, list) else [own]
         is_training = self.subcommand in (None, "fit")  # Lightning's own bar does for the others
+        if not is_training:
+            loggers = _as_list(config.get("logger"))
+            kept = [one for one in loggers if not isinstance(one, LocalTracker)]
+            config["logger"] = kept if len(kept) < len(loggers) else config["logger"]
+        own = _as_list(config.get("callbacks"))
         is_wanted = is_training and config.get("enable_progress_bar") is not False
         if is_wanted and not any(isinstance(one, ProgressBar) for one in own):
             callbacks = [*callbacks, Terminal()]
@@ -91,17 +126,10 @@ class TaskCLI(LightningCLI):
 
         To branch off from a checkpoint instead, give the tracker an `id`.
         """
-        path = self.config["fit"].get("ckpt_path")
-        runs = {}
-        if path is not None and Path(path).is_file():
-            runs = torch.load(path, weights_only=True, map_location="meta", mmap=True).get("runs", {})
+        runs = self._checkpoint.get("runs", {})
         fresh = os.environ.get("WANDB_RUN_ID") or new_id()  # an agent of a sweep has chosen one already
         for tracker in trackers_of(self.trainer):
             tracker.join(runs.get(type(tracker).__name__) or fresh)
-
-    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
-        """Parse these arguments; Lightning would warn that the program was called with others."""
-        self.config = parser.parse_args(args)
 
 
 class _Settings(TaskCLI):
@@ -156,18 +184,20 @@ def train(arguments: list[str]) -> int:
     return 0
 
 
-def _is_no_advertisement(record: logging.LogRecord) -> bool:
-    """Whether a remark of Lightning's is about the training, and not about what else one could install."""
-    return "Tip: For seamless" not in record.getMessage()
-
-
 @contextmanager
-def _no_known_warnings() -> Iterator[None]:
-    """Leave out what Lightning warns of that no user can change."""
-    with warnings.catch_warnings():
-        # Lightning 2.6.6 meets torch 2.15: its own pytree shim uses a class that torch now deprecates.
-        warnings.filterwarnings("ignore", ".*LeafSpec.* is deprecated", FutureWarning)
+def user_errors() -> Iterator[None]:
+    """Raise as itself the `UserError` behind an error that wraps it, as jsonargparse does with what it builds."""
+    try:
         yield
+    except MisconfigurationException as error:  # Lightning's own for settings of a user, such as devices
+        raise UserError(" ".join(str(error).split())) from error
+    except Exception as error:
+        reason: BaseException | None = error
+        while not isinstance(reason, UserError | None):
+            reason = reason.__cause__ or reason.__context__
+        if reason in (None, error):
+            raise
+        raise UserError(str(reason)) from error
 
 
 @contextmanager
@@ -186,27 +216,18 @@ def only_warnings() -> Iterator[None]:
 
 
 @contextmanager
-def user_errors() -> Iterator[None]:
-    """Raise as `UserError` what a user can have caused; any other error is a bug, and deserves its traceback."""
-    try:
+def _no_known_warnings() -> Iterator[None]:
+    """Leave out what Lightning warns of that no user can change."""
+    with warnings.catch_warnings():
+        # Lightning 2.6.6 meets torch 2.15: its own pytree shim uses a class that torch now deprecates.
+        warnings.filterwarnings("ignore", ".*LeafSpec.* is deprecated", FutureWarning)
         yield
-    except (FileNotFoundError, MisconfigurationException) as error:  # a checkpoint, a device
-        raise UserError(" ".join(str(error).split())) from error
-    except ValueError as error:
-        reason = _user_error(error)
-        if reason is None:
-            raise
-        raise UserError(str(reason)) from error
 
 
-def _user_error(error: BaseException | None) -> BaseException | None:
-    """The ValueError of this package behind an error, if there is one: by convention those are about what a user gave.
+def _is_no_advertisement(record: logging.LogRecord) -> bool:
+    """Whether a remark of Lightning's is about the training, and not about what else one could install."""
+    return "Tip: For seamless" not in record.getMessage()
 
-    jsonargparse wraps the errors of the objects it builds.
-    """
-    while error is not None:
-        frames = extract_tb(error.__traceback__)
-        if isinstance(error, ValueError) and frames and Path(frames[-1].filename).is_relative_to(PACKAGE):
-            return error
-        error = error.__cause__ or error.__context__
-    return None
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]

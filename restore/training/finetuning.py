@@ -15,8 +15,8 @@ from restore.inference.devices import full_memory_is_a_memory_error
 from restore.networks.weights import describe, save_weights
 from restore.training.cli import TaskCLI, only_warnings, user_errors
 
-CONFIG = Path(__file__).parents[2] / "configs" / "finetune.yaml"
-"""What is trained with, unless said otherwise; a config as `restore fit` takes it."""
+CONFIG = "finetune"
+"""What is trained with, unless said otherwise."""
 
 PATIENCE = 4
 """Validations without any gain after which a training ends."""
@@ -28,20 +28,20 @@ class Validation:
 
     Args:
         step: Steps that it was trained for.
-        figures: Means over the images, by their keys: `val/loss`, `val/psnr`, `val/psnr_hole` where there are holes.
+        metrics: Means over the images, by their keys: `val/loss`, `val/psnr`, `val/psnr_hole` where there are holes.
     """
 
     step: int
-    figures: dict[str, float]
+    metrics: dict[str, float]
 
     @property
     def loss(self) -> float:
         """By which validations are compared; infinite if there was none that is a number."""
-        return self.figures.get("val/loss", math.inf)
+        return self.metrics.get("val/loss", math.inf)
 
     def __str__(self) -> str:
-        holes = f", {self.figures['val/psnr_hole']:.2f} dB in holes" if "val/psnr_hole" in self.figures else ""
-        return f"{self.figures.get('val/psnr', math.nan):.2f} dB{holes}"
+        holes = f", {self.metrics['val/psnr_hole']:.2f} dB in holes" if "val/psnr_hole" in self.metrics else ""
+        return f"{self.metrics.get('val/psnr', math.nan):.2f} dB{holes}"
 
 
 class KeepBest(Callback):
@@ -82,8 +82,8 @@ class KeepBest(Callback):
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002 (Lightning's)
         """Keep the copy if it is the best so far."""
-        figures = {key: float(value) for key, value in trainer.callback_metrics.items() if key.startswith("val/")}
-        self.validations.append(Validation(trainer.global_step, figures))
+        metrics = {key: float(value) for key, value in trainer.callback_metrics.items() if key.startswith("val/")}
+        self.validations.append(Validation(trainer.global_step, metrics))
         if self.best is self.validations[-1]:
             self.weights = self._validated
         if len(self.validations) - self.validations.index(self.best) > self.patience:

@@ -1,12 +1,13 @@
 """The two tasks: to learn hidden patches (`Pretraining`), or holes and noise together (`Restoration`)."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
 from typing import Any, TypedDict
 
 import torch
 from jaxtyping import Bool, Float
 from lightning import LightningModule
-from torch import Tensor, nn
+from torch import Tensor, nn, optim
 from torchmetrics import MeanMetric
 
 from restore.data.module import Batch
@@ -15,7 +16,8 @@ from restore.networks import Network
 from restore.networks.weights import describe, load_into
 from restore.observation import Observation, composite
 from restore.training.losses import L1, Loss
-from restore.training.optimization import WarmupCosine
+from restore.training.muon import Muon
+from restore.training.schedule import WarmupCosine
 from restore.training.tracking import fetched, trackers_of
 
 
@@ -24,21 +26,22 @@ class Measured(TypedDict):
 
     Args:
         restored: What a user would get.
-        figures: Of each image, by name: `loss`; `psnr`, over all pixels, and `psnr_hole`, in dB; `ssim`. NaN where an
+        metrics: Of each image, by name: `loss`; `psnr`, over all pixels, and `psnr_hole`, in dB; `ssim`. NaN where an
             image has none: without a hole, or without damage.
     """
 
     restored: Float[Tensor, "n 3 h w"]
-    figures: dict[str, Float[Tensor, " n"]]
+    metrics: dict[str, Float[Tensor, " n"]]
 
 
 class RestorationTask(LightningModule, ABC):
-    """A network, a loss and an optimizer; the two tasks differ in which pixels are scored.
+    """A network, a loss, an optimizer and its schedule; the two tasks differ in which pixels are scored.
 
     Args:
         network: Takes an `Observation`, gives a prediction of every pixel.
         loss: What errors cost, region by region.
-        optimizer: How the weights are moved, with its schedule.
+        optimizer: How the weights are moved: `Muon`, or any optimizer of `torch.optim`.
+        schedule: How its learning rate rises and falls.
         weights: Where to start from: `default`, a safetensors file, an artifact of W&B
             (`wandb:ENTITY/PROJECT/ARTIFACT:ALIAS`), or nothing for random weights. Weights of
             another kind of network give whatever parts fit, so that pretraining carries over to restoration.
@@ -48,13 +51,15 @@ class RestorationTask(LightningModule, ABC):
         self,
         network: Network,
         loss: Loss | None = None,
-        optimizer: WarmupCosine | None = None,
+        optimizer: Callable[[Iterable[tuple[str, nn.Parameter]]], optim.Optimizer] = Muon,
+        schedule: WarmupCosine = WarmupCosine(),  # noqa: B008 (it cannot change)
         weights: str | None = None,
     ) -> None:
         super().__init__()
         self.network = network
         self.loss = loss or L1()
-        self.optimizer = optimizer or WarmupCosine()
+        self.optimizer = optimizer
+        self.schedule = schedule
         self.means = nn.ModuleDict(
             {
                 f"{stage}/{name}": MeanMetric(nan_strategy="ignore")
@@ -89,27 +94,28 @@ class RestorationTask(LightningModule, ABC):
             self.trainer.should_stop = True
 
     def validation_step(self, batch: Batch, batch_idx: int) -> Measured:  # noqa: ARG002
-        """Measure a batch; images and figures go to the callbacks."""
+        """Measure a batch; images and metrics go to the callbacks."""
         return self._measure(batch, "val")
 
     def test_step(self, batch: Batch, batch_idx: int) -> Measured:  # noqa: ARG002
-        """Measure a batch; images and figures go to the callbacks."""
+        """Measure a batch; images and metrics go to the callbacks."""
         return self._measure(batch, "test")
 
     def _measure(self, batch: Batch, stage: str) -> Measured:
         losses, restored = self._step(batch)
-        figures = {
+        metrics = {
             "loss": losses,
             "psnr": psnr(restored, batch.image),
             "psnr_hole": psnr(restored, batch.image, batch.observation.hole),
             "ssim": structural_similarity(restored, batch.image),
         }
-        figures = {name: values.where(values.isfinite(), torch.nan) for name, values in figures.items()}
-        for name, values in figures.items():  # infinite was: an image without damage
+        # Infinite is the PSNR of an image without damage.
+        metrics = {name: values.where(values.isfinite(), torch.nan) for name, values in metrics.items()}
+        for name, values in metrics.items():
             mean = self.means[f"{stage}/{name}"]
             assert isinstance(mean, MeanMetric)
             mean.update(values)
-        return Measured(restored=restored, figures=figures)
+        return Measured(restored=restored, metrics=metrics)
 
     def on_validation_epoch_end(self) -> None:
         """Log the means over the images of all devices."""
@@ -130,12 +136,14 @@ class RestorationTask(LightningModule, ABC):
 
     def configure_optimizers(self) -> Any:
         """The optimizer with its schedule over the steps that the trainer will take."""
-        optimizer, schedule = self.optimizer.configure(self.network, self.trainer.estimated_stepping_batches)
+        optimizer = self.optimizer(self.network.named_parameters())
+        schedule = self.schedule(optimizer, self.trainer.estimated_stepping_batches)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Note what the network is, so that its weights can be exported without this class, and who tracks the run."""
+        """Note what the network and the optimizer are, so that others can be told from them, and who tracks the run."""
         checkpoint["network"] = describe(self.network)
+        checkpoint["optimizers"] = [type(optimizer).__name__ for optimizer in self.trainer.optimizers]
         checkpoint["runs"] = {type(tracker).__name__: tracker.version for tracker in trackers_of(self.trainer)}
 
 

@@ -17,33 +17,54 @@ COEFFICIENTS = (
 """Of five steps of Newton-Schulz, each fitted to what the one before it leaves (Cesista, You and Jordan 2025)."""
 
 
+LEARNING_RATE = 4e-3
+"""For a network that has learned nothing yet."""
+
+NO_MATRICES = ("token", "pos_embed", "freqs")
+"""In the names of parameters that have several axes and yet are no matrices: tables of tokens and positions."""
+
+
 class Muon(optim.AdamW):
-    """AdamW, but groups with `orthogonal=True` step along their momentum with all its singular values set to about one.
+    """Matrices and kernels step along their momentum with all its singular values set to about one; the rest is AdamW.
 
     Jordan et al. 2024 (https://kellerjordan.github.io/posts/muon), with steps scaled to the length of AdamW's, so that
     both share one learning rate (Liu et al. 2025, arXiv 2502.16982). A kernel counts as the matrix of its output
     channels by all the rest. The orthogonal steps are computed in float32, as the weights are; PyTorch's and timm's
-    Muon compute in bfloat16 alone, which most CPUs emulate, ten times as slowly.
+    Muon compute in bfloat16 alone, which most CPUs emulate, ten times as slowly. Biases, norms, tokens and positions
+    take the steps of AdamW.
 
     Args:
-        groups: Parameter groups, with `params`, `orthogonal`, and what AdamW takes.
+        named_parameters: Of a network; their names tell what is a matrix and what belongs to the encoder.
+        lr: The learning rate.
         momentum: Share of the earlier gradients in their running mean, in [0, 1).
-        options: For AdamW.
+        weight_decay: Of matrices and kernels. They have no norm behind them: with much less than 0.1 they grow by
+            thousands of orthogonal steps, until a step changes next to nothing.
+        encoder_scale: Factor of the learning rate for the transformer's encoder; below 1 protects what pretraining
+            taught it.
     """
 
-    def __init__(self, groups: Iterable[dict[str, Any]], momentum: float = 0.95, **options: Any) -> None:
-        super().__init__(groups, **options)
+    def __init__(
+        self,
+        named_parameters: Iterable[tuple[str, nn.Parameter]],
+        lr: float = LEARNING_RATE,
+        momentum: float = 0.95,
+        weight_decay: float = 0.3,
+        encoder_scale: float = 1.0,
+    ) -> None:
+        groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+        for name, parameter in named_parameters:
+            is_matrix = parameter.ndim > 1 and not any(part in name for part in NO_MATRICES)
+            groups.setdefault(("encoder" in name.split("."), is_matrix), []).append(parameter)
+        super().__init__(
+            {
+                "params": parameters,
+                "lr": lr * (encoder_scale if is_encoder else 1),
+                "weight_decay": weight_decay if is_matrix else 0.0,
+                "orthogonal": is_matrix,
+            }
+            for (is_encoder, is_matrix), parameters in groups.items()
+        )
         self.momentum = momentum
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a state.
-
-        Raises:
-            ValueError: It is that of another optimizer.
-        """
-        if not all("orthogonal" in group for group in state_dict["param_groups"]):
-            raise ValueError("the checkpoint is of another optimizer than Muon: it can be exported, but not continued")
-        super().load_state_dict(state_dict)
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -54,7 +75,7 @@ class Muon(optim.AdamW):
                 loss = closure()
         moved: list[tuple[nn.Parameter, Tensor]] = []
         for group in self.param_groups:
-            if group.get("orthogonal"):
+            if group["orthogonal"]:
                 moved += self._step_orthogonally(group)
         for parameter, _ in moved:
             parameter.grad = None  # AdamW leaves alone what has none

@@ -42,7 +42,7 @@ def finetune(*arguments, settings=SMALL, output="mine.safetensors"):
 
 @pytest.mark.parametrize("task", ["both", "holes", "noise"])
 def test_what_is_written_is_better_and_of_the_same_network(folder, capsys, task):
-    assert finetune("--task", task, "--steps", "24", "--set", "model.optimizer.learning_rate=0.01") == 0
+    assert finetune("--task", task, "--steps", "24", "--set", "model.optimizer.lr=0.01") == 0
     before, after, use = capsys.readouterr().out.splitlines()
     psnr = [float(line.split(": ")[1].split()[0]) for line in (before, after)]
     assert psnr[0] < psnr[1]
@@ -55,7 +55,7 @@ def test_what_is_written_is_better_and_of_the_same_network(folder, capsys, task)
 
 
 def test_the_figures_are_those_of_the_weights_that_are_written(folder, capsys):
-    rate = ("--set", "model.optimizer.learning_rate=0.01")
+    rate = ("--set", "model.optimizer.lr=0.01")
     assert finetune("--steps", "8", *rate) == 0
     after = capsys.readouterr().out.splitlines()[1].partition(": ")[2]
     assert main(
@@ -88,13 +88,13 @@ def test_an_interrupted_training_leaves_the_best_until_then(folder, monkeypatch,
             raise KeyboardInterrupt
 
     monkeypatch.setattr(RestorationTask, "on_train_batch_end", interrupt)
-    assert finetune("--steps", "24", "--set", "model.optimizer.learning_rate=0.01") == 0
+    assert finetune("--steps", "24", "--set", "model.optimizer.lr=0.01") == 0
     assert "after 8 of 10 steps" in capsys.readouterr().out
     assert (folder / "mine.safetensors").exists()
 
 
 def test_a_training_that_diverges_writes_nothing(folder, capsys):
-    assert finetune("--steps", "8", "--set", "model.optimizer.learning_rate=1e30") == 1
+    assert finetune("--steps", "8", "--set", "model.optimizer.lr=1e30") == 1
     assert "nothing is written" in capsys.readouterr().out
     assert not (folder / "mine.safetensors").exists()
 
@@ -119,7 +119,7 @@ def test_no_gain_writes_nothing(folder, capsys):
     finetune("--steps", "8")
     (folder / "mine.safetensors").replace(folder / "w.safetensors")
     capsys.readouterr()
-    assert finetune("--steps", "4", "--set", "model.optimizer.learning_rate=1e-12") == 1
+    assert finetune("--steps", "4", "--set", "model.optimizer.lr=1e-12") == 1
     assert capsys.readouterr().out.splitlines()[1].endswith("restored no better: nothing is written")
     assert not (folder / "mine.safetensors").exists()
 

@@ -66,7 +66,7 @@ def test_a_recipe_in_chunks_ends_where_an_uninterrupted_one_does(recipe, tmp_pat
 
 
 def test_a_stage_starts_from_the_weights_of_the_one_before(recipe, tmp_path):
-    still = ["first.trainer.max_steps=1", "second.trainer.max_steps=1", "second.model.optimizer.learning_rate=0"]
+    still = ["first.trainer.max_steps=1", "second.trainer.max_steps=1", "second.model.optimizer.lr=0"]
     list(Run(read_recipe(recipe, still), tmp_path / "run").advance())
     first, second = (
         load_network(tmp_path / "run" / name) for name in ("first/weights.safetensors", "weights.safetensors")

@@ -55,7 +55,7 @@ stages:
   - {name: restore, config: config.yaml, overrides: {trainer.max_steps: 1}}
 variants:
   - name: slow
-    overrides: {model.optimizer.learning_rate: $RATE}
+    overrides: {model.optimizer.lr: $RATE}
   - name: in two stages
     stages:
       - {name: first, config: config.yaml, overrides: {trainer.max_steps: 1}}
@@ -97,7 +97,7 @@ def test_a_study_is_continued_until_every_variant_has_its_row(study, tmp_path, c
 
 def test_a_variant_may_have_seeds_of_its_own(tmp_path):
     (tmp_path / "study.yaml").write_text(
-        "{seeds: [4], stages: [{name: s, config: c}], variants: [{name: a}, {name: b, seeds: [3, 4]}]}"
+        "{seeds: [4], stages: [{name: s, config: inpaint}], variants: [{name: a}, {name: b, seeds: [3, 4]}]}"
     )
     variants = read_study(tmp_path / "study.yaml", {}).variants
     assert [(variant.name, variant.seed) for variant in variants] == [("a", 4), ("b", 4), ("b", 3)]
@@ -139,13 +139,22 @@ def test_a_name_without_a_value_is_one_line(study, capsys):
         ("{stages: []}", "a study has `variants`"),
         ("{variants: []}", "a study has `variants`"),
         ("{variants: [{name: a}], steps: 3}", "a study has `variants`"),
-        ("{stages: [{name: s, config: c}], variants: [{name: a}], seeds: 3}", "seeds are a list of whole numbers"),
-        ("{stages: [{name: s, config: c}], variants: [{name: a}], seeds: [x]}", "seeds are a list of whole numbers"),
-        ("{stages: [{name: s, config: c}], variants: [{name: a, seeds: 1}]}", "seeds are a list of whole numbers"),
+        (
+            "{stages: [{name: s, config: inpaint}], variants: [{name: a}], seeds: 3}",
+            "seeds are a list of whole",
+        ),
+        (
+            "{stages: [{name: s, config: inpaint}], variants: [{name: a}], seeds: [x]}",
+            "seeds are a list of whole",
+        ),
+        (
+            "{stages: [{name: s, config: inpaint}], variants: [{name: a, seeds: 1}]}",
+            "seeds are a list of whole",
+        ),
         ("{variants: [{name: a}]}", "stages are a list"),
         ("{variants: [{stages: [{name: a, config: b}]}]}", "a variant has a `name`"),
         ("{variants: [{name: a, stages: [{name: a, config: b}], steps: 3}]}", "a variant has a `name`"),
-        ("{stages: [{name: s, config: c}], variants: [{name: a}, {name: a}]}", "a variant has a `name`"),
+        ("{stages: [{name: s, config: inpaint}], variants: [{name: a}, {name: a}]}", "a variant has a `name`"),
         ("{variants: [{name: $}]}", "a $ that no name follows"),
         ("{variants: [{name: a}], along: data.limit}", "`along` is one setting with a list of numbers"),
         ("{variants: [{name: a}], along: {data.limit: [few]}}", "`along` is one setting with a list of numbers"),
@@ -164,7 +173,7 @@ def test_what_is_no_study_is_refused_by_name(tmp_path, content, reason):
 
 def test_a_value_may_hold_what_yaml_would_read_otherwise(study):
     variants = read_study(study, {"RATE": "a: b # c"}).variants
-    assert "--model.optimizer.learning_rate=a: b # c" in variants[0].stages[0].options
+    assert "--model.optimizer.lr=a: b # c" in variants[0].stages[0].options
 
 
 def test_an_unusable_variant_is_found_before_the_first_is_trained(study, tmp_path):

@@ -17,7 +17,7 @@ def test_what_is_written_is_read_back(runs):
     assert run.file(pictures[1]["file"]) == webp(96, 32)
     assert run.image_steps() == [10, 20]
     assert [row["name"] for row in run.images(20)["rows"]] == ["0.png", "1.png", "2.png"]
-    assert run.settings() == {"model.optimizer.learning_rate": 3e-4, "data.folder": "images"}
+    assert run.settings() == {"model.optimizer.lr": 3e-4, "data.folder": "images"}
     assert run.card()["metrics"]["train/loss"]["last"] is None  # JSON knows no NaN
     assert run.pictures("val/panels", 15) == []
     assert run.images(15) == {}

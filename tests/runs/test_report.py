@@ -38,7 +38,7 @@ def test_it_holds_everything_and_needs_nothing(tmp_path):
     assert page.count('class="tile"') == 2  # those of the last step
     for text in (
         "restore fit -c a.yaml",
-        "learning_rate: 0.001",
+        "lr: 0.001",
         "val/panels, step 20",
         "1.png",
         ">24<",  # dB, of one image

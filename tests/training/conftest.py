@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +9,7 @@ from PIL import Image
 from restore.data.module import RestorationData
 from restore.degradations import BrushStrokes, Choice, GaussianNoise
 from restore.networks import RestorationNetwork
-from restore.training import Restoration
-from restore.training.optimization import WarmupCosine
+from restore.training import Muon, Restoration, WarmupCosine
 
 
 class Shapes(torch.utils.data.Dataset):
@@ -53,8 +54,8 @@ def tiny_data(**options):
     return RestorationData(**{**settings, **options})
 
 
-def tiny_task():
-    return Restoration(tiny_network(), optimizer=WarmupCosine(3e-3, warmup_steps=2))
+def tiny_task(lr=3e-3):
+    return Restoration(tiny_network(), optimizer=partial(Muon, lr=lr), schedule=WarmupCosine(2))
 
 
 @pytest.fixture
@@ -95,8 +96,9 @@ model:
       class_path: restore.networks.UNet
       init_args: {widths: [4, 8], depths: [1, 1]}
     optimizer:
-      class_path: restore.training.WarmupCosine
-      init_args: {learning_rate: 3.0e-3, warmup_steps: 1}
+      class_path: restore.training.Muon
+      init_args: {lr: 3.0e-3}
+    schedule: {warmup_steps: 1}
 data:
   synthetic:
     class_path: tests.training.conftest.Shapes
@@ -132,6 +134,6 @@ def recipe(tmp_path, monkeypatch):
     (tmp_path / "recipe.yaml").write_text("""
 stages:
   - {name: first, config: config.yaml}
-  - {name: second, config: config.yaml, overrides: {model.optimizer.learning_rate: 1.0e-3}}
+  - {name: second, config: config.yaml, overrides: {model.optimizer.lr: 1.0e-3}}
 """)
     return tmp_path / "recipe.yaml"

@@ -1,13 +1,13 @@
-from pathlib import Path
-
 import pytest
+import torch
 
 from restore.cli import main
+from restore.config import config_names
 from restore.networks import MaskedAutoencoder
-from restore.networks.weights import describe, save_weights
+from restore.networks.weights import describe, load_network, save_weights
+from restore.training.cli import TaskCLI, resolved_settings
 
-FOLDER = Path(__file__).parents[2] / "configs"
-CONFIGS = sorted(path for path in FOLDER.glob("*.yaml") if path.stem not in {"sweep", "finetune"})
+from .conftest import CONFIG, Shapes
 
 TINY = [
     "--model.weights=null",
@@ -19,82 +19,202 @@ TINY = [
     "--data.num_workers=0",
     "--data.val_share=0.4",
     "--trainer.accelerator=cpu",
-    "--trainer.precision=32-true",
     "--trainer.max_steps=2",
     "--trainer.val_check_interval=1",
     "--trainer.enable_progress_bar=false",
     "--trainer.enable_model_summary=false",
 ]
-IMAGES = {
-    "default_weights": ["--data.synthetic.images.count=5", "--data.synthetic.images.size=32"],
-    "pretrain": ["--data.synthetic.count=5", "--data.synthetic.size=32"],
-}
-"""The options of the configs that generate their images; the others take a folder."""
 
 NO_TRACKING = ["--trainer.logger=false"]
 
-# jsonargparse 4.53 deprecates what Lightning 2.6.6 calls; and a logger is wanted by nobody here.
 pytestmark = [
+    # jsonargparse 4.53 deprecates what Lightning 2.6.6 calls; and a logger is wanted by nobody here.
     pytest.mark.filterwarnings("ignore::jsonargparse._deprecated.JsonargparseDeprecationWarning"),
     pytest.mark.filterwarnings("ignore:You're using the WeightAveraging callback"),
     pytest.mark.filterwarnings("ignore:The number of training batches"),
-    pytest.mark.filterwarnings("ignore:LightningCLI's args parameter"),
+    pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists"),
 ]
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
-def test_every_config_trains_and_tests(config, folder, tmp_path):
-    common = [f"--config={config}", *TINY, *NO_TRACKING, *IMAGES.get(config.stem, [f"--data.folder={folder}"])]
+def images_of(config, folder):
+    """Options that say where the images are: one config generates them, the others take a folder."""
+    is_pretraining = config == "pretrain"
+    return ["--data.synthetic.count=5", "--data.synthetic.size=32"] if is_pretraining else [f"--data.folder={folder}"]
+
+
+def one_line(arguments, capsys):
+    """What is said about arguments that cannot be used."""
+    try:
+        status = main(arguments)
+    except SystemExit as stop:
+        status = stop.code
+    assert status == 2
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith(f"restore {arguments[0]}: ")
+    return line
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    """A file of a training that costs next to nothing; the working folder is a temporary one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    return "config.yaml"
+
+
+@pytest.mark.parametrize("name", config_names())
+def test_every_config_trains_and_tests_from_anywhere_by_its_name(name, folder, tmp_path):
+    common = ["-c", name, *TINY, *NO_TRACKING, *images_of(name, folder), "--trainer.enable_checkpointing=true"]
     assert main(["fit", *common]) == 0
-    (weights,) = tmp_path.rglob("weights.safetensors")
-    assert weights.stat().st_size > 0
-    (checkpoint,) = tmp_path.rglob("last.ckpt")
+    (checkpoint,) = [path for path in tmp_path.rglob("*.ckpt") if name == "finetune" or path.stem == "last"]
     assert main(["test", *common, f"--ckpt_path={checkpoint}"]) == 0
+    saved = torch.load(checkpoint, weights_only=True)
+    differ = [not torch.equal(value, saved["current_model_state"][key]) for key, value in saved["state_dict"].items()]
+    assert any(differ)  # it averages
+    if name != "finetune":  # which keeps its best itself
+        (weights,) = tmp_path.rglob("weights.safetensors")
+        (best,) = tmp_path.rglob("best-*.ckpt")
+        averaged = torch.load(best, weights_only=True)["state_dict"]
+        for key, value in load_network(weights).state_dict().items():
+            assert torch.equal(value, averaged[f"network.{key}"])
+
+
+@pytest.mark.parametrize("name", [name for name in config_names() if name != "pretrain"])
+def test_the_configs_that_restore_train_on_varied_images(name, folder):
+    data = TaskCLI(["-c", name, *TINY, *NO_TRACKING, f"--data.folder={folder}"], run=False).datamodule
+    data.setup("fit")
+    crops = {key: data.train_crops[key].image for key in range(len(data.train_crops))}
+    for loaded in data.train_dataloader():
+        batch = data.on_after_batch_transfer(data.on_before_batch_transfer(loaded, 0), 0)
+        for image, index in zip(batch.image, batch.index.tolist(), strict=True):
+            colours = image.flatten(1).unique(dim=1)
+            assert not torch.isin(colours, crops[index].flatten(1).unique(dim=1)).all()
+
+
+def test_a_config_is_its_own_half_and_the_shared_one(folder):
+    settings = resolved_settings(["-c", "inpaint", f"--data.folder={folder}"])
+    assert settings["trainer"]["gradient_clip_val"] == 1  # of the shared half
+    assert settings["model"]["init_args"]["weights"] == "default"
+    assert settings["data"]["degradation"]["class_path"] == "restore.degradations.Choice"
+    several = resolved_settings(["-c", "inpaint", "-c", "denoise", f"--data.folder={folder}"])
+    assert several["data"]["degradation"]["class_path"] == "restore.degradations.GaussianNoise"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (
+            "paint",
+            "no config is called 'paint'; there are denoise, finetune, inpaint, pretrain, restore, or give a file",
+        ),
+        ("paint.yaml", "paint.yaml: no such config"),
+        ("deeper/paint", "deeper/paint: no such config"),
+    ],
+)
+def test_a_config_that_is_not_there_is_one_line(name, reason, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert reason in one_line(["fit", "-c", name], capsys)
 
 
 def test_one_option_starts_from_other_weights(folder, tmp_path):
-    config = next(path for path in CONFIGS if path.stem == "restore")
-    common = [f"--config={config}", *TINY, *NO_TRACKING, f"--data.folder={folder}"]
+    common = ["-c", "restore", *TINY, *NO_TRACKING, f"--data.folder={folder}"]
     assert main(["fit", *common]) == 0
     (weights,) = tmp_path.rglob("weights.safetensors")
     again = [f"--model.weights={weights}", "--trainer.default_root_dir=again"]
     assert main(["fit", *common, *again]) == 0
 
 
+@pytest.mark.parametrize("optimizer", ["torch.optim.AdamW", "torch.optim.SGD"])
+def test_any_optimizer_of_torch_trains(config, tmp_path, optimizer):
+    (tmp_path / "mine.yaml").write_text(f"""
+model:
+  init_args:
+    optimizer:
+      class_path: {optimizer}
+      init_args: {{lr: 0.05, weight_decay: 0.0}}
+""")
+    assert main(["fit", "-c", config, "-c", "mine.yaml"]) == 0
+    (checkpoint,) = tmp_path.rglob("*.ckpt")
+    assert main(["fit", "-c", config, "-c", "mine.yaml", f"--ckpt_path={checkpoint}", "--trainer.max_steps=3"]) == 0
+    saved = torch.load(checkpoint, weights_only=True)
+    assert saved["optimizers"] == [optimizer.rpartition(".")[2]]
+    (group,) = saved["optimizer_states"][0]["param_groups"]
+    assert (group["initial_lr"], group["weight_decay"]) == (0.05, 0)
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
         (["--data.crp=3"], "--data.crp"),
+        (["--data.val_draws=0"], "val_draws is at least 1, not 0"),
+        (["--data.degradation.sigma_min=90"], "sigma"),
         (["--model.weights=missing.safetensors"], "missing.safetensors: no such weights file"),
         (["--model.network.encoder=huge"], "unknown encoder 'huge'"),
-        (["--data.folder=nowhere"], "nowhere"),
-        (["--data.folder=broken", "--data.num_workers=1"], "none of its 2 images can be read"),
-        (["--ckpt_path=missing.ckpt"], "missing.ckpt"),
         (["--model.network=UNet", "--model.weights=autoencoder.safetensors"], "do not fit a UNet"),
+        (["--data.folder=nowhere"], "nowhere: there is no such folder"),
+        (["--data.folder=broken", "--data.num_workers=1"], "none of its 2 images can be read"),
+        (["--trainer.accelerator=cpu", "--trainer.devices=0"], "devices"),
+        (["--trainer.callbacks+=restore.training.PoseSweep", "--trainer.callbacks.hole=crack"], "'crack'"),
+        (["--trainer.logger=restore.training.LocalTracker", "--trainer.logger.id=.."], "no name for a folder"),
     ],
 )
 def test_what_cannot_be_used_is_one_line_and_exit_2(arguments, reason, folder, tmp_path, capsys):
-    config = next(path for path in CONFIGS if path.stem == "restore")
     (tmp_path / "broken").mkdir()
     for name in "abcd":
         (tmp_path / "broken" / f"{name}.png").write_text("no picture")
     network = MaskedAutoencoder(encoder="nano")
     save_weights(network.state_dict(), describe(network), tmp_path / "autoencoder.safetensors")
-    command = ["fit", f"--config={config}", *TINY, *NO_TRACKING, f"--data.folder={folder}", *arguments]
-    try:
-        status = main(command)
-    except SystemExit as stop:
-        status = stop.code
-    assert status == 2
-    line = capsys.readouterr().err.splitlines()[-1]
-    assert line.startswith("restore fit: ")
-    assert reason in line
+    command = ["fit", "-c", "denoise", *TINY, *NO_TRACKING, f"--data.folder={folder}", *arguments]
+    assert reason in one_line(command, capsys)
+
+
+class Buggy(Shapes):
+    """Images of whoever wrote this with a mistake in it."""
+
+    def __getitem__(self, index):
+        raise ValueError("a mistake")
+
+
+def test_what_no_user_can_have_caused_shows_its_traceback(config):
+    with pytest.raises(ValueError, match="a mistake"):
+        main(["fit", "-c", config, "--data.synthetic=tests.training.test_cli.Buggy"])
+
+
+@pytest.fixture
+def checkpoint(config, tmp_path):
+    assert main(["fit", "-c", config]) == 0
+    (path,) = tmp_path.rglob("*.ckpt")
+    return path.rename(tmp_path / "mine.ckpt")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "reason"),
+    [
+        ("missing.ckpt", [], "missing.ckpt: no such checkpoint"),
+        (".", [], ".: no such checkpoint"),
+        ("text.ckpt", [], "text.ckpt: not a checkpoint of `restore fit`"),
+        ("foreign.ckpt", [], "foreign.ckpt: not a checkpoint of `restore fit`"),
+        ("mine.ckpt", ["--model.network.widths=[4, 4]"], "of another network: {'class': 'UNet'"),
+        ("mine.ckpt", ["--model.optimizer=torch.optim.SGD"], "of another optimizer than SGD: Muon"),
+    ],
+)
+@pytest.mark.parametrize("command", ["fit", "test"])
+def test_a_checkpoint_that_cannot_be_used_is_one_line_and_no_run(
+    checkpoint, config, tmp_path, capsys, command, name, options, reason
+):
+    (tmp_path / "text.ckpt").write_text("nothing")
+    torch.save({"state_dict": {}}, tmp_path / "foreign.ckpt")
+    arguments = [command, "-c", config, f"--ckpt_path={name}", "--trainer.logger=restore.training.LocalTracker"]
+    if command == "test" and "optimizer" in reason:
+        assert main([*arguments, *options]) == 0  # nothing is trained
+    else:
+        assert reason in one_line([*arguments, *options], capsys)
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_misspelt_key_in_a_config_is_refused(folder, tmp_path, capsys):
-    text = next(path for path in CONFIGS if path.stem == "restore").read_text()
-    (tmp_path / "misspelt.yaml").write_text(text.replace("learning_rate", "lerning_rate"))
-    with pytest.raises(SystemExit) as stop:
-        main(["fit", f"--config={tmp_path / 'misspelt.yaml'}", f"--data.folder={folder}"])
-    assert stop.value.code == 2
-    assert "'lerning_rate' is not accepted" in capsys.readouterr().err
+    (tmp_path / "misspelt.yaml").write_text(
+        "model: {init_args: {optimizer: {class_path: restore.training.Muon, lrr: 1}}}"
+    )
+    line = one_line(["fit", "-c", "restore", "-c", "misspelt.yaml", f"--data.folder={folder}"], capsys)
+    assert "lrr" in line

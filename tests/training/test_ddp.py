@@ -1,7 +1,11 @@
 import json
+import subprocess
+import sys
 
 import pytest
 
+from restore.cli import main
+from restore.networks.weights import load_network
 from restore.runs import find_runs
 
 from .test_tracking import fit
@@ -39,13 +43,16 @@ def test_two_processes_train_one_network(two_processes, tmp_path, monkeypatch, r
         assert len(ours) == len(theirs) == 2
         assert sorted(ours + theirs) == [0, 1, 2, 3]
     assert len(list((tmp_path / "runs" / "wandb").glob("offline-run-*"))) == 1
+    (run,) = find_runs(tmp_path / "runs").values()
+    for step in (2, 4):  # one image is set aside, which both processes validate
+        assert len(run.images(step)["rows"]) == len(run.pictures("val/panels", step)) == 1
 
 
 def test_the_figures_of_two_processes_are_those_of_one(two_processes, tmp_path, monkeypatch, request):
     monkeypatch.setenv("PYTHONPATH", str(request.config.rootpath))
     still = [
         "--trainer.max_steps=1",
-        "--model.optimizer.learning_rate=0",
+        "--model.optimizer.lr=0",
         "--data.val_share=0.6",
         "--trainer.logger=restore.training.LocalTracker",
     ]
@@ -60,5 +67,34 @@ def test_the_figures_of_two_processes_are_those_of_one(two_processes, tmp_path, 
         assert rows[0]["name"] == rows[1]["name"]
         assert rows[0]["psnr"] == pytest.approx(rows[1]["psnr"], rel=1e-5)
     assert len(run_of_two.images(1)["rows"]) == 3
-    names = [[panel["name"] for panel in run.pictures("val/worst", 1)] for run in (run_of_one, run_of_two)]
-    assert names[0] == names[1]
+    for key in ("val/worst", "val/panels"):
+        captions = [[panel["caption"] for panel in run.pictures(key, 1)] for run in (run_of_one, run_of_two)]
+        assert len(captions[0]) == 3
+        assert captions[0] == captions[1]
+
+
+# jsonargparse 4.53 deprecates what Lightning 2.6.6 calls.
+@pytest.mark.filterwarnings("ignore::jsonargparse._deprecated.JsonargparseDeprecationWarning")
+def test_two_processes_fine_tune_one_network(folder, tmp_path, monkeypatch, request, capsys):
+    monkeypatch.setenv("PYTHONPATH", str(request.config.rootpath))
+    settings = [
+        "model.network={'class_path': 'restore.networks.UNet', 'init_args': {'widths': [4, 4], 'depths': [1, 1]}}",
+        "model.optimizer.lr=0.01",
+        "data.crop=32",
+        "data.num_workers=0",
+        "data.val_share=0.4",
+        "trainer.accelerator=cpu",
+        "trainer.val_check_interval=4",
+    ]
+    command = ["finetune", str(folder), "--weights=none", "--steps=8", *(f"--set={setting}" for setting in settings)]
+    assert main([*command, "-o", "one.safetensors"]) == 0
+    before_one = capsys.readouterr().out.splitlines()[0]
+    two = ["--set=trainer.devices=2", "--set=trainer.strategy=ddp", "--set=data.batch_size=2", "-o", "two.safetensors"]
+    done = subprocess.run(
+        [sys.executable, "-m", "restore", *command, *two], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    before, after, _ = done.stdout.splitlines()  # told once
+    assert before == before_one
+    assert "images set aside, after " in after
+    assert load_network("two.safetensors").arguments == load_network("one.safetensors").arguments

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,6 +14,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from restore.cli import main
+from restore.config import config_names
 from restore.runs import find_runs
 from restore.runs.card import WRITTEN_EVERY
 from restore.runs.curves import read_curves
@@ -23,7 +23,7 @@ from restore.training.cli import resolved_settings
 from restore.training.tracking import ImageRow, Panel
 
 from .conftest import tiny_data, tiny_task
-from .test_cli import CONFIGS, TINY
+from .test_cli import TINY
 from .test_tracking import fit
 
 # As in test_cli.
@@ -226,7 +226,7 @@ def test_names_that_lead_elsewhere_are_refused(tmp_path, settings):
 
 
 def test_a_training_that_is_told_to_end_says_how_to_go_on(folder, tmp_path, offline):
-    command = [sys.executable, "-m", "restore", "fit", f"--config={CONFIGS[0].with_name('inpaint.yaml')}", *TINY]
+    command = [sys.executable, "-m", "restore", "fit", "--config=inpaint", *TINY]
     command += [
         f"--data.folder={folder}",
         "--trainer.max_steps=100000",
@@ -265,13 +265,12 @@ def test_files_whose_names_are_no_text_are_trained_on(trainer, folder, tmp_path)
 @pytest.mark.parametrize("one", [True, False])
 def test_what_only_measures_leaves_no_run(folder, tmp_path, one):
     logger = "restore.training.LocalTracker" if one else "[{class_path: restore.training.LocalTracker}]"
-    config = next(path for path in CONFIGS if path.stem == "inpaint")
-    assert main(["validate", f"--config={config}", *TINY, f"--data.folder={folder}", f"--trainer.logger={logger}"]) == 0
+    assert main(["validate", "--config=inpaint", *TINY, f"--data.folder={folder}", f"--trainer.logger={logger}"]) == 0
     assert find_runs(tmp_path / "runs") == {}
 
 
-def test_all_configs_keep_runs_here_and_at_wandb():
-    for config in CONFIGS:
-        settings = resolved_settings([f"--config={config}", *TINY])
-        names = [logger["class_path"].rpartition(".")[2] for logger in settings["trainer"]["logger"]]
-        assert names == ["LocalTracker", "WandbTracker"], Path(config).name
+@pytest.mark.parametrize("config", [name for name in config_names() if name != "finetune"])
+def test_all_configs_keep_runs_here_and_at_wandb(config):
+    settings = resolved_settings(["-c", config, *TINY])
+    names = [logger["class_path"].rpartition(".")[2] for logger in settings["trainer"]["logger"]]
+    assert names == ["LocalTracker", "WandbTracker"]

@@ -7,7 +7,6 @@ from restore.networks import MaskedAutoencoder
 from restore.networks.weights import describe, save_weights
 from restore.observation import Observation
 from restore.training import Pretraining, Restoration
-from restore.training.optimization import WarmupCosine
 
 from .conftest import Shapes, tiny_data, tiny_network, tiny_task
 
@@ -50,7 +49,7 @@ def test_pretraining_scores_only_what_was_hidden():
 
 
 def test_training_removes_noise(trainer):
-    task = Restoration(tiny_network(), optimizer=WarmupCosine(1e-2, warmup_steps=2))
+    task = tiny_task(lr=1e-2)
     data = tiny_data(degradation=GaussianNoise(40.0, 50.0), synthetic=Shapes(16))
     untrained = trainer().validate(task, data, verbose=False)[0]
     trainer(max_steps=60, limit_val_batches=0, enable_checkpointing=False).fit(task, data)

@@ -4,9 +4,11 @@ from torch import nn
 
 from restore.training.muon import COEFFICIENTS, Muon, orthogonal
 
+from .conftest import tiny_network
 
-def moved(parameter, gradients, **group):
-    optimizer = Muon([{"params": [parameter], "lr": 0.01, "weight_decay": 0.0, **group}])
+
+def moved(parameter, gradients, weight_decay=0.0):
+    optimizer = Muon([("weight", parameter)], lr=0.01, weight_decay=weight_decay)
     for gradient in gradients:
         parameter.grad = gradient.clone()
         optimizer.step()
@@ -51,48 +53,50 @@ def test_a_matrix_of_zeros_stays_one():
 
 def test_the_size_of_the_gradient_does_not_matter():
     gradient = draw(6, 9)
-    one = moved(nn.Parameter(torch.zeros(6, 9)), [gradient], orthogonal=True)
-    other = moved(nn.Parameter(torch.zeros(6, 9)), [1000 * gradient], orthogonal=True)
+    one = moved(nn.Parameter(torch.zeros(6, 9)), [gradient])
+    other = moved(nn.Parameter(torch.zeros(6, 9)), [1000 * gradient])
     assert torch.allclose(one, other, atol=1e-6)
 
 
 def test_entries_move_about_as_far_as_with_adamw():
     for shape in ((32, 64), (16, 8, 3, 3)):
-        step = moved(nn.Parameter(torch.zeros(shape)), [draw(*shape)], orthogonal=True)
+        step = moved(nn.Parameter(torch.zeros(shape)), [draw(*shape)])
         assert 0.1 * 0.01 < step.square().mean().sqrt() < 0.4 * 0.01
 
 
 def test_kernels_are_matrices_of_their_output_channels():
     gradient = draw(4, 3, 2, 2)
-    kernel = moved(nn.Parameter(torch.zeros(4, 3, 2, 2)), [gradient], orthogonal=True)
-    matrix = moved(nn.Parameter(torch.zeros(4, 12)), [gradient.flatten(1)], orthogonal=True)
+    kernel = moved(nn.Parameter(torch.zeros(4, 3, 2, 2)), [gradient])
+    matrix = moved(nn.Parameter(torch.zeros(4, 12)), [gradient.flatten(1)])
     assert torch.allclose(kernel.flatten(1), matrix, atol=1e-6)
 
 
 def test_parameters_of_one_shape_do_not_mix():
     together = [nn.Parameter(torch.zeros(4, 5)) for _ in range(2)]
-    optimizer = Muon([{"params": together, "lr": 0.01, "weight_decay": 0.0, "orthogonal": True}])
+    optimizer = Muon([("a", together[0]), ("b", together[1])], lr=0.01, weight_decay=0.0)
     for seed, parameter in enumerate(together):
         parameter.grad = draw(4, 5, seed=seed)
     optimizer.step()
     for seed, parameter in enumerate(together):
-        alone = moved(nn.Parameter(torch.zeros(4, 5)), [draw(4, 5, seed=seed)], orthogonal=True)
+        alone = moved(nn.Parameter(torch.zeros(4, 5)), [draw(4, 5, seed=seed)])
         assert torch.allclose(parameter, alone, atol=1e-6)
 
 
-def test_the_rest_is_moved_by_adamw():
-    gradients = [draw(5, seed=seed) for seed in range(3)]
-    theirs = nn.Parameter(torch.ones(5))
-    optimizer = torch.optim.AdamW([theirs], lr=0.01, weight_decay=0.1)
+@pytest.mark.parametrize(("name", "shape"), [("norm.bias", (5,)), ("mask_token", (1, 1, 5)), ("pos_embed", (1, 4, 5))])
+def test_what_is_no_matrix_is_moved_by_adamw_without_decay(name, shape):
+    gradients = [draw(*shape, seed=seed) for seed in range(3)]
+    ours, theirs = nn.Parameter(torch.ones(shape)), nn.Parameter(torch.ones(shape))
+    optimizers = [Muon([(name, ours)], lr=0.01), torch.optim.AdamW([theirs], lr=0.01, weight_decay=0)]
     for gradient in gradients:
-        theirs.grad = gradient.clone()
-        optimizer.step()
-    assert torch.equal(moved(nn.Parameter(torch.ones(5)), gradients, weight_decay=0.1), theirs.detach())
+        ours.grad, theirs.grad = gradient.clone(), gradient.clone()
+        for optimizer in optimizers:
+            optimizer.step()
+    assert torch.equal(ours, theirs)
 
 
 def test_weights_decay_and_gradients_stay():
     parameter = nn.Parameter(torch.ones(2, 2))
-    optimizer = Muon([{"params": [parameter], "lr": 0.1, "weight_decay": 0.5, "orthogonal": True}])
+    optimizer = Muon([("weight", parameter)], lr=0.1, weight_decay=0.5)
     parameter.grad = torch.zeros(2, 2)
     optimizer.step()
     assert torch.allclose(parameter.detach(), torch.full((2, 2), 0.95))
@@ -101,14 +105,12 @@ def test_weights_decay_and_gradients_stay():
 
 def test_a_run_goes_on_from_its_state():
     gradients = [draw(4, 4, seed=seed) for seed in range(4)]
-    whole = moved(nn.Parameter(torch.zeros(4, 4)), gradients, orthogonal=True)
+    whole = moved(nn.Parameter(torch.zeros(4, 4)), gradients)
     parameter = nn.Parameter(torch.zeros(4, 4))
-    group = {"params": [parameter], "lr": 0.01, "weight_decay": 0.0, "orthogonal": True}
-    first = Muon([group])
+    first, second = (Muon([("weight", parameter)], lr=0.01, weight_decay=0.0) for _ in range(2))
     for gradient in gradients[:2]:
         parameter.grad = gradient.clone()
         first.step()
-    second = Muon([{**group, "params": [parameter]}])
     second.load_state_dict(first.state_dict())
     for gradient in gradients[2:]:
         parameter.grad = gradient.clone()
@@ -116,8 +118,30 @@ def test_a_run_goes_on_from_its_state():
     assert torch.equal(parameter.detach(), whole)
 
 
-def test_the_state_of_another_optimizer_is_refused():
-    parameter = nn.Parameter(torch.zeros(4, 4))
-    theirs = torch.optim.AdamW([parameter])
-    with pytest.raises(ValueError, match="the checkpoint is of another optimizer than Muon"):
-        Muon([{"params": [parameter], "orthogonal": True}]).load_state_dict(theirs.state_dict())
+def groups(network, **options):
+    """The settings of each parameter, by its name."""
+    optimizer = Muon(network.named_parameters(), **options)
+    names = {parameter: name for name, parameter in network.named_parameters()}
+    grouped = [names[parameter] for group in optimizer.param_groups for parameter in group["params"]]
+    assert sorted(grouped) == sorted(names.values())
+    return {names[parameter]: group for group in optimizer.param_groups for parameter in group["params"]}
+
+
+def test_every_parameter_is_in_one_group_and_the_encoder_has_its_own_rate():
+    network = tiny_network()
+    by_name = groups(network, lr=1e-2, encoder_scale=0.1)
+    in_encoder = {name for name, group in by_name.items() if group["lr"] == pytest.approx(1e-3)}
+    assert in_encoder == {f"autoencoder.encoder.{name}" for name, _ in network.autoencoder.encoder.named_parameters()}
+    assert all(by_name[name]["lr"] == pytest.approx(1e-2) for name in by_name.keys() - in_encoder)
+
+
+def test_only_matrices_and_kernels_decay():
+    network = tiny_network()
+    by_name = groups(network, weight_decay=0.3)
+    for name, parameter in network.named_parameters():
+        decays = parameter.ndim > 1 and "token" not in name
+        assert by_name[name]["weight_decay"] == (0.3 if decays else 0), name
+    assert by_name["autoencoder.mask_token"]["weight_decay"] == 0
+    assert by_name["autoencoder.encoder.blocks.0.norm1.weight"]["weight_decay"] == 0
+    assert by_name["autoencoder.encoder.blocks.0.mlp.fc1.weight"]["weight_decay"] == 0.3
+    assert by_name["detail.stem.weight"]["weight_decay"] == 0.3

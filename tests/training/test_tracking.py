@@ -10,6 +10,7 @@ from PIL import Image
 from wandb.sdk.launch.sweeps.utils import load_sweep_config
 
 from restore.cli import main
+from restore.config import SWEEP
 from restore.networks.weights import load_network
 from restore.runs import find_runs
 from restore.runs.curves import read_curves
@@ -19,7 +20,7 @@ from restore.training.tracking import fetched
 from restore.training.tracking.weights_and_biases import SUMMARIES
 
 from .conftest import tiny_data, tiny_task
-from .test_cli import CONFIGS, FOLDER, TINY
+from .test_cli import TINY
 
 # As in test_cli.
 pytestmark = [
@@ -37,8 +38,7 @@ def records(run: Path):
 
 
 def fit(folder, *options):
-    config = next(path for path in CONFIGS if path.stem == "inpaint")
-    command = [sys.executable, "-m", "restore", "fit", f"--config={config}", *TINY, f"--data.folder={folder}", *options]
+    command = [sys.executable, "-m", "restore", "fit", "-c", "inpaint", *TINY, f"--data.folder={folder}", *options]
     # Not through the service of this process, which would write the records when it likes.
     environment = {name: value for name, value in os.environ.items() if name != "WANDB_SERVICE"}
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
@@ -107,8 +107,7 @@ def test_the_best_and_the_last_weights_are_kept_with_a_card(folder, tmp_path, mo
             kept.append((artifact, aliases))
 
     monkeypatch.setattr(wandb.Run, "log_artifact", keep)
-    config = next(path for path in CONFIGS if path.stem == "inpaint")
-    assert main(["fit", f"--config={config}", *TINY, f"--data.folder={folder}"]) == 0
+    assert main(["fit", "-c", "inpaint", *TINY, f"--data.folder={folder}"]) == 0
     wandb.finish()
     assert {alias for _, aliases in kept for alias in aliases} == {"best", "last"}
     for artifact, _ in kept:
@@ -232,7 +231,7 @@ def test_a_run_that_was_closed_goes_on_under_its_id(tmp_path):
 # W&B leaves the file open.
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_sweep_is_one_that_wandb_and_restore_fit_understand():
-    sweep = load_sweep_config(str(FOLDER / "sweep.yaml"))
+    sweep = load_sweep_config(str(SWEEP))
     assert sweep["metric"]["name"] in SUMMARIES
     chosen = [
         f"--{name}={values['values'][0] if 'values' in values else values['min']}"
@@ -240,6 +239,6 @@ def test_the_sweep_is_one_that_wandb_and_restore_fit_understand():
     ]
     program, command, *words = sweep["command"]
     assert (program, command, words.pop()) == (sweep["program"], "fit", "${args}")
-    settings = resolved_settings([*(word.replace("configs", str(FOLDER)) for word in words), *chosen])
+    settings = resolved_settings([*words, *chosen])
     assert settings["data"]["batch_size"] == 4
-    assert settings["model"]["init_args"]["optimizer"]["init_args"]["learning_rate"] == 2e-4
+    assert settings["model"]["init_args"]["optimizer"]["init_args"]["lr"] == 2e-4

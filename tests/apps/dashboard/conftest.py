@@ -13,7 +13,7 @@ def webp(width, height, colour=(200, 30, 30)):
     return buffer.getvalue()
 
 
-def make_run(path, started=1000.0, learning_rate=1e-3, steps=(10, 20)):
+def make_run(path, started=1000.0, lr=1e-3, steps=(10, 20)):
     """A run with two pictures and three images in every step."""
     run = RunFolder(path)
     metrics = {"val/psnr": {"last": 30.0, "best": 31.0, "best_step": 10}, "train/loss": {"last": float("nan")}}
@@ -26,7 +26,7 @@ def make_run(path, started=1000.0, learning_rate=1e-3, steps=(10, 20)):
         "seconds": 60.0,
     }
     run.write_card({**card, "commands": ["restore fit -c a.yaml"], "step": 20, "metrics": metrics})
-    run.write_config(f"model: {{optimizer: {{learning_rate: {learning_rate}}}}}\ndata: {{folder: images}}\n")
+    run.write_config(f"model: {{optimizer: {{lr: {lr}}}}}\ndata: {{folder: images}}\n")
     for step in steps:
         entries = [
             {"name": f"{i}.png", "caption": f"{20 + i} dB", "parts": ["degraded", "restored", "clean"]}
@@ -44,5 +44,5 @@ def make_run(path, started=1000.0, learning_rate=1e-3, steps=(10, 20)):
 def runs(tmp_path):
     """A folder with two runs."""
     make_run(tmp_path / "runs" / "restore" / "old", started=1000.0)
-    make_run(tmp_path / "runs" / "restore" / "new", started=2000.0, learning_rate=3e-4)
+    make_run(tmp_path / "runs" / "restore" / "new", started=2000.0, lr=3e-4)
     return tmp_path / "runs"

@@ -45,7 +45,7 @@ def runs(tmp_path_factory):
     for rate in ("0.004", "0.001"):
         options = ["--trainer.max_steps=6", "--trainer.val_check_interval=2", "--trainer.log_every_n_steps=1"]
         command = [sys.executable, "-m", "restore", "fit", f"--config={config}", *TINY, *options]
-        command += [f"--data.folder={images}", "--data.limit=12", f"--model.optimizer.learning_rate={rate}"]
+        command += [f"--data.folder={images}", "--data.limit=12", f"--model.optimizer.lr={rate}"]
         subprocess.run(command, check=True, cwd=root, env={**environment, "WANDB_MODE": "offline"}, capture_output=True)
     return root / "runs"
 
@@ -107,7 +107,7 @@ def test_runs_are_listed_sorted_and_compared(page, address):
     assert order() == sorted(order())
 
     (difference,) = frame.locator(".differences tbody tr").all_inner_texts()
-    assert re.fullmatch(r"\S*learning_rate\s+0.001\s+0.004", difference)
+    assert re.fullmatch(r"\S*lr\s+0.001\s+0.004", difference)
     rows.first.click()
     frame.get_by_text("Choose two runs or more").wait_for()
 

@@ -33,7 +33,7 @@ def test_each_route_tells_what_the_run_holds(routes):
     assert status == 200
     assert [run["run"] for run in told["runs"]] == ["restore/new", "restore/old"]
     run = "restore/old"
-    assert ask(routes, "/config", run=run)[1]["settings"]["model.optimizer.learning_rate"] == 1e-3
+    assert ask(routes, "/config", run=run)[1]["settings"]["model.optimizer.lr"] == 1e-3
     assert ask(routes, "/steps", run=run)[1] == {"pictures": {"val/panels": [10, 20]}, "images": [10, 20]}
     (picture, _) = ask(routes, "/pictures", run=run, key="val/panels", step=10)[1]["pictures"]
     assert len(ask(routes, "/images", run=run, step=20)[1]["rows"]) == 3
