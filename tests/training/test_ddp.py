@@ -13,7 +13,7 @@ from .test_tracking import fit
 
 @pytest.fixture
 def two_processes(folder, tmp_path):
-    """What each of two processes saw of a training on five images, two of them set aside for validation."""
+    """What each of two processes saw of a training on five images."""
 
     def run(*options):
         probe = [
@@ -53,7 +53,7 @@ def test_the_figures_of_two_processes_are_those_of_one(two_processes, tmp_path, 
     still = [
         "--trainer.max_steps=1",
         "--model.optimizer.lr=0",
-        "--data.val_share=0.6",
+        "--data.val_share=0.8",
         "--trainer.logger=restore.training.LocalTracker",
     ]
     (alone,) = two_processes(*still, "--trainer.logger.save_dir=one", "--data.batch_size=2")
@@ -66,10 +66,10 @@ def test_the_figures_of_two_processes_are_those_of_one(two_processes, tmp_path, 
     for rows in zip(run_of_one.images(1)["rows"], run_of_two.images(1)["rows"], strict=True):  # of all, each once
         assert rows[0]["name"] == rows[1]["name"]
         assert rows[0]["psnr"] == pytest.approx(rows[1]["psnr"], rel=1e-5)
-    assert len(run_of_two.images(1)["rows"]) == 3
+    assert len(run_of_two.images(1)["rows"]) == 4
     for key in ("val/worst", "val/panels"):
         captions = [[panel["caption"] for panel in run.pictures(key, 1)] for run in (run_of_one, run_of_two)]
-        assert len(captions[0]) == 3
+        assert len(captions[0]) == 4
         assert captions[0] == captions[1]
 
 
