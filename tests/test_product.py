@@ -13,7 +13,8 @@ from restore import Observation, Restorer
 from restore.cli import main
 from restore.degradations import BrushStrokes, GaussianNoise
 from restore.fill import push_pull_fill
-from restore.images.codec import Picture, read_picture, write_picture
+from restore.images.codec import read_picture, write_picture
+from restore.images.picture import Picture
 from restore.metrics import psnr
 
 SIDE = 144

@@ -49,7 +49,8 @@ def attention(
     import numpy as np
 
     from restore.drawing.attention import attention_sheet, layers_to_show
-    from restore.images.codec import Picture, read_rgb, write_picture
+    from restore.images.codec import read_rgb, write_picture
+    from restore.images.picture import Picture
     from restore.inference.restorer import Restorer
 
     pixels = read_rgb(image)

@@ -11,16 +11,10 @@ from jaxtyping import Bool, UInt
 from tqdm import tqdm
 
 from restore.errors import UserError
-from restore.images.codec import (
-    IMAGE_SUFFIXES,
-    ImageFileError,
-    Picture,
-    check_format,
-    read_picture,
-    write_picture,
-)
+from restore.images.codec import check_format, read_picture, write_picture
 from restore.images.folders import find_images
-from restore.images.formats import format_of
+from restore.images.formats import IMAGE_SUFFIXES, format_of
+from restore.images.picture import ImageFileError, Picture
 from restore.images.writes import check_free, write_whole
 
 _logger = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from tqdm import tqdm
 from restore.commands.batch import Array, HoleOf, Job, plan, run
 from restore.commands.options import weights_file, within
 from restore.errors import UserError
-from restore.images.codec import Picture
 from restore.images.masks import MaskFile, MaskFolder, MaskMeans, OwnAlpha
+from restore.images.picture import Picture
 
 # The weights are loaded, and torch with them, only once the arguments have proved usable: `--help` stays quick.
 _logger = logging.getLogger(__name__)

@@ -14,8 +14,10 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from restore.errors import FileError, UserError
-from restore.images.codec import IMAGE_SUFFIXES, ImageFileError, read_rgb, read_size
+from restore.images.codec import read_rgb, read_size
 from restore.images.folders import find_images
+from restore.images.formats import IMAGE_SUFFIXES
+from restore.images.picture import ImageFileError
 
 logger = logging.getLogger(__name__)
 

@@ -20,8 +20,9 @@ from restore.evaluation.battery import Damage
 from restore.evaluation.methods import Method, can_treat, restored_by
 from restore.evaluation.peers import Peer
 from restore.evaluation.scores import COLUMNS, measure
-from restore.images.codec import ImageFileError, read_rgb
+from restore.images.codec import read_rgb
 from restore.images.folders import find_images
+from restore.images.picture import ImageFileError
 from restore.metrics import SSIM_WINDOW
 from restore.observation import Observation
 

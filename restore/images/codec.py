@@ -8,10 +8,7 @@ from jaxtyping import Float32
 from PIL import Image
 
 from restore.images.formats import FORMATS, Format, format_of
-from restore.images.formats import IMAGE_SUFFIXES as IMAGE_SUFFIXES  # and what follows in this way: others ask here
-from restore.images.picture import ImageFileError as ImageFileError
-from restore.images.picture import Picture as Picture
-from restore.images.picture import upright as upright
+from restore.images.picture import ImageFileError, Picture, upright
 from restore.images.writes import write_whole
 
 MAX_PIXELS = 2**29

@@ -4,7 +4,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def write_whole(data: bytes, path: Path, overwrite: bool = False) -> None:
         temporary.write_bytes(data)
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes], outdated: Collection[str] = ()) -> None:
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files that belong together, such as those of a report.
 
     They are written in a folder beside it, which then becomes the folder. Where there is one already, they replace the
@@ -88,7 +88,6 @@ def write_folder(folder: Path, files: Mapping[str, bytes], outdated: Collection[
     Args:
         folder: Made if it is not there.
         files: Their contents by name.
-        outdated: Files that an earlier call may have left and this one has not; they are removed.
 
     Raises:
         WriteError: The place cannot be written.
@@ -107,8 +106,6 @@ def write_folder(folder: Path, files: Mapping[str, bytes], outdated: Collection[
                 return
             for name in files:
                 (complete / name).replace(folder / name)
-            for name in outdated:
-                (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise _of(folder, error) from error
 

@@ -138,13 +138,32 @@ def export_checkpoint(
         _, description, state = _read(source)
         save_weights(state, description, path, half, max_size)
         return
-    try:
-        content = torch.load(source, map_location="cpu", weights_only=True)
-        description, parts, steps = content["network"], dict(content["state_dict"]), content["global_step"]
-    except Exception as error:  # torch, zipfile and pickle each end in their own way on a file of something else
-        raise FileError(source, "not a checkpoint of `restore fit`") from error
+    content = read_checkpoint(source)
+    parts, steps = content["state_dict"], content["global_step"]
     state = {name.removeprefix("network."): value for name, value in parts.items() if name.startswith("network.")}
-    save_weights(state, _known(description, source), path, half, max_size, training=json.dumps({"steps": steps}))
+    save_weights(state, _known(content["network"], source), path, half, max_size, training=json.dumps({"steps": steps}))
+
+
+def read_checkpoint(path: Path, device: str = "cpu") -> dict[str, Any]:
+    """What a training checkpoint holds; nothing in it is executed.
+
+    Args:
+        path: A Lightning checkpoint of one of this package's tasks.
+        device: Where its tensors go; `meta` leaves their values out.
+
+    Raises:
+        FileError: There is none, or it is not one of `restore fit`.
+    """
+    if not path.is_file():
+        raise FileError(path, "no such checkpoint")
+    try:
+        content: dict[str, Any] = torch.load(path, map_location=device, weights_only=True, mmap=True)
+    except Exception as error:  # torch, zipfile and pickle each end in their own way on a file of something else
+        raise FileError(path, "not a checkpoint of `restore fit`") from error
+    is_ours = isinstance(content, dict) and {"network", "state_dict", "global_step"} <= content.keys()
+    if not (is_ours and isinstance(content["state_dict"], dict)):
+        raise FileError(path, "not a checkpoint of `restore fit`")
+    return content
 
 
 def _read(weights: Path | str) -> tuple[Path, dict[str, Any], dict[str, Tensor]]:

@@ -20,8 +20,9 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 from restore.config import BASE, config_names, find_config
 from restore.data.module import RestorationData
 from restore.errors import UserError
+from restore.networks.weights import read_checkpoint
 from restore.parser import OneLineErrors, one_line
-from restore.training.checkpoints import read_checkpoint, require_fit
+from restore.training.checkpoints import require_fit
 from restore.training.log_config import LogConfig
 from restore.training.modules import RestorationTask
 from restore.training.terminal import Terminal
@@ -98,7 +99,7 @@ class TaskCLI(LightningCLI):
         """Judge a checkpoint first of all; Lightning would look in it for settings, which ours do not hold."""
         command = self.config.get("subcommand")
         path = self.config[command].get("ckpt_path") if command else None
-        self._checkpoint = {} if path in FOUND_BY_LIGHTNING else read_checkpoint(Path(path))
+        self._checkpoint = {} if path in FOUND_BY_LIGHTNING else read_checkpoint(Path(path), "meta")
 
     def after_instantiate_classes(self) -> None:
         """Make sure that the checkpoint is one of this network, before a run begins."""
@@ -194,7 +195,7 @@ def user_errors() -> Iterator[None]:
     except Exception as error:
         reason: BaseException | None = error
         while not isinstance(reason, UserError | None):
-            reason = reason.__cause__ or reason.__context__
+            reason = reason.__cause__
         if reason in (None, error):
             raise
         raise UserError(str(reason)) from error

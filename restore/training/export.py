@@ -10,8 +10,7 @@ from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from restore.data.module import RestorationData
-from restore.networks.weights import export_checkpoint
-from restore.training.checkpoints import read_checkpoint
+from restore.networks.weights import export_checkpoint, read_checkpoint
 from restore.training.terminal import announce
 from restore.training.tracking import trackers_of
 from restore.versions import versions
@@ -87,4 +86,4 @@ def _origin(trainer: Trainer, task: LightningModule) -> str:
 
 
 def _step(checkpoint: Path) -> int:
-    return int(read_checkpoint(checkpoint)["global_step"])
+    return int(read_checkpoint(checkpoint, "meta")["global_step"])

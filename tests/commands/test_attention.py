@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from restore.cli import main
-from restore.images.codec import Picture, read_picture, write_picture
+from restore.images.codec import read_picture, write_picture
+from restore.images.picture import Picture
 from restore.networks import RestorationNetwork, UNet
 from restore.networks.weights import describe, save_weights
 

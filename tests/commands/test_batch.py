@@ -7,7 +7,8 @@ from PIL import Image
 
 from restore.commands.batch import Job, plan, run
 from restore.errors import FileError, UserError
-from restore.images.codec import Picture, read_picture, write_picture
+from restore.images.codec import read_picture, write_picture
+from restore.images.picture import Picture
 from restore.inference.devices import full_memory_is_a_memory_error
 
 

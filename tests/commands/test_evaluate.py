@@ -7,7 +7,8 @@ import pytest
 
 from restore.cli import main
 from restore.evaluation.report import FILES
-from restore.images.codec import Picture, write_picture
+from restore.images.codec import write_picture
+from restore.images.picture import Picture
 from restore.networks import UNet
 from restore.networks.weights import describe, save_weights
 

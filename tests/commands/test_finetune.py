@@ -6,7 +6,8 @@ import torch
 from lightning import Trainer
 
 from restore.cli import main
-from restore.images.codec import Picture, write_picture
+from restore.images.codec import write_picture
+from restore.images.picture import Picture
 from restore.inference.restorer import Restorer
 from restore.networks import MaskedAutoencoder, RestorationNetwork, UNet
 from restore.networks.weights import describe, load_network, save_weights

@@ -9,7 +9,8 @@ from PIL import Image
 
 from restore.cli import main
 from restore.commands.images import TileProgress
-from restore.images.codec import Picture, read_picture, write_picture
+from restore.images.codec import read_picture, write_picture
+from restore.images.picture import Picture
 from restore.inference.restorer import Restorer
 from restore.networks.unet import UNet
 from restore.networks.weights import describe, save_weights

@@ -10,7 +10,8 @@ from torch.utils.data import Dataset
 from restore.data.crops import Crops, cut
 from restore.data.folder import ImageFolder, validation_count
 from restore.data.sampling import TrainingSampler, ValidationSampler
-from restore.images.codec import Picture, write_picture
+from restore.images.codec import write_picture
+from restore.images.picture import Picture
 
 
 class InMemory(Dataset):

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from restore.images.codec import Picture, write_picture
+from restore.images.codec import write_picture
+from restore.images.picture import Picture
 from restore.inference.restorer import Restorer
 from restore.networks import UNet
 from restore.networks.weights import describe, save_weights

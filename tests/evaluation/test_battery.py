@@ -5,7 +5,8 @@ import torch
 from restore.degradations import Holes
 from restore.errors import UserError
 from restore.evaluation.battery import BATTERY, FAMILIES, damage_families, damage_named, mask_folders, white_noise
-from restore.images.codec import Picture, write_picture
+from restore.images.codec import write_picture
+from restore.images.picture import Picture
 from restore.metrics import psnr
 from restore.pose import Pose
 from restore.seeding import seeded_generator

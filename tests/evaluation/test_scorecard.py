@@ -14,7 +14,8 @@ from restore.evaluation.scorecard import Sample, find_samples, score_images
 from restore.evaluation.scores import average
 from restore.evaluation.tables import markdown
 from restore.fill import push_pull_fill
-from restore.images.codec import Picture, read_rgb, write_picture
+from restore.images.codec import read_rgb, write_picture
+from restore.images.picture import Picture
 from restore.observation import Observation
 
 PEERS = ["telea", "nlm"]

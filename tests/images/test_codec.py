@@ -6,17 +6,8 @@ import pytest
 import pyvips
 from PIL import Image, ImageOps
 
-from restore.images.codec import (
-    ImageFileError,
-    Picture,
-    decode,
-    encode,
-    read_picture,
-    read_rgb,
-    read_size,
-    write_picture,
-)
-from restore.images.picture import as_stored, upright
+from restore.images.codec import decode, encode, read_picture, read_rgb, read_size, write_picture
+from restore.images.picture import ImageFileError, Picture, as_stored, upright
 from tests.images.samples import noise, photograph, save_jpeg
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from restore.images.codec import ImageFileError, decode, encode, read_picture
+from restore.images.codec import decode, encode, read_picture
 from restore.images.formats import FORMATS, IMAGE_SUFFIXES, format_of
-from restore.images.picture import Picture
+from restore.images.picture import ImageFileError, Picture
 from tests.images.samples import icc_profile, noise, photograph, save_jpeg
 
 WRITTEN = [one for one in FORMATS if one.written]

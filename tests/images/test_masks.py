@@ -5,8 +5,9 @@ import pytest
 from PIL import Image
 
 from restore.errors import FileError, UserError
-from restore.images.codec import Picture, read_picture, upright, write_picture
+from restore.images.codec import read_picture, write_picture
 from restore.images.masks import MaskFile, MaskFolder, OwnAlpha, fit_mask, read_mask
+from restore.images.picture import Picture, upright
 from tests.images.samples import noise, save_jpeg
 
 

@@ -93,13 +93,13 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path):
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["report"]
 
 
-def test_files_of_an_earlier_folder_are_replaced_or_outdated_and_others_stay(tmp_path):
+def test_files_of_an_earlier_folder_are_replaced_and_others_stay(tmp_path):
     write_folder(tmp_path, {"a": b"1", "b": b"2", "mine": b"3"})
     with pytest.raises(WriteError):
-        write_folder(tmp_path, {"a": b"4", "x" * 300: b"5"}, outdated=["b"])
+        write_folder(tmp_path, {"a": b"4", "x" * 300: b"5"})
     assert listing(tmp_path) == {"a": b"1", "b": b"2", "mine": b"3"}
-    write_folder(tmp_path, {"a": b"4", "c": b"5"}, outdated=["b", "never"])
-    assert listing(tmp_path) == {"a": b"4", "c": b"5", "mine": b"3"}
+    write_folder(tmp_path, {"a": b"4", "c": b"5"})
+    assert listing(tmp_path) == {"a": b"4", "b": b"2", "c": b"5", "mine": b"3"}
 
 
 def test_a_place_where_no_folder_can_go_is_refused_before_the_work(tmp_path):

@@ -19,7 +19,7 @@ from PIL import Image
 from restore.cli import main
 from restore.training import LocalTracker
 from restore.training.tracking import Panel
-from tests.training.test_cli import CONFIGS, TINY
+from tests.training.test_cli import TINY
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -40,11 +40,10 @@ def runs(tmp_path_factory):
     if images is None:
         images = str(root / "coins")
         assert main(["draw", "objects", "-o", images, "--families", "coin", "--count", "12", "--size", "64"]) == 0
-    (config,) = [path for path in CONFIGS if path.stem == "inpaint"]
     environment = {name: value for name, value in os.environ.items() if name != "WANDB_SERVICE"}
     for rate in ("0.004", "0.001"):
         options = ["--trainer.max_steps=6", "--trainer.val_check_interval=2", "--trainer.log_every_n_steps=1"]
-        command = [sys.executable, "-m", "restore", "fit", f"--config={config}", *TINY, *options]
+        command = [sys.executable, "-m", "restore", "fit", "-c", "inpaint", *TINY, *options]
         command += [f"--data.folder={images}", "--data.limit=12", f"--model.optimizer.lr={rate}"]
         subprocess.run(command, check=True, cwd=root, env={**environment, "WANDB_MODE": "offline"}, capture_output=True)
     return root / "runs"

@@ -14,7 +14,8 @@ from restore.evaluation.robustness.figure import draw_figure
 from restore.evaluation.robustness.report import read_scores
 from restore.evaluation.robustness.subjects import came_from_sight, stays_in_sight
 from restore.evaluation.scorecard import find_samples, score_images
-from restore.images.codec import Picture, write_picture
+from restore.images.codec import write_picture
+from restore.images.picture import Picture
 from restore.inference.restorer import Restorer
 from restore.networks import UNet
 from restore.observation import Observation
