@@ -80,6 +80,20 @@ MUTATIONS = (
         "tests/images/test_codec.py",
     ),
     Mutation(
+        "weights are not averaged in training",
+        "configs/base.yaml",
+        "    - class_path: lightning.pytorch.callbacks.EMAWeightAveraging\n      init_args: {decay: 0.99}\n",
+        "",
+        "tests/training/test_cli.py",
+    ),
+    Mutation(
+        "what is exported is not the average",
+        "restore/networks/weights.py",
+        'parts, steps = content["state_dict"], content["global_step"]',
+        'parts, steps = content.get("current_model_state", content["state_dict"]), content["global_step"]',
+        "tests/training/test_export.py",
+    ),
+    Mutation(
         "training images are not augmented",
         "restore/data/module.py",
         "image = self.augmentation(image, generator, self.crop)",
