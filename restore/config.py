@@ -34,6 +34,10 @@ def find_config(config: str, beside: Path = Path()) -> Path:
         return FOLDER / f"{config}.yaml"
     path = beside / config
     if path.is_file():
+        try:
+            path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise FileError(path, "not a config, which is a YAML file") from error
         return path
     if Path(config).suffix or Path(config).name != config:
         raise FileError(path, "no such config")

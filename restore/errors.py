@@ -20,6 +20,10 @@ class FileError(UserError):
         self.path = path
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type["FileError"], tuple[Path, str]]:
+        """Errors travel from a loader's workers in pickles."""
+        return type(self), (self.path, self.reason)
+
     @classmethod
     def of(cls, path: Path, error: OSError) -> "FileError":
         """What the system says about a file."""

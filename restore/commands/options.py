@@ -5,12 +5,13 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping
 from inspect import signature
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import docstring_parser
 from tqdm import tqdm
 
-from restore.errors import UserError
+from restore.errors import FileError, UserError
 from restore.parser import OneLineErrors
 
 UNUSABLE = 2
@@ -95,6 +96,11 @@ def run_command(command: Command, options: Mapping[str, Any]) -> int:
         return command(**options)
     except (UserError, MemoryError) as error:
         logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
+        return UNUSABLE
+    except OSError as error:
+        if error.filename is None:
+            raise
+        logger.error("%s", FileError.of(Path(error.filename), error))  # noqa: TRY400  a path that cannot be used
         return UNUSABLE
     except KeyboardInterrupt:
         logger.error("interrupted")  # noqa: TRY400

@@ -80,8 +80,8 @@ class UserImage:
     def pixels(self) -> Float[Tensor, "1 3 h w"]:
         """The colours in [0, 1] units, gray in all three channels; in double precision if the image is."""
         colours = self.array[..., : self._colours]
-        precision = np.float64 if colours.dtype.itemsize == 8 else np.float32
-        pixels = torch.from_numpy(colours.astype(precision, order="C")).div_(self._white)
+        dtype = np.float64 if colours.dtype.itemsize == 8 else np.float32
+        pixels = torch.from_numpy(colours.astype(dtype, order="C")).div_(self._white)
         return pixels.permute(2, 0, 1)[None].expand(-1, 3, -1, -1)
 
     def with_pixels(self, pixels: Float[Tensor, "1 3 h w"], filled: Bool[np.ndarray, "h w"] | None = None) -> Any:

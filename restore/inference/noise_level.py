@@ -2,7 +2,7 @@
 
 import math
 
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional
 
@@ -15,28 +15,43 @@ SHARE = 0.1
 CLIPPED = 0.05
 """Share of a block's values that may lie at an end of the range, where noise is cut off."""
 
+TOLD = 0.25
+"""Share of a block's values that must be left beside a hole, for the block to count."""
 
-def estimate_sigma(degraded: Float[Tensor, "n c h w"]) -> Float[Tensor, " n"]:
+
+def estimate_sigma(
+    degraded: Float[Tensor, "n c h w"], hole: Bool[Tensor, "n 1 h w"] | None = None
+) -> Float[Tensor, " n"]:
     """Estimate the standard deviation of white noise from the flattest parts of each image.
 
     The diagonal detail of a Haar wavelet holds all of the noise and little of the image (Donoho and Johnstone 1994,
     DOI 10.1093/biomet/81.3.425). Texture still adds to it, so its spread is taken block by block, over all channels,
-    and the low end of the blocks' figures counts. Black margins and overexposed paper say nothing, and are left out.
+    and the low end of the blocks' spreads counts. Black margins and overexposed paper say nothing, and are left out,
+    as is all that touches a hole.
 
     Args:
         degraded: Values in [0, 1] units, not clipped.
+        hole: Where nothing was observed, so that the values do not matter; nowhere if not given.
 
     Returns:
-        In [0, 1] units; 0 for images too small to tell. A clean photograph gives about 1.5 / 255, by its texture.
+        In [0, 1] units; 0 where an image is too small to tell, or too much of it a hole. A clean photograph gives
+        about 1.5 / 255, by its texture.
     """
     height, width = (size // 2 * 2 for size in degraded.shape[-2:])
-    x = degraded[..., :height, :width]
     if min(height, width) < 4:
         return degraded.new_zeros(len(degraded))
+    x = degraded[..., :height, :width]
+    is_end = (x == 0) | (x == 1)
     detail = (x[..., 0::2, 0::2] - x[..., 0::2, 1::2] - x[..., 1::2, 0::2] + x[..., 1::2, 1::2]) / 2
+    if hole is not None:
+        touched = functional.max_pool2d(hole[..., :height, :width].to(x.dtype), 2) > 0
+        detail = detail.masked_fill(touched, math.nan)
+        is_end = is_end & ~hole[..., :height, :width]
     block = min(BLOCK // 2, *detail.shape[-2:])
     blocks = detail.unfold(-2, block, block).unfold(-2, block, block)
     values = blocks.flatten(-2).permute(0, 2, 3, 1, 4).flatten(3).flatten(1, 2)  # (n, blocks, values)
-    clipped = functional.avg_pool2d(((x == 0) | (x == 1)).to(x.dtype).mean(1, keepdim=True), 2 * block).flatten(1)
+    clipped = functional.avg_pool2d(is_end.to(x.dtype).mean(1, keepdim=True), 2 * block).flatten(1)
     limit = clipped.quantile(SHARE, dim=1, keepdim=True).clamp_min(CLIPPED)  # where all is clipped, the least of it
-    return values.square().mean(-1).sqrt().masked_fill(clipped > limit, math.nan).nanquantile(SHARE, dim=1)
+    spread = values.square().nanmean(-1).sqrt()
+    is_telling = (clipped <= limit) & (values.isfinite().float().mean(-1) >= TOLD)
+    return spread.masked_fill(~is_telling, math.nan).nanquantile(SHARE, dim=1).nan_to_num(0)

@@ -63,7 +63,7 @@ class Restorer:
         progress: Told, in each call of a method, the tiles that are done and the tiles in all, from 0 on.
 
     Raises:
-        UserError: The device cannot be used, or the tiles are impossible.
+        UserError: The device cannot be used, or the tiles or the batch are impossible.
         MemoryError: The device is too small for the network; for a method of this class: for its tiles.
     """
 
@@ -81,6 +81,8 @@ class Restorer:
         self.backend: Backend = TorchBackend(network, device) if isinstance(network, Network) else network
         self.size_rule = SizeRule(self.backend.multiple)
         self.views = views(self.backend.multiple)[: None if self_ensemble else 1]
+        if batch is not None and batch < 1:
+            raise UserError(f"batch is at least 1, not {batch}")
         self.batch = batch or (1 if self.device.type == "cpu" else BATCH)
         self.progress = progress or (lambda _, __: None)
 
@@ -174,8 +176,10 @@ class Restorer:
             precision, and clamped to [0, 1].
 
         Raises:
-            UserError: In one of the images nothing is seen.
+            UserError: In one of the images nothing is seen, or a sigma is negative or no number.
         """
+        if not bool((observation.sigma >= 0).all()):
+            raise UserError("sigma lies in [0, inf]: 0 where a pixel is known, infinite where it is missing")
         _refuse_the_unseen(observation)
         height, width = observation.sigma.shape[-2:]
         windows = self.tiling.windows(height, width)
@@ -214,17 +218,25 @@ class Restorer:
             return attention_maps(copy.deepcopy(self.network), observation.to(self.device))
 
     @staticmethod
-    def estimate_sigma(image: Any) -> float:
-        """Estimate the noise level of what is seen of an image, in [0, 1] units."""
+    def estimate_sigma(image: Any, hole: Any = None) -> float:
+        """Estimate the noise level of what is seen of an image, in [0, 1] units.
+
+        Args:
+            image: As for `denoise`.
+            hole: As for `inpaint`; nowhere if not given.
+        """
         given = UserImage.of(image)
+        hidden = given.unseen if hole is None else given.unseen | _hole(hole, given.size)
         # Parts spread over a large image tell as much as all of it.
         tops, lefts = (np.unique(np.linspace(0, max(0, size - SAMPLE), 4).astype(int)) for size in given.size)
         spans = [(slice(top, top + SAMPLE), slice(left, left + SAMPLE)) for top in tops for left in lefts]
-        samples = [replace(given, array=given.array[span]) for span in spans]
-        enough = (1 + min(sample.unseen.mean() for sample in samples)) / 2
-        # Black is left out of the estimate.
-        seen = [s.pixels.float().masked_fill(_plane(s.unseen), 0) for s in samples if s.unseen.mean() <= enough]
-        return float(torch.cat([estimate_sigma(pixels) for pixels in seen]).median())
+        enough = (1 + min(hidden[span].mean() for span in spans)) / 2
+        levels = [
+            estimate_sigma(replace(given, array=given.array[span]).pixels.float(), _plane(hidden[span]))
+            for span in spans
+            if hidden[span].mean() <= enough
+        ]
+        return float(torch.cat(levels).median())
 
     def _predictions(
         self, observation: Observation, windows: list[Window], done: int, total: int
@@ -274,7 +286,12 @@ def _hole(hole: Any, size: tuple[int, int]) -> Shaped[np.ndarray, "h w"]:
 
 
 def _array(given: Any) -> Shaped[np.ndarray, "*size"]:
-    array = given.detach().cpu().numpy() if isinstance(given, Tensor) else np.asarray(given)
+    try:
+        array = given.detach().cpu().numpy() if isinstance(given, Tensor) else np.asarray(given)
+    except ValueError as error:  # rows of different lengths
+        raise UserError(f"not an array: {error}") from error
+    if array.dtype.kind not in "bfiu":
+        raise UserError(f"sigma and holes are numbers, not {array.dtype}")
     return array[0] if array.ndim == 3 and len(array) == 1 else array
 
 

@@ -3,7 +3,7 @@ import inspect
 import docstring_parser
 import pytest
 
-from restore.cli import COMMANDS
+from restore.cli import COMMANDS, main
 from restore.commands.options import CommandParser, run_command
 from restore.errors import UserError
 
@@ -46,6 +46,12 @@ def test_what_a_user_caused_is_one_line_and_any_other_error_shows_its_traceback(
     assert capsys.readouterr().err == "restore: level is at most 5, not 6\n"
     with pytest.raises(ZeroDivisionError):
         run_command(polish, {"images": [], "output": "", "level": 0})
+
+
+def test_a_path_that_the_system_refuses_is_one_line(tmp_path, capsys):
+    assert main(["denoise", str(tmp_path / ("x" * 300 + ".png")), "-o", str(tmp_path / "out")]) in {1, 2}
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("file name too long")
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -89,3 +91,13 @@ def test_images_of_a_batch_are_estimated_apart():
     alone = torch.cat([estimate_sigma(noisy[i : i + 1]) for i in range(3)])
     torch.testing.assert_close(estimate_sigma(noisy), alone)
     assert (alone.diff() > 0).all()
+
+
+@pytest.mark.parametrize("content", [0.0, 0.5, math.nan])
+def test_what_lies_in_a_hole_does_not_change_the_estimate(content):
+    generator = torch.Generator().manual_seed(0)
+    noisy = 0.5 + 0.1 * torch.randn(1, 3, 128, 128, generator=generator)
+    hole = torch.rand(1, 1, 128, 128, generator=generator) < 0.1
+    estimate = estimate_sigma(noisy.masked_fill(hole, content), hole)
+    assert float(estimate) == pytest.approx(0.1, rel=0.1)
+    assert torch.equal(estimate, estimate_sigma(noisy.masked_fill(hole, 0.25), hole))

@@ -11,6 +11,7 @@ from restore.errors import UserError
 from restore.inference.restorer import Restorer
 from restore.networks import RestorationNetwork
 from restore.networks.standardisation import mean_colour
+from restore.networks.unet import UNet
 from restore.networks.weights import describe, save_weights
 from restore.observation import Observation, composite
 
@@ -217,3 +218,16 @@ def test_threads_may_share_a_restorer():
     with ThreadPoolExecutor(6) as pool:
         for alone, shared in zip(expected, pool.map(work, range(24)), strict=True):
             assert torch.equal(shared, alone)
+
+
+@pytest.mark.parametrize("level", [-0.1, float("nan")])
+def test_a_sigma_that_is_none_is_refused(level):
+    restorer = Restorer(UNet(widths=(4, 4), depths=(1, 1)))
+    with pytest.raises(UserError, match="sigma lies in"):
+        restorer.restore(Observation(torch.zeros(1, 3, 16, 16), torch.full((1, 1, 16, 16), level)))
+
+
+@pytest.mark.parametrize("batch", [0, -1])
+def test_a_batch_that_is_none_is_refused(batch):
+    with pytest.raises(UserError, match="batch is at least 1"):
+        Restorer(UNet(widths=(4, 4), depths=(1, 1)), batch=batch)
