@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from restore.commands.attention import attention
-from restore.commands.dashboard import dashboard
 from restore.commands.draw import draw
 from restore.commands.evaluate import evaluate
 from restore.commands.finetune import finetune
 from restore.commands.images import denoise, inpaint
 from restore.commands.options import Command, CommandParser, run_command, summary
-from restore.commands.report import report
 from restore.commands.robustness import robustness
+from restore.commands.runs import dashboard, report
 from restore.commands.weights import export
 from restore.parser import OneLineErrors
 

@@ -1,5 +1,6 @@
 """What is said about input that cannot be used, in one line each."""
 
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 
@@ -28,3 +29,25 @@ class FileError(UserError):
     def of(cls, path: Path, error: OSError) -> "FileError":
         """What the system says about a file."""
         return cls(path, str(error.strerror or error).lower())
+
+
+def check_known(what: str, names: Iterable[str], known: Collection[str]) -> None:
+    """Refuse names that nothing has, and say which there are.
+
+    Raises:
+        UserError: Some of the names are not known.
+    """
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise UserError(f"no such {what}: {', '.join(unknown)}; there are {', '.join(known)}")
+
+
+def check_at_least(least: float | int, **values: float | int) -> None:
+    """Refuse values, given by the names that the user knows them by, that are too small.
+
+    Raises:
+        UserError: One of them is.
+    """
+    for name, value in values.items():
+        if not value >= least:
+            raise UserError(f"{name} is at least {least}, not {value}")

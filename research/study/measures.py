@@ -9,15 +9,13 @@ from typing import Any
 import pandas as pd
 
 from research.study.variants import Variant
-from restore.errors import UserError
+from restore.errors import FileError, UserError
 from restore.evaluation.battery import damage_named, white_noise
 from restore.evaluation.report import as_csv
-from restore.evaluation.robustness import Move, moves_of, parts, psnr_drop, score_poses
 from restore.evaluation.robustness.figure import draw_figure, png_of
-from restore.evaluation.robustness.moves import STILL
-from restore.evaluation.robustness.report import read_scores
-from restore.evaluation.robustness.subjects import margin
-from restore.evaluation.robustness.sweep import LEAST, mean_changes
+from restore.evaluation.robustness.moves import STILL, Move, moves_of
+from restore.evaluation.robustness.subjects import margin, parts
+from restore.evaluation.robustness.sweep import COLUMNS, LEAST, mean_changes, psnr_drop, score_poses
 from restore.evaluation.scorecard import Sample, score_images
 from restore.evaluation.scores import RANKING
 from restore.images.writes import write_whole
@@ -29,6 +27,9 @@ SIGMA = 25.0
 
 HOLE = "brush 20-30 %"
 """The holes that are measured on: one kind out of the battery, so that measuring does not outlast a short training."""
+
+TEXTS = ["method", "subject", "damage", "sweep"]
+"""The columns of pose scores that are no numbers."""
 
 
 class Measure(ABC):
@@ -159,3 +160,18 @@ def measure_of(poses: dict[str, Any] | None, samples: Sequence[Sample]) -> Measu
         return Poses(**poses)
     except TypeError as error:
         raise UserError(f"poses have families, a count, a size and perhaps a patch and a seed: {error}") from error
+
+
+def read_scores(path: Path) -> pd.DataFrame:
+    """The pose scores in a file; none where there is no such file.
+
+    Raises:
+        FileError: It is no such file.
+    """
+    if not path.exists():
+        return pd.DataFrame(columns=COLUMNS)
+    try:
+        types = {name: str if name in TEXTS else float for name in COLUMNS}
+        return pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])[COLUMNS]
+    except (ValueError, KeyError) as error:
+        raise FileError(path, "not the scores of a robustness report") from error

@@ -27,13 +27,7 @@ HoleOf = Callable[[Picture, Path], Bool[np.ndarray, "h w"]]
 
 @dataclass(frozen=True)
 class Job:
-    """One file to restore.
-
-    Args:
-        source: The file to read.
-        target: The file to write.
-        relative: The source within the folder that it was found in.
-    """
+    """One file to restore: the source, which lies in the folder that it was found in at the relative path."""
 
     source: Path
     target: Path

@@ -3,7 +3,7 @@
 import io
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from restore.commands.options import names
 from restore.drawing.contact_sheet import contact_sheet
-from restore.errors import UserError
+from restore.errors import UserError, check_at_least, check_known
 from restore.images.writes import write_whole
 
 World = Literal["leaves", "objects"]
@@ -59,9 +59,9 @@ def draw(
     Returns:
         Exit status: 0 when done, 2 when the arguments allow no work or a file is in the way.
     """
-    for name, value, least in (("count", count, 1), ("size", size, 8), ("workers", workers, 0)):
-        if value < least:
-            raise UserError(f"{name} is at least {least}, not {value}")
+    check_at_least(1, count=count)
+    check_at_least(8, size=size)
+    check_at_least(0, workers=workers)
     images = _images(world, count, size, seed, names(without), names(families), parts)
     folder = Path(output).resolve()
     shown: dict[str, Any] = {}
@@ -104,12 +104,7 @@ class Encoded:
 
 
 def encoded(images: Any, workers: int) -> Iterator[tuple[bytes, float]]:
-    """Draw and encode all images of a data set, in order, see `Encoded`.
-
-    Args:
-        images: RGB images (3, h, w) in [0, 1].
-        workers: Processes that draw, of one thread each; 0 draws in this one, with one thread too.
-    """
+    """The items of `Encoded`, in order, by so many processes of one thread each, or by this one with one thread."""
     import torch
     from torch.utils.data import DataLoader
 
@@ -127,8 +122,8 @@ def _images(
     from restore.synthetic import Leaves, Parts
     from restore.synthetic.parts import FAMILIES
 
-    _check("ingredient", without, INGREDIENTS)
-    _check("family", families, FAMILIES)
+    check_known("ingredient", without, INGREDIENTS)
+    check_known("family", families, FAMILIES)
     if world == "leaves":
         if families or parts is not None:
             raise UserError("--families and --parts are about objects; leaves have none")
@@ -136,12 +131,6 @@ def _images(
     if without:
         raise UserError("--without is about the ingredients of leaves; objects have none")
     return Parts(count, size, seed, [name for name in FAMILIES if not families or name in families], parts)
-
-
-def _check(what: str, names: list[str], known: Iterable[str]) -> None:
-    for name in names:
-        if name not in known:
-            raise UserError(f"there is no {what} {name!r}; there are {', '.join(known)}")
 
 
 def _holds(path: Path, data: bytes) -> bool:

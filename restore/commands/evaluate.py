@@ -60,8 +60,7 @@ def evaluate(
     from restore.evaluation.examples import draw_sheet
     from restore.evaluation.methods import methods_of
     from restore.evaluation.peers import peers_named
-    from restore.evaluation.provenance import provenance
-    from restore.evaluation.report import write_report
+    from restore.evaluation.report import provenance, write_report
     from restore.evaluation.scorecard import find_samples, score_images
     from restore.evaluation.scores import average
     from restore.evaluation.tables import markdown

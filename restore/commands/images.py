@@ -120,14 +120,10 @@ def _hole_source(mask: str, mask_means: MaskMeans) -> HoleOf:
 
 def _load(weights: str, device: str | None, tile: int | None, self_ensemble: bool) -> Any:
     from restore.inference.restorer import Restorer
-    from restore.inference.tiling import TILE
 
+    tiling = {} if tile is None else {"tile": tile}
     return Restorer.load(
-        weights_file(weights),
-        device,
-        tile=TILE if tile is None else tile,
-        self_ensemble=self_ensemble,
-        progress=TileProgress(),
+        weights_file(weights), device, self_ensemble=self_ensemble, progress=TileProgress(), **tiling
     )
 
 

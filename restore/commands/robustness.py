@@ -8,7 +8,7 @@ from typing import Any
 from tqdm import tqdm
 
 from restore.commands.options import names, reproducible, weights_file, within
-from restore.errors import UserError
+from restore.errors import UserError, check_at_least, check_known
 
 _logger = logging.getLogger(__name__)
 
@@ -66,11 +66,11 @@ def robustness(
     from restore.evaluation.battery import damage_named, white_noise
     from restore.evaluation.methods import Method, can_treat
     from restore.evaluation.peers import peers_named
-    from restore.evaluation.provenance import fingerprint, provenance
-    from restore.evaluation.robustness import moves_of, score_poses
-    from restore.evaluation.robustness.moves import STILL
+    from restore.evaluation.report import fingerprint, provenance
+    from restore.evaluation.robustness.moves import STILL, SWEEPS, moves_of
     from restore.evaluation.robustness.report import report_files
     from restore.evaluation.robustness.subjects import margin
+    from restore.evaluation.robustness.sweep import score_poses
     from restore.images.writes import check_folder, write_folder
     from restore.inference.restorer import Restorer
 
@@ -79,8 +79,7 @@ def robustness(
         if not within("sigma", sigma, 255):
             raise UserError("sigma is above 0: without noise there is nothing to remove")
         drawn = white_noise(sigma)
-    for sweep in names(sweeps) or [""]:
-        moves_of(sweep, size, 1)  # a misspelt name is no surprise for later
+    check_known("sweep", names(sweeps) or [""], SWEEPS)
     peers = peers_named(names(against))
     check_folder(Path(output))
     subjects, failed = _subjects(images, objects, size, limit, seed)
@@ -108,15 +107,14 @@ def robustness(
 
 
 def _subjects(images: str | None, objects: str | None, size: int, limit: int, seed: int) -> tuple[list[Any], int]:
-    from restore.evaluation.robustness import parts, photograph
+    from restore.evaluation.robustness.subjects import parts, photograph
     from restore.evaluation.scorecard import find_samples
     from restore.synthetic.parts import FAMILIES
 
     if (images is None) == (objects is None):
         raise UserError("give either --images, a folder, or --objects, kinds of objects to draw")
-    for name, value, least in (("size", size, 16), ("limit", limit, 1)):
-        if value < least:
-            raise UserError(f"{name} is at least {least}, not {value}")
+    check_at_least(16, size=size)
+    check_at_least(1, limit=limit)
     if images is not None:
         samples, failed = find_samples(Path(images), limit)
         large = [sample for sample in samples if min(sample.read().shape[-2:]) >= size]
@@ -125,7 +123,5 @@ def _subjects(images: str | None, objects: str | None, size: int, limit: int, se
                 _logger.error("%s: is smaller than %d x %d pixels", sample.path, size, size)
         return [photograph(sample, size) for sample in large], failed + len(samples) - len(large)
     families = names(objects or "")
-    unknown = [family for family in families if family not in FAMILIES]
-    if unknown or not families:
-        raise UserError(f"no such objects: {', '.join(unknown) or objects}; there are {', '.join(FAMILIES)}")
+    check_known("objects", families or [objects or ""], FAMILIES)
     return list(parts(families, limit, size, seed)), 0

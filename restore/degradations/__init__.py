@@ -1,9 +1,8 @@
 """Damage for images: operators from observation to observation, and the draw of their parameters."""
 
-from restore.degradations.composition import Choice, Compose, Identity
+from restore.degradations.composition import Choice, Compose
 from restore.degradations.compression import JpegCompression
-from restore.degradations.degradation import Degradation
-from restore.degradations.holes import Holes
+from restore.degradations.degradation import Degradation, Holes
 from restore.degradations.lines import AlternateLines, DeadLines
 from restore.degradations.mask_files import MaskFiles
 from restore.degradations.noise import GaussianNoise, NoiseRamp, PoissonGaussianNoise, SaltAndPepper
@@ -22,7 +21,6 @@ __all__ = [
     "GaussianNoise",
     "HalfImage",
     "Holes",
-    "Identity",
     "JpegCompression",
     "MaskFiles",
     "NoiseRamp",

@@ -11,17 +11,6 @@ from restore.errors import UserError
 from restore.observation import Observation
 
 
-class Identity(Degradation[None]):
-    """No damage: a share of untouched images among the others of a `Choice`."""
-
-    def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> None:
-        """There is nothing to draw."""
-
-    def degrade(self, observation: Observation, parameters: None) -> Observation:  # noqa: ARG002
-        """Return the observation as it is."""
-        return observation
-
-
 class Compose(Degradation[list[Any]]):
     """Several degradations, one after the other.
 
@@ -51,7 +40,7 @@ class Choice(Degradation[list[tuple[Tensor, Any]]]):
     """One of several degradations for each image of the batch.
 
     Args:
-        degradations: Those to choose from.
+        degradations: Those to choose from; noise of sigma 0 leaves an image untouched.
         weights: How often each is chosen, relative to the others; at least 0, not all 0. Equally often if not given.
 
     Raises:

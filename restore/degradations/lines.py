@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from restore.degradations.holes import Holes, leave_some_visible
-from restore.errors import UserError
+from restore.degradations.degradation import Holes, leave_some_visible
+from restore.errors import check_at_least
 
 
 class DeadLines(Holes):
@@ -20,8 +20,7 @@ class DeadLines(Holes):
     """
 
     def __init__(self, count_max: int = 6, width_max: int = 3) -> None:
-        if count_max < 1 or width_max < 1:
-            raise UserError(f"count_max and width_max must be at least 1, got {count_max} and {width_max}")
+        check_at_least(1, count_max=count_max, width_max=width_max)
         self.count_max = count_max
         self.width_max = width_max
 
@@ -46,24 +45,12 @@ class DeadLines(Holes):
 
 
 class AlternateLines(Holes):
-    """Every second row or column, as in one field of an interlaced video; orientation and phase are drawn.
-
-    Args:
-        period: One line of so many is hidden, at least 2.
-
-    Raises:
-        UserError: If the period would hide everything.
-    """
-
-    def __init__(self, period: int = 2) -> None:
-        if period < 2:
-            raise UserError(f"period must be at least 2, got {period}")
-        self.period = period
+    """Every second row or column, as in one field of an interlaced video; orientation and phase are drawn."""
 
     def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> Bool[Tensor, "n 1 h w"]:
         """Draw whether rows or columns, and where they start."""
-        phase = torch.randint(self.period, (n, 1, 1, 1), generator=generator, device=generator.device)
+        phase = torch.randint(2, (n, 1, 1, 1), generator=generator, device=generator.device)
         is_row = torch.randint(2, (n, 1, 1, 1), generator=generator, device=generator.device) == 0
         row = torch.arange(height, device=generator.device).view(-1, 1)
         column = torch.arange(width, device=generator.device).view(1, -1)
-        return torch.where(is_row, row, column) % self.period == phase
+        return torch.where(is_row, row, column) % 2 == phase

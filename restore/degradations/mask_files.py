@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import get_args
 
-import numpy as np
 import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from restore.degradations.holes import Holes, leave_some_visible
+from restore.degradations.degradation import Holes, leave_some_visible
 from restore.errors import FileError, UserError
 from restore.images.folders import find_images
 from restore.images.masks import MaskMeans, read_mask
@@ -45,12 +44,9 @@ class MaskFiles(Holes):
         places = torch.rand((n, 2), generator=generator, device=device).tolist()
         holes = []
         for file, turn, flip, place in zip(files, turns, flips, places, strict=True):
-            hole = torch.rot90(self._read(self.files[file]), turn)
+            hole = torch.rot90(torch.from_numpy(read_mask(self.files[file], self.mask_means).copy()), turn)
             holes.append(_cover(hole.flip(1) if flip else hole, height, width, place))
         return leave_some_visible(torch.stack(holes).unsqueeze(1).to(device))
-
-    def _read(self, file: Path) -> Bool[Tensor, "h w"]:
-        return torch.from_numpy(np.ascontiguousarray(read_mask(file, self.mask_means)))
 
 
 def _cover(hole: Bool[Tensor, "h w"], height: int, width: int, place: list[float]) -> Bool[Tensor, "height width"]:

@@ -6,8 +6,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from restore.degradations.degradation import Degradation
-from restore.degradations.holes import leave_some_visible
+from restore.degradations.degradation import Degradation, leave_some_visible
 from restore.degradations.interval import Interval
 from restore.errors import UserError
 from restore.observation import Observation
@@ -23,7 +22,14 @@ class WhiteNoise(NamedTuple):
     field: Float[Tensor, "n 3 h w"]
 
 
-class GaussianNoise(Degradation[WhiteNoise]):
+class _White(Degradation[WhiteNoise]):
+    def degrade(self, observation: Observation, parameters: WhiteNoise) -> Observation:
+        """Add the noise to what is visible."""
+        level, field = (p.to(observation.degraded) for p in parameters)
+        return _add(observation, level * field, level)
+
+
+class GaussianNoise(_White):
     """Additive white Gaussian noise, not clipped; one level for each image, drawn uniformly.
 
     Args:
@@ -48,13 +54,8 @@ class GaussianNoise(Degradation[WhiteNoise]):
         gray = torch.rand((n, 1, 1, 1), generator=generator, device=generator.device) < self.gray_share
         return WhiteNoise(level, torch.where(gray, field[:, :1], field))
 
-    def degrade(self, observation: Observation, parameters: WhiteNoise) -> Observation:
-        """Add the noise to what is visible."""
-        level, field = (p.to(observation.degraded) for p in parameters)
-        return _add(observation, level * field, level)
 
-
-class NoiseRamp(Degradation[WhiteNoise]):
+class NoiseRamp(_White):
     """Additive white Gaussian noise, not clipped, whose level rises evenly across the image, in a drawn direction.
 
     As where light falls off towards a side and the gain makes up for it: sigma is known, but another at every pixel.
@@ -64,7 +65,7 @@ class NoiseRamp(Degradation[WhiteNoise]):
         sigma_max: Standard deviation at the other end, in 0..255 units.
 
     Raises:
-        ValueError: If the range is empty or negative.
+        UserError: If the range is empty or negative.
     """
 
     def __init__(self, sigma_min: float, sigma_max: float) -> None:
@@ -78,11 +79,6 @@ class NoiseRamp(Degradation[WhiteNoise]):
         rise = (angle.sin() * y[:, None] + angle.cos() * x) / (angle.sin().abs() + angle.cos().abs())
         level = self.sigma.low + (self.sigma.high - self.sigma.low) * (1 + rise.clamp(-1, 1)) / 2
         return WhiteNoise(level, _draw_white(n, height, width, generator))
-
-    def degrade(self, observation: Observation, parameters: WhiteNoise) -> Observation:
-        """Add the noise to what is visible."""
-        level, field = (p.to(observation.degraded) for p in parameters)
-        return _add(observation, level * field, level)
 
 
 class ShotAndRead(NamedTuple):

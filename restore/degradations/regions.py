@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from restore.degradations.holes import Holes
+from restore.degradations.degradation import Holes
 from restore.degradations.interval import Interval
-from restore.errors import UserError
+from restore.errors import UserError, check_at_least
 
 
 class RandomPatches(Holes):
@@ -25,8 +25,7 @@ class RandomPatches(Holes):
     """
 
     def __init__(self, patch_size: int, mask_ratio: float = 0.75) -> None:
-        if patch_size < 1:
-            raise UserError(f"patch_size must be at least 1, got {patch_size}")
+        check_at_least(1, patch_size=patch_size)
         if not 0 <= mask_ratio < 1:
             raise UserError(f"mask_ratio must lie in [0, 1), got {mask_ratio}")
         self.patch_size = patch_size

@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from restore.degradations.holes import Holes, leave_some_visible
+from restore.degradations.degradation import Holes, leave_some_visible
 from restore.degradations.interval import Interval
 from restore.degradations.polylines import draw_walks, fold_into, squared_distance
-from restore.errors import UserError
+from restore.errors import UserError, check_at_least
 
 THINNEST = 2.5
 """Mean width below which a brush stroke is left out, px."""
@@ -46,7 +46,8 @@ class BrushStrokes(Holes):
             raise UserError(f"width_max must be more than 0, got {width_max}")
         self.width_max = width_max
         self.hole_ratio = Interval("hole_ratio", hole_ratio_min, hole_ratio_max, ceiling=0.95)
-        self.strokes_max = _at_least_one("strokes_max", strokes_max)
+        check_at_least(1, strokes_max=strokes_max)
+        self.strokes_max = strokes_max
 
     def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> Bool[Tensor, "n 1 h w"]:
         """Draw winding paths and widen them until each image's share is covered."""
@@ -92,7 +93,8 @@ class Scratches(Holes):
     VERTICES = 6
 
     def __init__(self, count_max: int = 6, width_min: float = 1.0, width_max: float = 3.0) -> None:
-        self.count_max = _at_least_one("count_max", count_max)
+        check_at_least(1, count_max=count_max)
+        self.count_max = count_max
         self.width = Interval("width", width_min, width_max, floor=1.0)
 
     def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> Bool[Tensor, "n 1 h w"]:
@@ -125,9 +127,3 @@ def _retrace_first(
         torch.where(spare[:, :, None, None], vertices[:, :1], vertices),
         torch.where(spare[:, :, None], radius[:, :1], radius),
     )
-
-
-def _at_least_one(name: str, value: int) -> int:
-    if value < 1:
-        raise UserError(f"{name} must be at least 1, got {value}")
-    return value

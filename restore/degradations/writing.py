@@ -8,9 +8,9 @@ from jaxtyping import Bool
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from restore.degradations.holes import Holes, leave_some_visible
+from restore.degradations.degradation import Holes, leave_some_visible
 from restore.degradations.interval import Interval
-from restore.errors import UserError
+from restore.errors import check_at_least
 from restore.images.masks import DAMAGED
 
 ALPHABET = "eeeetttaaaoooiiinnnssshhhrrrddlluucmwfgypbvkASM0123456789,.-          "
@@ -43,8 +43,7 @@ class Writing(Holes):
     ) -> None:
         self.size = Interval("size", size_min, size_max, ceiling=0.5)
         self.slant = Interval("slant", -slant_max, slant_max, floor=-180.0, ceiling=180.0)
-        if lines_max < 1:
-            raise UserError(f"lines_max must be at least 1, got {lines_max}")
+        check_at_least(1, lines_max=lines_max)
         self.lines_max = lines_max
 
     def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> Bool[Tensor, "n 1 h w"]:

@@ -1,7 +1,6 @@
 """The battery: every damage that the scorecard judges by, the same for all images and methods."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +28,7 @@ from restore.degradations import (
     Scratches,
     Writing,
 )
-from restore.errors import UserError
+from restore.errors import check_known
 from restore.images.folders import find_images
 from restore.images.masks import read_mask
 from restore.observation import Observation
@@ -37,47 +36,27 @@ from restore.pose import Pose
 from restore.seeding import seeded_generator
 
 
-class Damage(ABC):
-    """One damage for all images: a row of the tables.
-
-    Attributes:
-        name: Unique among the rows.
-        family: What it is averaged with.
-    """
-
-    name: str
-    family: str
-
-    @abstractmethod
-    def degrade(self, image: Float[Tensor, "1 3 h w"], seed: int, index: int, pose: Pose | None = None) -> Observation:
-        """Damage an image; the same arguments give the same damage.
-
-        Args:
-            image: Clean.
-            seed: Of the whole scorecard.
-            index: The image's place in its folder.
-            pose: How what the image shows has moved. Holes move along; all else is of the camera, and stays.
-        """
-
-
 @dataclass(frozen=True)
-class Drawn(Damage):
-    """Damage drawn for each image by the seed, its index and the words of the row.
+class Damage:
+    """A row of the tables: damage drawn for each image by the seed, its index and the words of the row.
 
     Args:
-        name: As for `Damage`.
-        family: As for `Damage`.
+        name: Unique among the rows.
+        family: What it is averaged with.
         degradations: Happen one after the other.
         words: What the draws are for, unlike those of any other row; family and name, unless said otherwise.
     """
 
     name: str
     family: str
-    degradations: Sequence[Degradation]
+    degradations: Sequence[Degradation] = ()
     words: tuple[str, ...] = ()
 
     def degrade(self, image: Float[Tensor, "1 3 h w"], seed: int, index: int, pose: Pose | None = None) -> Observation:
-        """Damage an image."""
+        """Damage a clean image, by the seed of the scorecard and the image's place in its folder.
+
+        In a pose, into which what the image shows has moved, holes move along; all else is of the camera, and stays.
+        """
         generator = seeded_generator("scorecard", *(self.words or (self.family, self.name)), seed, index)
         observation, (height, width) = Observation.of(image), image.shape[-2:]
         for degradation in self.degradations:
@@ -93,15 +72,11 @@ class Dealt(Damage):
     """Masks dealt out to the images in turn, and scaled to each without interpolation.
 
     Args:
-        name: As for `Damage`.
         masks: At least one, each an eighth of its size, as there may be thousands: rows packed to bits, True = hole,
             and their width in pixels.
-        family: As for `Damage`.
     """
 
-    name: str
-    masks: Sequence[tuple[UInt8[ndarray, "h _"], int]]
-    family: str = "masks"
+    masks: Sequence[tuple[UInt8[ndarray, "h _"], int]] = ()
 
     def degrade(
         self,
@@ -125,13 +100,9 @@ def _moved(hole: Bool[Tensor, "1 1 h w"], pose: Pose | None) -> Bool[Tensor, "1 
     return pose.transform(Observation.hide(torch.zeros(1, 3, *hole.shape[-2:]), hole)).hole
 
 
-def white_noise(sigma: float) -> Drawn:
-    """White Gaussian noise, not clipped.
-
-    Args:
-        sigma: Its standard deviation in 0..255 units.
-    """
-    return Drawn(f"sigma {sigma:g}", "noise", [GaussianNoise(sigma, sigma)], ("noise", f"{sigma:g}"))
+def white_noise(sigma: float) -> Damage:
+    """White Gaussian noise, not clipped, of a standard deviation in 0..255 units."""
+    return Damage(f"sigma {sigma:g}", "noise", [GaussianNoise(sigma, sigma)], ("noise", f"{sigma:g}"))
 
 
 def mask_folders(folder: Path) -> list[Damage]:
@@ -148,11 +119,11 @@ def mask_folders(folder: Path) -> list[Damage]:
         name = str(relative.parent) if relative.parent.parts else folder.resolve().name
         mask = read_mask(path)
         groups.setdefault(f"masks {name}", []).append((np.packbits(mask, axis=1), mask.shape[1]))
-    return [Dealt(name, masks) for name, masks in groups.items()]
+    return [Dealt(name, "masks", masks=masks) for name, masks in groups.items()]
 
 
-def _hole(family: str, holes: Holes, name: str | None = None) -> Drawn:
-    return Drawn(name or family, family, [holes], ("hole", name or family))
+def _hole(family: str, holes: Holes, name: str | None = None) -> Damage:
+    return Damage(name or family, family, [holes], ("hole", name or family))
 
 
 _BRUSH = [
@@ -161,7 +132,7 @@ _BRUSH = [
 ]
 _TEXT = _hole("text", Writing())
 
-BATTERY: Sequence[Drawn] = [
+BATTERY: Sequence[Damage] = [
     *_BRUSH,
     _hole("thin", BrushStrokes(0.03, 0.08, strokes_max=12, width_max=0.015)),
     _hole("box", Boxes(count_max=1, side_min=0.25, side_max=0.5)),
@@ -170,19 +141,19 @@ BATTERY: Sequence[Drawn] = [
     _hole("lines", AlternateLines()),
     _hole("scratches", Scratches()),
     _TEXT,
-    Drawn("dead-lines", "dead-lines", [DeadLines()]),
-    Drawn("salt-and-pepper", "salt-and-pepper", [SaltAndPepper(0.05, 0.2)]),
+    Damage("dead-lines", "dead-lines", [DeadLines()]),
+    Damage("salt-and-pepper", "salt-and-pepper", [SaltAndPepper(0.05, 0.2)]),
     *(
-        Drawn(f"{hole.name} + sigma {sigma:g}", "mixed", [*hole.degradations, GaussianNoise(sigma, sigma)])
+        Damage(f"{hole.name} + sigma {sigma:g}", "mixed", [*hole.degradations, GaussianNoise(sigma, sigma)])
         for hole, sigma in ((_BRUSH[2], 25.0), (_BRUSH[4], 50.0), (_TEXT, 15.0))
     ),
-    *(Drawn(f"jpeg {quality:g}", "jpeg", [JpegCompression(quality, quality)]) for quality in (10.0, 20.0, 40.0)),
+    *(Damage(f"jpeg {quality:g}", "jpeg", [JpegCompression(quality, quality)]) for quality in (10.0, 20.0, 40.0)),
     *(
-        Drawn(f"shot {shot:g} + read {read:g}", "poisson-gaussian", [PoissonGaussianNoise(shot, shot, read, read)])
+        Damage(f"shot {shot:g} + read {read:g}", "poisson-gaussian", [PoissonGaussianNoise(shot, shot, read, read)])
         for shot, read in ((15.0, 3.0), (40.0, 10.0))
     ),
     *(
-        Drawn(f"sigma {low:g} to {high:g}", "sigma-map", [NoiseRamp(low, high)])
+        Damage(f"sigma {low:g} to {high:g}", "sigma-map", [NoiseRamp(low, high)])
         for low, high in ((0.0, 25.0), (10.0, 50.0))
     ),
 ]
@@ -195,29 +166,22 @@ arXiv 2201.09865).
 FAMILIES = list(dict.fromkeys(damage.family for damage in BATTERY))
 
 
-def damage_families(families: Iterable[str]) -> list[Damage]:
-    """The rows of some families.
-
-    Args:
-        families: From `FAMILIES`.
+def damage_families(families: Collection[str]) -> list[Damage]:
+    """The rows of some of the `FAMILIES`.
 
     Raises:
         UserError: There is no such family.
     """
-    wanted = set(families)
-    unknown = sorted(wanted - set(FAMILIES))
-    if unknown:
-        raise UserError(f"no such damage: {', '.join(unknown)}; there are {', '.join(FAMILIES)}")
-    return [damage for damage in BATTERY if damage.family in wanted]
+    check_known("damage", families, FAMILIES)
+    return [damage for damage in BATTERY if damage.family in families]
 
 
-def damage_named(name: str) -> Drawn:
+def damage_named(name: str) -> Damage:
     """A row of the battery.
 
     Raises:
         UserError: There is none of that name.
     """
-    for damage in BATTERY:
-        if damage.name == name:
-            return damage
-    raise UserError(f"no such damage: {name!r}; there are {', '.join(damage.name for damage in BATTERY)}")
+    rows = {damage.name: damage for damage in BATTERY}
+    check_known("damage", [name], rows)
+    return rows[name]

@@ -44,10 +44,7 @@ def choose(scores: pd.DataFrame) -> list[Example]:
     """The images at which the restorer compares worst, in the middle and best with the peer that is best on average.
 
     PSNR alone orders images mostly by how much detail they have; the difference to a peer tells where the restorer
-    fails. Without a peer, PSNR has to do.
-
-    Args:
-        scores: Of one damage.
+    fails. Without a peer, PSNR has to do. The scores are those of one damage.
     """
     by_image = scores.pivot(index="image", columns="method", values=RANKING).reindex(scores["image"].unique())
     peers = by_image.drop(columns=list(OWN), errors="ignore").mean(skipna=False).dropna()
@@ -69,15 +66,8 @@ def draw_sheet(
 ) -> Image.Image:
     """A row for each damage, with up to three examples in it: degraded, ours, the best peer's and the truth.
 
-    What is shown is restored once more, so that no pictures have to be kept while many images are scored.
-
-    Args:
-        methods: As for `score_images`.
-        samples: As for `score_images`.
-        damages: As for `score_images`.
-        scores: From `score_images`.
-        seed: As for `score_images`.
-        progress: Called after each row.
+    What `score_images` has scored is restored once more, so that no pictures have to be kept while many images are
+    scored; progress is called after each row.
     """
     of_image = {sample.name: sample for sample in samples}
     rows: list[list[list[Cell]]] = []
@@ -100,19 +90,13 @@ def _draw(methods: Mapping[str, Method], sample: Sample, damage: Damage, example
     is_coarse = bool((functional.max_pool2d(1 - observation.hole.float(), COARSE, stride=4) == 0).any())
     rows, columns = worst_part(restored[OURS], image, 2 * CELL if is_coarse else CELL)
     degraded = torch.where(observation.hole, torch.tensor(HOLE_COLOUR)[:, None, None], observation.degraded)
-    pictures = [
-        (degraded, f"{damage.name}: {example.rank}\n{sample.name}"),
-        *((restored[method], f"{method}\n{text}") for method, text in _in_words(example.scores).items()),
-        (image, "truth"),
-    ]
+    ours, *peers = example.scores.values()
+    margin = "".join(f" ({ours - peer:+.2f})" for peer in peers)
+    pictures = [(degraded, f"{damage.name}: {example.rank}\n{sample.name}")]
+    for method, score in example.scores.items():
+        pictures.append((restored[method], f"{method}\n{score:.2f} dB{margin if method == OURS else ''}"))
+    pictures.append((image, "truth"))
     return [(pixels[0, :, rows, columns].permute(1, 2, 0).numpy(), text) for pixels, text in pictures]
-
-
-def _in_words(scores: dict[str, float]) -> dict[str, str]:
-    words = {method: f"{score:.2f} dB" for method, score in scores.items()}
-    for peer in scores.keys() - {OURS}:
-        words[OURS] += f" ({scores[OURS] - scores[peer]:+.2f})"
-    return words
 
 
 def worst_part(restored: Float[Tensor, "1 3 h w"], image: Float[Tensor, "1 3 h w"], side: int) -> tuple[slice, slice]:

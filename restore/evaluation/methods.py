@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -25,26 +24,15 @@ OWN = (OURS, BLIND, SELF_ENSEMBLE, UNTREATED)
 """The names of what is no peer."""
 
 
-@runtime_checkable
-class Selective(Protocol):
-    """A method that cannot treat every observation."""
-
-    def treats(self, observation: Observation) -> bool:
-        """Whether it can do anything about an observation."""
-
-
 def can_treat(method: Method, observation: Observation) -> bool:
-    """Whether a method can do anything about an observation: a plain function always can."""
-    return not isinstance(method, Selective) or method.treats(observation)
+    """Whether a method can do anything about an observation: its `treats` tells; those without one always can."""
+    treats: Callable[[Observation], bool] | None = getattr(method, "treats", None)
+    return treats is None or treats(observation)
 
 
 @dataclass(frozen=True)
 class Blind:
-    """Our restoration where sigma is not told, but estimated from each image; holes and known pixels are told.
-
-    Args:
-        restorer: What is judged.
-    """
+    """Our restoration where sigma is not told, but estimated from each image; holes and known pixels are told."""
 
     restorer: Restorer
 
@@ -72,13 +60,7 @@ class Untreated:
 
 
 def methods_of(restorer: Restorer, peers: Sequence[Peer] = (), self_ensemble: bool = False) -> dict[str, Method]:
-    """A restorer, told sigma and blind, and its peers, by name.
-
-    Args:
-        restorer: What is judged; its name is `restore`.
-        peers: What it is compared with.
-        self_ensemble: Whether to judge its mean over eight views as well.
-    """
+    """A restorer, told sigma and blind, and over eight views if that is asked for, and its peers, by name."""
     methods: dict[str, Method] = {OURS: restorer.restore, BLIND: Blind(restorer)}
     if self_ensemble:
         tiling = restorer.tiling

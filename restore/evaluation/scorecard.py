@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from restore.errors import UserError
+from restore.errors import check_at_least
 from restore.evaluation.battery import Damage
 from restore.evaluation.methods import Method, can_treat, restored_by
 from restore.evaluation.peers import Peer
@@ -69,10 +69,9 @@ def find_samples(folder: Path, limit: int | None = None) -> tuple[list[Sample], 
         ImageFileError: There are none.
         UserError: The limit is less than 1.
     """
-    if limit is not None and limit < 1:
-        raise UserError(f"limit is at least 1, not {limit}")
     found = find_images([folder])
     count = len(found) if limit is None else min(limit, len(found))
+    check_at_least(1, limit=count)
     samples = []
     for index in (i * len(found) // count for i in range(count)):
         path, name = found[index]

@@ -23,12 +23,10 @@ def markdown(means: pd.DataFrame) -> str:
 
     What the same methods treat, with the same scores, stands in the same tables; the first of them has the seconds.
     """
-    groups: dict[tuple[tuple[str, ...], tuple[bool, ...]], list[pd.DataFrame]] = {}
-    for _, rows in means.groupby("damage", sort=False):
-        groups.setdefault((tuple(rows["method"]), tuple(rows[METRICS].notna().any())), []).append(rows)
     tables = []
-    for parts in groups.values():
-        group = pd.concat(parts)
+    by_damage = means.groupby("damage")
+    alike = means["damage"].map({name: (*rows["method"], *rows[METRICS].notna().any()) for name, rows in by_damage})
+    for _, group in means.groupby(alike, sort=False):
         shown = [score for score in TITLES if group[score].notna().any()]
         tables += [_table(group, score, has_seconds=score == shown[0]) for score in shown]
     return "\n\n".join(tables)
@@ -40,21 +38,13 @@ def _table(means: pd.DataFrame, score: str, has_seconds: bool) -> str:
     scores = means.pivot(index="damage", columns="method", values=score).reindex(**order)
     scores = scores.dropna(axis="columns", how="all").map(lambda value: round(value, digits))
     known = scores.drop(columns=UNTREATED, errors="ignore")
-    best = known.min(axis="columns") if score == "seam" else known.max(axis="columns")
-    images = means.groupby("damage")["images"].max()
-    lines = [[TITLES[score], "images", *scores.columns]]
-    for damage, row in scores.iterrows():
-        is_best = (row == best[damage]) & (row.index != UNTREATED)
-        cells = [_cell(value, digits, bool(bold)) for value, bold in zip(row, is_best, strict=True)]
-        lines.append([damage, str(images[damage]), *cells])
+    is_best = known.eq(known.min(axis="columns") if score == "seam" else known.max(axis="columns"), axis="index")
+    cells = scores.map(lambda value: "" if pd.isna(value) else f"{value:.{digits}f}")
+    cells = cells.mask(is_best.reindex(columns=cells.columns, fill_value=False), "**" + cells + "**")
+    cells.insert(0, "images", means.groupby("damage")["images"].max().astype(str))
+    lines = [[TITLES[score], *cells.columns], *cells.reset_index().to_numpy().tolist()]
     if has_seconds:
         seconds = means.groupby("method")["seconds"].median()[scores.columns]
         lines.append(["seconds per image", "", *(f"{value:.2f}" for value in seconds)])
     head, *body = (f"| {' | '.join(line)} |" for line in lines)
     return "\n".join([head, "|---" * len(lines[0]) + "|", *body])
-
-
-def _cell(value: float, digits: int, is_best: bool) -> str:
-    if pd.isna(value):
-        return ""
-    return f"**{value:.{digits}f}**" if is_best else f"{value:.{digits}f}"

@@ -1,6 +1,5 @@
 """The way in for Python users: load weights once, restore any image."""
 
-import copy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -213,9 +212,8 @@ class Restorer:
         hidden = given.unseen if hole is None else given.unseen | _hole(hole, given.size)
         observation = Observation.hide(given.pixels.float(), _plane(hidden))
         _refuse_the_unseen(observation)
-        # Of a copy: to look into a network changes it for a while, and other threads may be using it.
         with full_memory_is_a_memory_error(), torch.inference_mode():
-            return attention_maps(copy.deepcopy(self.network), observation.to(self.device))
+            return attention_maps(self.network, observation.to(self.device))
 
     @staticmethod
     def estimate_sigma(image: Any, hole: Any = None) -> float:
@@ -244,7 +242,7 @@ class Restorer:
         """What the network makes of each window of some images; nothing (zeros) of those in which all is known."""
         count = len(observation.sigma)
         at_once = max(1, self.batch // count)
-        mean = mean_colour([observation])
+        mean = mean_colour(observation)
         holes = DeepHoles(observation, self.tiling.tile) if len(windows) > 1 else None
         if holes and holes.deep.any():
             holes.guess = self._predict(holes.from_afar, mean)

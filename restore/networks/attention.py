@@ -45,11 +45,7 @@ class AttentionMaps:
         return {f"{name}.{i}": layer for name, stack in stacks.items() for i, layer in enumerate(stack, 1)}
 
     def patch_at(self, x: int, y: int) -> int:
-        """The number of the patch that holds a pixel.
-
-        Args:
-            x: Pixels from the left.
-            y: Pixels from the top.
+        """The number of the patch that holds a pixel, by its place from the left and from the top.
 
         Raises:
             UserError: It lies outside the image.
@@ -76,11 +72,7 @@ class AttentionMaps:
 
 
 def attention_maps(network: Network, observation: Observation) -> AttentionMaps:
-    """Run a network's transformer on one image and keep what it attends to.
-
-    Args:
-        network: A masked autoencoder, or a network around one.
-        observation: One image, of any size.
+    """Run the transformer in a network on one image, of any size, and keep what it attends to.
 
     Raises:
         UserError: The network has no transformer, or there are several images.

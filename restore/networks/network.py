@@ -37,7 +37,7 @@ class Network(nn.Module, ABC):
             mean: The mean colour of the whole images, of which all their parts have to be told the same; that of the
                 observation if not given.
         """
-        mean = mean_colour([observation]) if mean is None else mean
+        mean = mean_colour(observation) if mean is None else mean
         prediction = self.predict(self.size_rule.pad(observation), mean)
         return self.size_rule.crop(prediction, *observation.degraded.shape[-2:])
 

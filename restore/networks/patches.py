@@ -10,21 +10,15 @@ from torch.nn import functional
 from restore.observation import Observation, mirrored
 
 
-def patchify(image: Float[Tensor, "n c h w"], patch_size: int) -> Float[Tensor, "n l p"]:
-    """Cut images into square patches, row by row; each patch is flattened as (row, column, channel).
+def unpatchify(patches: Float[Tensor, "n l p"], patch_size: int, height: int, width: int) -> Float[Tensor, "n c h w"]:
+    """Put square patches together into images, row by row.
 
     Args:
-        image: Height and width are multiples of the patch size.
+        patches: Each flattened as (row, column, channel).
         patch_size: Side of a patch in pixels.
+        height: Of the images, in pixels; a multiple of the patch size.
+        width: Likewise.
     """
-    n, c, height, width = image.shape
-    rows, columns = height // patch_size, width // patch_size
-    patches = image.reshape(n, c, rows, patch_size, columns, patch_size)
-    return patches.permute(0, 2, 4, 3, 5, 1).reshape(n, rows * columns, patch_size**2 * c)
-
-
-def unpatchify(patches: Float[Tensor, "n l p"], patch_size: int, height: int, width: int) -> Float[Tensor, "n c h w"]:
-    """Put patches back into images of the given height and width: the inverse of `patchify`."""
     n, _, p = patches.shape
     rows, columns, c = height // patch_size, width // patch_size, p // patch_size**2
     image = patches.reshape(n, rows, columns, patch_size, patch_size, c)

@@ -1,6 +1,5 @@
 """Observations as convolutions see them: without their mean colour, and in units of their noise."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import torch
@@ -42,24 +41,20 @@ CHANNELS = 5
 """Of a standardised observation."""
 
 
-def mean_colour(parts: Iterable[Observation]) -> Float[Tensor, "n 3 1 1"]:
-    """The mean of what was observed in images that come in one part or more; gray where nothing was."""
-    total = count = torch.zeros(())
-    for part in parts:
-        total = total + torch.where(part.hole, 0, part.degraded).sum((2, 3), keepdim=True, dtype=torch.float32)
-        count = count + (~part.hole).sum((2, 3), keepdim=True)
+def mean_colour(observation: Observation) -> Float[Tensor, "n 3 1 1"]:
+    """The mean of what was observed; gray where nothing was."""
+    hole = observation.hole
+    total = torch.where(hole, 0, observation.degraded).sum((2, 3), keepdim=True, dtype=torch.float32)
+    count = (~hole).sum((2, 3), keepdim=True)
     return torch.where(count > 0, total / count, 0.5)
 
 
 def standardise(
     base: Float[Tensor, "n 3 h w"], observation: Observation, mean: Float[Tensor, "n 3 1 1"]
 ) -> Standardised:
-    """Take the mean colour away and divide by the noise level of each image.
+    """Take the mean colour away, of the images or of what they are parts of, and divide by each image's noise level.
 
-    Args:
-        base: The degraded images with their holes filled.
-        observation: Where they come from.
-        mean: The mean colour, of the images or of what they are parts of.
+    The base is what was observed, with its holes filled.
     """
     hole = observation.hole
     sigma = torch.where(hole, MISSING, observation.sigma.clamp_max(1))

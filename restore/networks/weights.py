@@ -92,8 +92,7 @@ def load_into(network: Network, weights: Path | str) -> None:
 
     Args:
         network: Changed in place.
-        weights: `default` for those that come with the package, or a safetensors file; for weights in parts, their
-            index.
+        weights: As for `load_network`.
 
     Raises:
         FileError: There is no such file, it is of another kind of network, or nothing in it fits.
@@ -125,9 +124,9 @@ def export_checkpoint(
     Args:
         checkpoint: A Lightning checkpoint of one of this package's tasks, of which nothing is executed; or, by its
             suffix, a safetensors file or the index of one in parts.
-        path: The safetensors file to write.
-        half: Store 16-bit floats, at half the size.
-        max_size: The largest allowed file, in bytes, as for `save_weights`.
+        path: As for `save_weights`, and so the others.
+        half: Store 16-bit floats.
+        max_size: In bytes.
 
     Raises:
         UserError: The file is not such a checkpoint, or a single tensor is larger than `max_size`.
@@ -145,11 +144,7 @@ def export_checkpoint(
 
 
 def read_checkpoint(path: Path, device: str = "cpu") -> dict[str, Any]:
-    """What a training checkpoint holds; nothing in it is executed.
-
-    Args:
-        path: A Lightning checkpoint of one of this package's tasks.
-        device: Where its tensors go; `meta` leaves their values out.
+    """What a Lightning checkpoint holds, its tensors on a device (`meta`: without values); nothing in it is executed.
 
     Raises:
         FileError: There is none, or it is not one of `restore fit`.

@@ -89,9 +89,9 @@ def test_another_picture_in_the_way_is_kept_unless_overwritten(tmp_path, capsys)
         (["leaves", "--count=0"], "count is at least 1, not 0"),
         (["leaves", "--size=3"], "size is at least 8, not 3"),
         (["leaves", "--workers=-1"], "workers is at least 0, not -1"),
-        (["leaves", "--without=texture"], "no ingredient 'texture'"),
+        (["leaves", "--without=texture"], "no such ingredient: texture; there are colours, textures"),
         (["leaves", "--families=gear"], "--families and --parts are about objects"),
-        (["objects", "--families=spoon"], "no family 'spoon'"),
+        (["objects", "--families=spoon"], "no such family: spoon; there are cable"),
         (["objects", "--without=colours"], "--without is about"),
     ],
 )

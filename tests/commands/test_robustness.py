@@ -84,7 +84,7 @@ def test_other_methods_are_curves_beside_where_they_can_treat_the_damage(folder)
         (["--images", "images", "--objects", "coin"], "give either --images, a folder, or --objects"),
         (["--objects", "spoon"], "no such objects: spoon; there are cable"),
         (["--images", "nowhere"], "nowhere: no such file or directory"),
-        (["--objects", "coin", "--damage", "crack"], "no such damage: 'crack'; there are brush 0-10 %"),
+        (["--objects", "coin", "--damage", "crack"], "no such damage: crack; there are brush 0-10 %"),
         (["--objects", "coin", "--against", "nlm"], "none of these peers can do anything about 'brush 20-30 %': nlm"),
         (["--objects", "coin", "--sweeps", "tilt"], "no such sweep: tilt"),
         (["--objects", "coin", "--sweeps", "none"], "no such sweep: ; there are shift"),

@@ -1,8 +1,10 @@
 import pytest
 import torch
 
-from restore.degradations import Boxes, Choice, Compose, GaussianNoise, HalfImage, Identity
+from restore.degradations import Boxes, Choice, Compose, GaussianNoise, HalfImage
 from restore.observation import Observation
+
+UNTOUCHED = GaussianNoise(0.0, 0.0)
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -14,27 +16,27 @@ def draw_image(n: int) -> torch.Tensor:
 
 
 def test_choice_follows_its_weights():
-    choice = Choice([Identity(), GaussianNoise(10.0, 10.0), HalfImage()], weights=[1.0, 2.0, 5.0])
+    choice = Choice([UNTOUCHED, GaussianNoise(10.0, 10.0), HalfImage()], weights=[1.0, 2.0, 5.0])
     sigma = choice(torch.zeros(2000, 3, 2, 2), seeded()).sigma.amax((1, 2, 3))
     shares = torch.stack([sigma == 0, (sigma > 0) & (sigma < 1), sigma == torch.inf]).float().mean(1)
     torch.testing.assert_close(shares, torch.tensor([0.125, 0.25, 0.625]), rtol=0, atol=0.04)
 
 
 def test_weights_may_be_whole_numbers():
-    whole, broken = (Choice([Identity(), GaussianNoise(10.0, 10.0)], weights) for weights in ([1, 2], [1.0, 2.0]))
+    whole, broken = (Choice([UNTOUCHED, GaussianNoise(10.0, 10.0)], weights) for weights in ([1, 2], [1.0, 2.0]))
     image = draw_image(8)
     assert torch.equal(whole(image, seeded()).sigma, broken(image, seeded()).sigma)
 
 
 def test_choice_of_weight_zero_never_happens():
     assert (
-        Choice([GaussianNoise(10.0, 10.0), Identity()], weights=[0.0, 1.0])(draw_image(64), seeded()).sigma == 0
+        Choice([GaussianNoise(10.0, 10.0), UNTOUCHED], weights=[0.0, 1.0])(draw_image(64), seeded()).sigma == 0
     ).all()
 
 
 def test_choice_keeps_the_order_of_the_images():
     image = draw_image(32)
-    observation = Choice([Identity(), Boxes(), HalfImage()])(image, seeded())
+    observation = Choice([UNTOUCHED, Boxes(), HalfImage()])(image, seeded())
     visible = ~observation.hole
     assert observation.hole.any()
     assert torch.equal(observation.degraded, image.where(visible, 0))
@@ -78,4 +80,4 @@ def test_nothing_to_compose_is_refused(kind):
 @pytest.mark.parametrize("weights", [[1.0], [0.0, 0.0], [-1.0, 2.0], [1.0, float("nan")], [1.0, float("inf")]])
 def test_weights_that_do_not_fit_are_refused(weights):
     with pytest.raises(ValueError, match="weights must be 2 numbers"):
-        Choice([Identity(), Identity()], weights)
+        Choice([UNTOUCHED, UNTOUCHED], weights)

@@ -18,7 +18,7 @@ damage:
             - {class_path: restore.degradations.GaussianNoise, init_args: {sigma_min: 0, sigma_max: 50}}
             - {class_path: restore.degradations.BrushStrokes, init_args: {hole_ratio_min: 0.1, hole_ratio_max: 0.4}}
       - {class_path: restore.degradations.MaskFiles, init_args: {folder: FOLDER, mask_means: keep}}
-      - class_path: restore.degradations.Identity
+      - {class_path: restore.degradations.GaussianNoise, init_args: {sigma_min: 0, sigma_max: 0}}
 """
 
 

@@ -111,7 +111,7 @@ def test_families_are_chosen_by_name():
     assert [damage.name for damage in damage_families(["text", "box"])] == ["box", "text"]
     with pytest.raises(UserError, match="no such damage: blob; there are brush, "):
         damage_families(["box", "blob"])
-    with pytest.raises(UserError, match="no such damage: 'brush'; there are brush 0-10 %, "):
+    with pytest.raises(UserError, match="no such damage: brush; there are brush 0-10 %, "):
         damage_named("brush")
 
 

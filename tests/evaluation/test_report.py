@@ -6,8 +6,7 @@ import pytest
 from PIL import Image
 
 from restore.evaluation.methods import OURS, UNTREATED
-from restore.evaluation.provenance import fingerprint, provenance
-from restore.evaluation.report import FILES, write_report
+from restore.evaluation.report import FILES, fingerprint, provenance, write_report
 from restore.evaluation.scores import average
 from restore.evaluation.tables import markdown
 from restore.networks import UNet

@@ -101,7 +101,7 @@ def test_any_object_that_predicts_may_stand_in_for_a_network():
     assert restored[~known].unique().tolist() == [0.5]
     ((shown, mean),) = backend.shown
     assert shown.sigma.shape == (1, 1, 40, 56)
-    torch.testing.assert_close(mean, mean_colour([observation]))
+    torch.testing.assert_close(mean, mean_colour(observation))
     with pytest.raises(UserError, match="a Watched has no network in PyTorch"):
         Restorer(backend).attention(draw(*SIZE, 3))
 
@@ -128,7 +128,7 @@ def test_tiles_are_batched_up_to_a_limit_and_are_told_the_mean_colour_of_their_o
     assert max(len(shown.sigma) for shown, _ in backend.shown) <= 8
     assert sum(len(shown.sigma) for shown, _ in backend.shown) == 3 * 3 * 4
     means = torch.cat([mean for _, mean in backend.shown])
-    torch.testing.assert_close(means, mean_colour([observation]).repeat(12, 1, 1, 1))
+    torch.testing.assert_close(means, mean_colour(observation).repeat(12, 1, 1, 1))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (33, 17), (3, 200)])

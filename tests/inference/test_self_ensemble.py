@@ -68,7 +68,7 @@ def test_the_self_ensemble_of_a_restorer_is_the_mean_over_the_views(network):
     ensemble = Restorer(network, self_ensemble=True).inpaint(image, hole)
     assert torch.equal(ensemble[:, ~hole], image[:, ~hole])
     observation = Observation(image[None], torch.where(hole, torch.inf, 0.0)[None, None])
-    mean = mean_colour([observation])  # that of a view would count the reflection
+    mean = mean_colour(observation)  # that of a view would count the reflection
     with torch.inference_mode():
         predictions = [view.undo(network(view.show(observation), mean)) for view in views(8)]
     expected = torch.stack(predictions).mean(0)[0].clamp(0, 1)

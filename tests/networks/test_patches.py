@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from restore.networks.patches import SizeRule, VisibleTokens, patchify, unpatchify, visible_patches
+from restore.networks.patches import SizeRule, VisibleTokens, unpatchify, visible_patches
 from restore.observation import Observation
 
 VISIBLE = torch.tensor(
@@ -18,19 +18,15 @@ def draw(*shape, seed=0):
     return torch.rand(shape, generator=torch.Generator().manual_seed(seed))
 
 
-@pytest.mark.parametrize(("channels", "patch_size", "height", "width"), [(3, 4, 12, 20), (1, 1, 3, 2), (5, 8, 8, 8)])
-def test_unpatchify_inverts_patchify(channels, patch_size, height, width):
-    image = draw(2, channels, height, width)
-    patches = patchify(image, patch_size)
-    assert patches.shape == (2, (height // patch_size) * (width // patch_size), patch_size**2 * channels)
-    assert torch.equal(unpatchify(patches, patch_size, height, width), image)
-
-
-def test_patches_lie_row_by_row_and_hold_rows_of_pixels():
-    image = draw(1, 3, 8, 12)
-    patches = patchify(image, 4)
-    second_row_third_column = image[0, :, 4:8, 8:12]
-    assert torch.equal(patches[0, 5], second_row_third_column.permute(1, 2, 0).flatten())
+@pytest.mark.parametrize(("channels", "patch_size", "rows", "columns"), [(3, 4, 3, 5), (1, 1, 3, 2), (5, 8, 1, 1)])
+def test_patches_are_put_together_row_by_row(channels, patch_size, rows, columns):
+    patches = draw(2, rows * columns, patch_size**2 * channels)
+    image = unpatchify(patches, patch_size, rows * patch_size, columns * patch_size)
+    assert image.shape == (2, channels, rows * patch_size, columns * patch_size)
+    for number, patch in enumerate(patches.unbind(1)):
+        top, left = (patch_size * place for place in divmod(number, columns))
+        part = image[..., top : top + patch_size, left : left + patch_size]
+        assert torch.equal(part.permute(0, 2, 3, 1).flatten(1), patch)
 
 
 def test_a_patch_is_visible_if_any_of_its_pixels_is():

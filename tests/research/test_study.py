@@ -4,15 +4,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 from research.study import Photographs, conduct, read_study
 from research.study.__main__ import main
-from research.study.measures import measure_of
+from research.study.measures import measure_of, read_scores
 from research.study.results import Result, read_results, write_results
 from restore.errors import UserError
-from restore.evaluation.robustness.report import read_scores
+from restore.evaluation.report import as_csv
+from restore.evaluation.robustness.sweep import COLUMNS
 from restore.evaluation.scorecard import find_samples
 from restore.images.codec import read_picture
 from restore.networks import MaskedAutoencoder
@@ -238,6 +240,9 @@ def test_parts_are_measured_in_all_poses(study, tmp_path, capsys):
     results = read_results(tmp_path / "results")
     assert [set(one.figures) for one in results] == [{"as they lie", "in all poses", "drop"}] * 2
     scores = read_scores(tmp_path / "results" / "poses.csv")
+    again = tmp_path / "again.csv"
+    again.write_bytes(as_csv(scores.assign(subject="NA")))
+    pd.testing.assert_frame_equal(read_scores(again), scores.assign(subject="NA"), rtol=1e-5)
     assert set(scores["method"]) == {"slow, seed 0", "in two stages, seed 0"}
     assert set(scores["sweep"]) == {"shift", "phase", "rotation"}
     assert read_picture(tmp_path / "results" / "poses.png").pixels.shape[1] == 1200
@@ -259,6 +264,13 @@ def test_a_variant_that_diverges_has_a_row_that_says_so_and_stops_no_other(study
         slow, staged = read_results(tmp_path / "results")
         assert all(math.isnan(figure) for figure in slow.figures.values())
         assert all(math.isfinite(figure) for figure in staged.figures.values())
+
+
+@pytest.mark.parametrize("content", ["", "method,subject\nslow\n", f"{','.join(COLUMNS)}\n{'good,' * 11}\n"])
+def test_other_files_are_no_scores_of_poses(content, tmp_path):
+    (tmp_path / "poses.csv").write_text(content)
+    with pytest.raises(UserError, match=r"poses\.csv: not the scores of a robustness report"):
+        read_scores(tmp_path / "poses.csv")
 
 
 def test_broken_scores_of_poses_are_one_line_and_no_row(study, tmp_path, capsys):

@@ -90,5 +90,5 @@ def test_of_two_processes_the_first_sweeps_and_both_come_to_the_end(folder, tmp_
 
 
 def test_damage_that_does_not_exist_is_refused():
-    with pytest.raises(UserError, match="no such damage: 'crack'"):
+    with pytest.raises(UserError, match="no such damage: crack"):
         PoseSweep(damage="crack")

@@ -7,7 +7,7 @@ non-commercial. A new one is a class, and a line in `PEERS`.
 import logging
 from collections.abc import Sequence
 
-from restore.errors import UserError
+from restore.errors import UserError, check_known
 from restore.evaluation.peers.denoisers import BM3D, NonLocalMeans, PublishedFFDNet, TotalVariation, Wavelet
 from restore.evaluation.peers.fills import Biharmonic, NavierStokes, PushPull, Telea
 from restore.evaluation.peers.peer import Peer
@@ -44,9 +44,7 @@ def peers_named(names: Sequence[str]) -> list[Peer]:
         for reason in missing.values():
             _logger.info("%s", reason)
         return [peer for peer in PEERS if peer.name not in missing]
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise UserError(f"no such peer: {', '.join(unknown)}; there are {', '.join(known)}")
+    check_known("peer", names, known)
     if not missing.keys().isdisjoint(names):
         raise UserError("; ".join(missing[name] for name in names if name in missing))
     return [known[name] for name in names]

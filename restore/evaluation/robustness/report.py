@@ -1,19 +1,15 @@
 """The report of a robustness sweep."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from restore.errors import FileError
 from restore.evaluation.report import as_csv
 from restore.evaluation.robustness.figure import draw_figure, png_of
 from restore.evaluation.robustness.moves import POSITION
-from restore.evaluation.robustness.sweep import COLUMNS, POSE, mean_changes, psnr_drops
+from restore.evaluation.robustness.sweep import POSE, mean_changes, psnr_drops
 from restore.plain import as_json
-
-TEXTS = ["method", "subject", "damage", "sweep"]
 
 NOTHING = (
     "there is no drop to tell: in every pose some image has too few damaged pixels that are seen in no pose as well, "
@@ -22,12 +18,7 @@ NOTHING = (
 
 
 def report_files(scores: pd.DataFrame, facts: Mapping[str, Any]) -> tuple[dict[str, bytes], list[str]]:
-    """The files of a report, the summary last, and the drop of each method in words.
-
-    Args:
-        scores: From `score_poses`.
-        facts: What else the summary says, as plain JSON values.
-    """
+    """The files of a report on the scores of `score_poses`, the summary last, and the drop of each method in words."""
     drops = psnr_drops(scores)
     first = scores[(scores["method"] == scores["method"].iloc[0]) & scores["sweep"].isin(POSITION)]
     compared, poses = len(mean_changes(first)), len(first.drop_duplicates(POSE))
@@ -42,18 +33,3 @@ def report_files(scores: pd.DataFrame, facts: Mapping[str, Any]) -> tuple[dict[s
         if "all" in of_sweeps
     ]
     return files, told or [NOTHING] * bool(poses)
-
-
-def read_scores(path: Path) -> pd.DataFrame:
-    """The scores of a report's `scores.csv`; none where there is no such file.
-
-    Raises:
-        FileError: It is no such file.
-    """
-    if not path.exists():
-        return pd.DataFrame(columns=COLUMNS)
-    try:
-        types = {name: str if name in TEXTS else float for name in COLUMNS}
-        return pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])[COLUMNS]
-    except (ValueError, KeyError) as error:
-        raise FileError(path, "not the scores of a robustness report") from error

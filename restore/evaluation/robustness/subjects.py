@@ -37,13 +37,7 @@ def parts(families: Sequence[str], count: int, size: int, seed: int) -> Iterator
     """Parts of some families in turn, in the middle of their images, as a camera sees them that moves.
 
     They are drawn anew in every pose, so that nothing is interpolated; their table and their light move along, so that
-    the image shows the same things.
-
-    Args:
-        families: From `restore.synthetic.parts.FAMILIES`.
-        count: Number of parts.
-        size: Side of the images, in pixels.
-        seed: Another seed gives other parts.
+    the image shows the same things. Count, size in pixels and seed are those of `restore.synthetic.parts.Parts`.
     """
     objects = Parts(count, size, seed, families)  # type: ignore[arg-type]  # checked by whoever takes them from users
     for index in range(count):
@@ -60,11 +54,7 @@ def parts(families: Sequence[str], count: int, size: int, seed: int) -> Iterator
 def photograph(sample: Sample, size: int) -> Subject:
     """The square in the middle of an image, warped bicubically; quarter turns and whole pixels copy it.
 
-    Beyond its borders it goes on as its own reflection.
-
-    Args:
-        sample: A file that can be read, of an image that is large enough.
-        size: Its side, in pixels.
+    Beyond its borders it goes on as its own reflection. The image has to be large enough.
     """
     image = sample.read()
     top, left = ((extent - size) // 2 for extent in image.shape[-2:])
@@ -87,23 +77,18 @@ def margin(size: int) -> int:
 
 def stays_in_sight(pose: Pose, size: int) -> Bool[Tensor, "1 1 s s"]:
     """Which pixels of the image in no pose the posed image still shows, both with what surrounds them."""
-    here = _positions(size)
-    return _within(here, size) & _within(pose.target(here), size)
+    return _within(size, pose.target)
 
 
 def came_from_sight(pose: Pose, size: int) -> Bool[Tensor, "1 1 s s"]:
     """Which pixels of the posed image show what was in the image before, both with what surrounds them."""
-    here = _positions(size)
-    return _within(here, size) & _within(pose.source(here), size)
+    return _within(size, pose.source)
 
 
-def _positions(size: int) -> Float[Tensor, "1 m 2"]:
-    """The pixels of a square image, row by row, as (x, y) from its middle."""
+def _within(size: int, moved: Callable[[Tensor], Tensor]) -> Bool[Tensor, "1 1 s s"]:
+    """Which pixels of a square image lie within the margin, where they are and where they are moved to."""
     axis = torch.arange(size, dtype=torch.float64) - (size - 1) / 2
     y, x = torch.meshgrid(axis, axis, indexing="ij")
-    return torch.stack([x, y], -1).flatten(0, 1)[None]
-
-
-def _within(positions: Float[Tensor, "1 m 2"], size: int) -> Bool[Tensor, "1 1 s s"]:
-    inside = positions.abs() <= (size - 1) / 2 - margin(size) + 1e-6
-    return inside.all(-1).view(1, 1, size, size)
+    here = torch.stack([x, y], -1).flatten(0, 1)[None]
+    reach = torch.maximum(here.abs(), moved(here).abs()).amax(-1)
+    return (reach <= (size - 1) / 2 - margin(size) + 1e-6).view(1, 1, size, size)

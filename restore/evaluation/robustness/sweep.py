@@ -12,12 +12,10 @@ The scores of a sweep are a data frame, each row what a method came to on one im
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float
-from torch import Tensor
 
 from restore.evaluation.battery import Damage
 from restore.evaluation.methods import Method, can_treat, restored_by
@@ -25,7 +23,6 @@ from restore.evaluation.robustness.moves import POSITION, STILL, Move
 from restore.evaluation.robustness.subjects import Subject, came_from_sight, stays_in_sight
 from restore.evaluation.scorecard import unusable
 from restore.metrics import psnr
-from restore.pose import Pose
 
 LEAST = 0.05
 """Share of the damaged pixels that an image must have in common with the image in no pose; of fewer, chance decides."""
@@ -33,27 +30,6 @@ LEAST = 0.05
 POSE = ["sweep", "right", "down", "rotation", "scale"]
 
 COLUMNS = ["method", "subject", "damage", *POSE, "psnr_damaged", "change", "interpolation"]
-
-
-@dataclass(frozen=True)
-class _Restored:
-    """An image, where it was damaged, and what was made of it."""
-
-    image: Float[Tensor, "1 3 s s"]
-    damaged: Bool[Tensor, "1 1 s s"]
-    restored: Float[Tensor, "1 3 s s"]
-
-    def psnr(self, shown: Bool[Tensor, "1 1 s s"] | bool = True) -> float:
-        """Of what was damaged, among the pixels that are shown."""
-        return float(psnr(self.restored, self.image, self.damaged & shown))
-
-    def change(self, moved: "_Restored", pose: Pose) -> float:
-        """How much better the same things came out in a pose; NaN where too few of them can be compared."""
-        size = self.image.shape[-1]
-        before, after = stays_in_sight(pose, size), came_from_sight(pose, size)
-        if (self.damaged & before).sum() < LEAST * self.damaged.sum():
-            return math.nan
-        return moved.psnr(after) - self.psnr(before)
 
 
 def score_poses(
@@ -69,8 +45,7 @@ def score_poses(
     Args:
         methods: Functions of an observation, by name.
         subjects: The images.
-        damage: What is restored; in an image in no pose it is that of `restore.evaluation.scorecard`. Holes move with
-            the image; noise does not, it is of the camera.
+        damage: What is restored; in an image in no pose it is that of `restore.evaluation.scorecard`.
         sweeps: The poses, by the name of their sweep.
         seed: With a subject's index and the damage it fixes what is drawn.
         progress: Called after each pose of each image.
@@ -81,35 +56,36 @@ def score_poses(
     scores: list[dict[str, object]] = []
     for subject in subjects:
         image = subject.posed(STILL.pose)
+        size = image.shape[-1]
         start = damage.degrade(image, seed, subject.index)
         able = {name: method for name, method in methods.items() if can_treat(method, start)}
-        still = {name: _Restored(image, start.sigma > 0, restored_by(method, start)) for name, method in able.items()}
-        for sweep, moves in sweeps.items():
-            for move in moves:
-                pose = move.pose
-                posed = subject.posed(pose)
-                observation = damage.degrade(posed, seed, subject.index, pose)
-                place = {"subject": subject.name, "damage": damage.name, "sweep": sweep, **asdict(move)}
-                place["interpolation"] = subject.interpolation(pose)
-                for name, method in able.items():
-                    row = {**place, "method": name, "psnr_damaged": math.nan, "change": math.nan}
-                    if not unusable(observation):  # what was visible left the frame, or what was hidden
-                        moved = still[name]
-                        if move != STILL:
-                            moved = _Restored(posed, observation.sigma > 0, restored_by(method, observation))
-                        row |= {"psnr_damaged": moved.psnr(), "change": still[name].change(moved, pose)}
-                    scores.append(row)
-                progress()
+        still = {name: restored_by(method, start) for name, method in able.items()}
+        for sweep, move in ((sweep, move) for sweep, moves in sweeps.items() for move in moves):
+            pose = move.pose
+            posed = subject.posed(pose)
+            observation = damage.degrade(posed, seed, subject.index, pose)
+            before, damaged = start.sigma > 0, observation.sigma > 0
+            compared = before & stays_in_sight(pose, size), damaged & came_from_sight(pose, size)
+            is_enough = bool(compared[0].sum() >= LEAST * before.sum())
+            place = {"subject": subject.name, "damage": damage.name, "sweep": sweep, **asdict(move)}
+            place["interpolation"] = subject.interpolation(pose)
+            for name, method in able.items():
+                row = {**place, "method": name, "psnr_damaged": math.nan, "change": math.nan}
+                if not unusable(observation):  # what was visible left the frame, or what was hidden
+                    restored = still[name] if move == STILL else restored_by(method, observation)
+                    row["psnr_damaged"] = float(psnr(restored, posed, damaged))
+                    if is_enough:
+                        was = float(psnr(still[name], image, compared[0]))
+                        row["change"] = float(psnr(restored, posed, compared[1])) - was
+                scores.append(row)
+            progress()
     return pd.DataFrame(scores, columns=COLUMNS)
 
 
 def psnr_drop(scores: pd.DataFrame) -> float:
-    """The best pose minus the worst, in dB, over the mean change of the images.
+    """The best pose minus the worst, in dB, over the mean change of the images, by the scores of one method.
 
     Scales are left out, and poses at which not all images have a change. NaN where nothing is left.
-
-    Args:
-        scores: Of one method.
     """
     means = mean_changes(scores[scores["sweep"].isin(POSITION)])
     return float(means.max() - means.min())

@@ -1,18 +1,16 @@
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
 from restore.errors import UserError
-from restore.evaluation.battery import Drawn, damage_named, white_noise
+from restore.evaluation.battery import Damage, damage_named, white_noise
 from restore.evaluation.peers import peers_named
-from restore.evaluation.report import as_csv
-from restore.evaluation.robustness import SWEEPS, Move, moves_of, parts, photograph, psnr_drop, score_poses
 from restore.evaluation.robustness.figure import draw_figure
-from restore.evaluation.robustness.report import read_scores
-from restore.evaluation.robustness.subjects import came_from_sight, stays_in_sight
+from restore.evaluation.robustness.moves import SWEEPS, Move, moves_of
+from restore.evaluation.robustness.subjects import came_from_sight, parts, photograph, stays_in_sight
+from restore.evaluation.robustness.sweep import psnr_drop, score_poses
 from restore.evaluation.scorecard import find_samples, score_images
 from restore.images.codec import write_picture
 from restore.images.picture import Picture
@@ -177,7 +175,7 @@ def test_what_stays_in_sight_is_what_came_from_sight():
 
 
 def test_a_hole_that_covers_all_that_is_seen_has_no_scores():
-    class Most(Drawn):
+    class Most(Damage):
         def degrade(self, image, seed, index, pose=None):
             hole = torch.ones_like(image[:, :1], dtype=torch.bool)
             hole[..., :2, :] = pose is not None and pose.scale > 1
@@ -187,19 +185,6 @@ def test_a_hole_that_covers_all_that_is_seen_has_no_scores():
     scores = sweep(gray, [part], [Move(), Move(scale=2.0)], Most("most", "most", []))
     assert scores["psnr_damaged"].isna().to_list() == [False, True]
     assert math.isnan(psnr_drop(scores[1:]))
-
-
-def test_scores_are_read_as_they_were_written(tmp_path):
-    subjects = list(parts(["coin"], 1, 32, seed=0))
-    scores = sweep(gray, subjects, [Move(), Move(right=2.0), Move(right=15.0)])
-    scores["subject"] = "NA"
-    (tmp_path / "scores.csv").write_bytes(as_csv(scores))
-    pd.testing.assert_frame_equal(read_scores(tmp_path / "scores.csv"), scores, rtol=1e-5)
-    assert read_scores(tmp_path / "none.csv").empty
-    for content in ("method,subject\nslow\n", "", scores.to_csv().replace("0.0", "good")):
-        (tmp_path / "scores.csv").write_text(content)
-        with pytest.raises(UserError, match=r"scores\.csv: not the scores of a robustness report"):
-            read_scores(tmp_path / "scores.csv")
 
 
 def test_the_picture_has_every_curve_and_every_map(restorer):
