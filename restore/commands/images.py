@@ -122,9 +122,7 @@ def _load(weights: str, device: str | None, tile: int | None, self_ensemble: boo
     from restore.inference.restorer import Restorer
 
     tiling = {} if tile is None else {"tile": tile}
-    return Restorer.load(
-        weights_file(weights), device, self_ensemble=self_ensemble, progress=TileProgress(), **tiling
-    )
+    return Restorer.load(weights_file(weights), device, self_ensemble=self_ensemble, progress=TileProgress(), **tiling)
 
 
 class TileProgress:

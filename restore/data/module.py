@@ -16,7 +16,7 @@ from restore.data.loader import ResumableLoader, reading
 from restore.data.sampling import TrainingSampler, ValidationSampler
 from restore.data.selection import divide, fingerprint, name_of
 from restore.degradations.degradation import Degradation
-from restore.errors import UserError
+from restore.errors import UserError, check_at_least
 from restore.observation import Observation
 from restore.seeding import seeded_generator
 
@@ -97,8 +97,9 @@ class RestorationData(LightningDataModule):
             raise UserError("There are no images to train on: give a folder (data.folder) or data.synthetic.")
         if limit is not None and folder is None:
             raise UserError("A limit is one on the images of a folder: give one (data.folder).")
-        if val_draws < 1:
-            raise UserError(f"val_draws is at least 1, not {val_draws}")
+        sides = {"crop": crop, "val_crop": crop if val_crop is None else val_crop}
+        check_at_least(1, val_draws=val_draws, batch_size=batch_size, **sides)
+        check_at_least(0, num_workers=num_workers)
         self.degradation = degradation
         self.folder = folder
         self.limit = limit

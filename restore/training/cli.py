@@ -20,6 +20,7 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 from restore.config import BASE, config_names, find_config
 from restore.data.module import RestorationData
 from restore.errors import UserError
+from restore.inference.devices import full_memory_is_a_memory_error
 from restore.networks.weights import read_checkpoint
 from restore.parser import OneLineErrors, one_line
 from restore.training.checkpoints import require_fit
@@ -173,9 +174,9 @@ def train(arguments: list[str]) -> int:
     remarks = logging.getLogger("lightning.pytorch.utilities.rank_zero")
     remarks.addFilter(_is_no_advertisement)
     try:
-        with user_errors(), _no_known_warnings():
+        with user_errors(), _no_known_warnings(), full_memory_is_a_memory_error():
             TaskCLI(arguments)
-    except UserError as error:
+    except (UserError, MemoryError) as error:
         sys.stderr.write(f"restore {arguments[0]}: {error}\n")
         return 2
     except TOLD_TO_END:

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from lightning import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_warn
 from PIL import Image
 
 from restore.evaluation.battery import damage_named
+from restore.evaluation.methods import NotFiniteError
 from restore.evaluation.robustness.figure import draw_figure, png_of
 from restore.evaluation.robustness.moves import Move, moves_of
 from restore.evaluation.robustness.subjects import parts
@@ -69,7 +71,10 @@ class PoseSweep(Callback):
             return
         is_last = trainer.global_step >= trainer.max_steps > 0
         if is_last or self._validations % self.every_n_validations == 0:
-            self._scores = self._sweep(pl_module)
+            try:
+                self._scores = self._sweep(pl_module)
+            except NotFiniteError as error:
+                rank_zero_warn(f"robustness is not measured at step {trainer.global_step}: {error}")
         self._validations += 1
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -154,7 +154,10 @@ model:
         (["--data.folder=nowhere"], "nowhere: there is no such folder"),
         (["--data.folder=broken", "--data.num_workers=1"], "none of its 2 images can be read"),
         (["--trainer.accelerator=cpu", "--trainer.devices=0"], "devices"),
-        (["--trainer.callbacks+=restore.training.PoseSweep", "--trainer.callbacks.damage=crack"], "'crack'"),
+        (
+            ["--trainer.callbacks+=restore.training.PoseSweep", "--trainer.callbacks.damage=crack"],
+            "no such damage: crack",
+        ),
         (["--trainer.logger=restore.training.LocalTracker", "--trainer.logger.id=.."], "no name for a folder"),
     ],
 )
