@@ -1,5 +1,6 @@
 """Safetensors files of weights: in one piece, or in parts below a size as the Hugging Face hub has them."""
 
+import glob
 import json
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,9 @@ def write_tensors(
     for part, held in split.filename_to_tensors.items():
         content = save({name: tensors[name] for name in held}, metadata)
         write_whole(content, path.with_name(names[part]), overwrite=True)
+    for earlier in path.parent.glob(f"{glob.escape(path.stem)}-?????-of-?????{path.suffix}"):
+        if earlier.name not in names.values():
+            earlier.unlink()
     if split.is_sharded:
         where = {name: names[part] for name, part in split.tensor_to_filename.items()}
         listing = {"metadata": {**split.metadata, **metadata}, "weight_map": where}

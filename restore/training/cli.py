@@ -193,7 +193,7 @@ def user_errors() -> Iterator[None]:
         yield
     except MisconfigurationException as error:  # Lightning's own for settings of a user, such as devices
         raise UserError(" ".join(str(error).split())) from error
-    except Exception as error:
+    except Exception as error:  # whatever it is, it goes on as it came unless a UserError is its cause
         reason: BaseException | None = error
         while not isinstance(reason, UserError | None):
             reason = reason.__cause__

@@ -6,6 +6,7 @@ import torch
 
 from restore.errors import FileError
 from restore.networks import UNet
+from restore.networks.weight_files import write_tensors
 from restore.networks.weights import describe, load_into, load_network, save_weights
 
 LIMIT = 12_000
@@ -131,3 +132,17 @@ def test_parts_smaller_than_a_tensor_are_refused_and_nothing_is_written(network,
     with pytest.raises(ValueError, match=r"parts cannot be so small: .* is one piece and needs a part of"):
         save(network, path, limit=3_000)
     assert list(path.parent.iterdir()) == []
+
+
+def test_no_part_of_an_earlier_file_stays(tmp_path):
+    tensors = {f"{i}": torch.zeros(1000) for i in range(4)}
+    write_tensors(tensors, {}, tmp_path / "w.safetensors", max_size=5000)
+    assert len(list(tmp_path.iterdir())) == 5
+    write_tensors(tensors, {}, tmp_path / "w.safetensors", max_size=9000)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "w-00001-of-00002.safetensors",
+        "w-00002-of-00002.safetensors",
+        "w.safetensors.index.json",
+    ]
+    write_tensors(tensors, {}, tmp_path / "w.safetensors")
+    assert [path.name for path in tmp_path.iterdir()] == ["w.safetensors"]
