@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from restore.commands.options import weights_file
+from restore.commands.options import weights_file, whole_numbers
 from restore.errors import UserError
 from restore.images.masks import MaskMeans, read_mask
 
@@ -17,6 +17,7 @@ def attention(
     output: str,
     mask: str | None = None,
     mask_means: MaskMeans = "hole",
+    mask_values: str | None = None,
     layer: str | None = None,
     weights: str = "default",
     overwrite: bool = False,
@@ -35,6 +36,7 @@ def attention(
         output: The picture to write: PNG, TIFF, WebP, AVIF, BMP or JPEG.
         mask: A mask file, if the image has holes.
         mask_means: What white stands for in the mask file.
+        mask_values: For a mask of labels, the stored values that count as white, separated by commas.
         layer: encoder.1, encoder.2 … or decoder.1 …, or "all"; the last of the encoder if not given, or of the
             decoder for a hidden patch.
         weights: "default" for those that come with the package, a safetensors file, or an artifact of W&B
@@ -53,8 +55,8 @@ def attention(
     from restore.images.picture import Picture
     from restore.inference.restorer import Restorer
 
-    pixels = read_rgb(image)
-    hole = np.zeros(pixels.shape[:2], dtype=bool) if mask is None else read_mask(mask, mask_means)
+    pixels, values = read_rgb(image), whole_numbers("--mask-values", mask_values)
+    hole = np.zeros(pixels.shape[:2], dtype=bool) if mask is None else read_mask(mask, mask_means, values)
     height, width = pixels.shape[:2]
     if hole.shape != (height, width):
         raise UserError(f"{mask}: the mask is {hole.shape[1]} x {hole.shape[0]} pixels, the image {width} x {height}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from restore.commands.options import names, reproducible, weights_file, within
+from restore.commands.options import names, reproducible, weights_file, whole_numbers, within
 from restore.errors import UserError
 
 # torch is imported, and the weights are loaded, only when the command runs: `--help` stays quick.
@@ -16,6 +16,7 @@ def evaluate(
     images: str,
     output: str,
     masks: str | None = None,
+    mask_values: str | None = None,
     damage: str | None = None,
     sigma: str = "15,25,50",
     weights: str = "default",
@@ -35,6 +36,7 @@ def evaluate(
         output: Folder for the report. An earlier report in it is replaced once the new one is complete; other files
             stay.
         masks: Folder of mask files, white = hole, or of folders of them, each of which becomes a row of the tables.
+        mask_values: For masks of labels, the stored values that are hole, separated by commas.
         damage: Damage to draw, "all", "none", or families separated by commas: brush (holes, by the share of the image
             that is hidden), thin, box, half, outpainting, lines, scratches, text, dead-lines, salt-and-pepper, mixed
             (holes and noise), jpeg, poisson-gaussian, sigma-map (noise of another sigma at every pixel). By default
@@ -69,7 +71,7 @@ def evaluate(
 
     families = damage or ("all" if masks is None else "none")
     damages = damage_families(FAMILIES if families == "all" else names(families))
-    damages += [] if masks is None else mask_folders(Path(masks))
+    damages += [] if masks is None else mask_folders(Path(masks), whole_numbers("--mask-values", mask_values))
     damages += [white_noise(_noise_level(level)) for level in names(sigma)]
     if not damages:
         raise UserError("nothing to judge: give damage, masks or a sigma")

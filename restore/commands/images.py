@@ -7,7 +7,7 @@ from typing import Any, Literal
 from tqdm import tqdm
 
 from restore.commands.batch import Array, HoleOf, Job, plan, run
-from restore.commands.options import weights_file, within
+from restore.commands.options import weights_file, whole_numbers, within
 from restore.errors import UserError
 from restore.images.masks import MaskFile, MaskFolder, MaskMeans, OwnAlpha
 from restore.images.picture import Picture
@@ -25,6 +25,7 @@ def inpaint(
     mask: str,
     output: str,
     mask_means: MaskMeans = "hole",
+    mask_values: str | None = None,
     weights: str = "default",
     overwrite: bool = False,
     device: str | None = None,
@@ -43,6 +44,8 @@ def inpaint(
             images whose transparent part is the hole. A pixel more than 10 % hole is filled whole.
         output: A folder, which receives the names and the tree of the inputs; for one image also a file name.
         mask_means: What white stands for in a mask file.
+        mask_values: For masks of labels, the stored values that count as white, separated by commas: indices of a
+            palette, else gray.
         weights: "default" for those that come with the package, a safetensors file, or an artifact of W&B
             (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
         overwrite: Replace files that exist.
@@ -55,7 +58,7 @@ def inpaint(
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
     """
     jobs = plan(images, output, overwrite)
-    hole_of = _hole_source(mask, mask_means)
+    hole_of = _hole_source(mask, mask_means, whole_numbers("--mask-values", mask_values))
     restorer = _load(weights, device, tile, self_ensemble)
 
     def restore(picture: Picture, job: Job) -> Array:
@@ -109,13 +112,14 @@ def denoise(
     return int(failed > 0)
 
 
-def _hole_source(mask: str, mask_means: MaskMeans) -> HoleOf:
+def _hole_source(mask: str, mask_means: MaskMeans, values: list[int] | None) -> HoleOf:
     if mask == "alpha":
-        if mask_means == "keep":
-            raise UserError("--mask-means is about mask files; with --mask alpha the transparent part is the hole")
+        if mask_means == "keep" or values is not None:
+            option = "--mask-means" if values is None else "--mask-values"
+            raise UserError(f"{option} is about mask files; with --mask alpha the transparent part is the hole")
         return OwnAlpha()
     path = Path(mask)
-    return MaskFolder(path, mask_means) if path.is_dir() else MaskFile(path, mask_means)
+    return MaskFolder(path, mask_means, values) if path.is_dir() else MaskFile(path, mask_means, values)
 
 
 def _load(weights: str, device: str | None, tile: int | None, self_ensemble: bool) -> Any:

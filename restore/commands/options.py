@@ -127,6 +127,18 @@ def names(text: str) -> list[str]:
     return [] if text == "none" else list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
+def whole_numbers(option: str, text: str | None) -> list[int] | None:
+    """The whole numbers that a user lists with commas in between; None if the option is not given.
+
+    Raises:
+        UserError: They are none.
+    """
+    try:
+        return None if text is None else [int(number) for number in text.split(",")]
+    except ValueError:
+        raise UserError(f"{option} takes whole numbers separated by commas, not {text!r}") from None
+
+
 def weights_file(weights: str) -> str:
     """What a `--weights` option names, downloaded if it is an artifact of W&B: `wandb:ENTITY/PROJECT/ARTIFACT:ALIAS`.
 

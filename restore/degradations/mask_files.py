@@ -1,5 +1,6 @@
 """Holes from mask files, as data sets and painting programs provide them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -22,17 +23,22 @@ class MaskFiles(Holes):
     Args:
         folder: Folder of mask files, in any format that `restore.images.codec.read_picture` reads.
         mask_means: What white stands for: "hole" to be filled, or what to "keep". Data sets are split on it.
+        mask_values: For masks of labels, the stored values that count as white: indices of a palette, else gray.
 
     Raises:
-        UserError: If the folder holds no image files, or one cannot be read (when it is drawn).
+        UserError: If the folder holds no image files, or (when it is drawn) one cannot be read, or holds labels and no
+            `mask_values` are given.
     """
 
-    def __init__(self, folder: str | Path, mask_means: MaskMeans = "hole") -> None:
+    def __init__(
+        self, folder: str | Path, mask_means: MaskMeans = "hole", mask_values: Sequence[int] | None = None
+    ) -> None:
         if mask_means not in get_args(MaskMeans):
             raise UserError(f'mask_means must be "hole" or "keep", got {mask_means!r}')
         if not Path(folder).is_dir():
             raise FileError(Path(folder), "no such folder of masks")
         self.mask_means: MaskMeans = mask_means
+        self.mask_values = mask_values
         self.files = [path for path, _ in find_images([folder])]
 
     def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> Bool[Tensor, "n 1 h w"]:
@@ -44,7 +50,8 @@ class MaskFiles(Holes):
         places = torch.rand((n, 2), generator=generator, device=device).tolist()
         holes = []
         for file, turn, flip, place in zip(files, turns, flips, places, strict=True):
-            hole = torch.rot90(torch.from_numpy(read_mask(self.files[file], self.mask_means).copy()), turn)
+            mask = read_mask(self.files[file], self.mask_means, self.mask_values)
+            hole = torch.rot90(torch.from_numpy(mask.copy()), turn)
             holes.append(_cover(hole.flip(1) if flip else hole, height, width, place))
         return leave_some_visible(torch.stack(holes).unsqueeze(1).to(device))
 

@@ -105,11 +105,12 @@ def white_noise(sigma: float) -> Damage:
     return Damage(f"sigma {sigma:g}", "noise", [GaussianNoise(sigma, sigma)], ("noise", f"{sigma:g}"))
 
 
-def mask_folders(folder: Path) -> list[Damage]:
+def mask_folders(folder: Path, values: Sequence[int] | None = None) -> list[Damage]:
     """A row for each folder of mask files, white = hole.
 
     Args:
         folder: Holds masks, or folders of masks. All are read now, so that a broken one does not end a long run.
+        values: For masks of labels, those that are hole, as for `restore.images.masks.read_mask`.
 
     Raises:
         ImageFileError: There are none, or one cannot be read.
@@ -117,7 +118,7 @@ def mask_folders(folder: Path) -> list[Damage]:
     groups: dict[str, list[tuple[UInt8[ndarray, "h _"], int]]] = {}
     for path, relative in find_images([folder]):
         name = str(relative.parent) if relative.parent.parts else folder.resolve().name
-        mask = read_mask(path)
+        mask = read_mask(path, values=values)
         groups.setdefault(f"masks {name}", []).append((np.packbits(mask, axis=1), mask.shape[1]))
     return [Dealt(name, "masks", masks=masks) for name, masks in groups.items()]
 

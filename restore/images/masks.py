@@ -1,6 +1,8 @@
 """From what a user calls a mask to a hole: its polarity, its soft edges and its orientation are settled here."""
 
 import logging
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +12,8 @@ from jaxtyping import Bool, Float32
 from restore.errors import FileError, UserError
 from restore.images.codec import read_picture
 from restore.images.folders import find_images
-from restore.images.picture import Picture, as_stored, upright
+from restore.images.labels import refuse_labels, stored_values
+from restore.images.picture import ImageFileError, Picture, as_stored, upright
 
 MaskMeans = Literal["hole", "keep"]
 """What the white of a mask stands for."""
@@ -26,20 +29,31 @@ _LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 _logger = logging.getLogger(__name__)
 
 
-def read_mask(path: str | Path, mask_means: MaskMeans = "hole") -> Bool[np.ndarray, "h w"]:
+def read_mask(
+    path: str | Path, mask_means: MaskMeans = "hole", values: Sequence[int] | None = None
+) -> Bool[np.ndarray, "h w"]:
     """Read a mask as it is seen: upright, True = hole.
 
-    Colours count by their luminance. A mask painted in one colour on a transparent ground counts by its opacity.
+    Where its opacity varies, opacity decides: what is opaque is painted, whatever the colour of the paint. Otherwise
+    brightness decides (of colours their luminance), and what is transparent as a whole is not painted at all. What
+    lies under full transparency never counts. Where the brightness of the paint varies too, that is said; a picture
+    of which parts were erased is refused, unless `mask_means` says that what is opaque is kept.
 
     Args:
         path: An image of any format, depth and number of channels.
-        mask_means: What white stands for.
+        mask_means: What white, or paint, stands for.
+        values: For a mask of labels, the values that count as white, as they are stored: indices of a palette, else
+            gray; nothing else of the mask then matters.
 
     Raises:
-        ImageFileError: It cannot be read.
+        ImageFileError: It cannot be read, is a picture with parts erased, or holds labels and no `values` are given.
     """
+    path = Path(path)
     picture = read_picture(path)
-    level = _level(picture)
+    if values is None:
+        level = _level(path, picture, mask_means)
+    else:
+        level = np.isin(stored_values(path, picture), list(values)).astype(np.float32)
     level = level if mask_means == "hole" else 1 - level
     soft = int(((level > DAMAGED) & (level < 1 - DAMAGED)).sum())
     if soft:
@@ -65,13 +79,14 @@ class MaskFile:
     Args:
         path: The mask.
         mask_means: What white stands for.
+        values: Labels that count as white, as for `read_mask`.
 
     Raises:
-        ImageFileError: It cannot be read.
+        ImageFileError: As `read_mask`.
     """
 
-    def __init__(self, path: Path, mask_means: MaskMeans = "hole") -> None:
-        self.mask = read_mask(path, mask_means)
+    def __init__(self, path: Path, mask_means: MaskMeans = "hole", values: Sequence[int] | None = None) -> None:
+        self.mask = read_mask(path, mask_means, values)
 
     def __call__(self, picture: Picture, relative: Path) -> Bool[np.ndarray, "h w"]:  # noqa: ARG002 (same for all)
         """The hole in the picture's stored layout."""
@@ -84,14 +99,16 @@ class MaskFolder:
     Args:
         folder: Where the masks lie, in the tree of the pictures.
         mask_means: What white stands for.
+        values: Labels that count as white, as for `read_mask`.
 
     Raises:
         FileError: The folder holds no image.
     """
 
-    def __init__(self, folder: Path, mask_means: MaskMeans = "hole") -> None:
+    def __init__(self, folder: Path, mask_means: MaskMeans = "hole", values: Sequence[int] | None = None) -> None:
         self.folder = folder
         self.mask_means: MaskMeans = mask_means
+        self.values = values
         self.masks: dict[Path, list[Path]] = {}
         for path, relative in find_images([folder]):
             self.masks.setdefault(relative.with_suffix(""), []).append(path)
@@ -104,7 +121,7 @@ class MaskFolder:
         if len(same) != 1:
             names = " and ".join(path.name for path in same) or f"no {relative.with_suffix('.*')}"
             raise FileError(self.folder, f"one mask is needed for {relative}, not {names}")
-        return fit_mask(read_mask(same[0], self.mask_means), picture)
+        return fit_mask(read_mask(same[0], self.mask_means, self.values), picture)
 
 
 class OwnAlpha:
@@ -117,11 +134,38 @@ class OwnAlpha:
         return picture.alpha < (1 - DAMAGED) * picture.white
 
 
-def _level(picture: Picture) -> Float32[np.ndarray, "h w"]:
-    """How white each pixel is, 0 to 1."""
+def _level(path: Path, picture: Picture, mask_means: MaskMeans) -> Float32[np.ndarray, "h w"]:
+    """How white each pixel is, or how opaque its paint, 0 to 1."""
     level = picture.pixels.astype(np.float32) / np.float32(picture.white)
     if level.ndim == 3:
         level = level @ _LUMINANCE
-    if picture.alpha is not None and np.ptp(level) == 0:
-        level = picture.alpha.astype(np.float32) / np.float32(picture.white)
-    return level
+    if not np.isfinite(level).all():
+        raise ImageFileError(path, "holds NaN or infinite values")
+    if picture.alpha is None:
+        refuse_labels(path, picture, float(level.max()), DAMAGED)
+        return level
+    opacity = picture.alpha.astype(np.float32) / np.float32(picture.white)
+    painted = opacity > DAMAGED
+    if not painted.any():
+        return np.zeros_like(level)
+    if np.ptp(opacity) <= DAMAGED:
+        refuse_labels(path, picture, float(level.max()), DAMAGED)
+        return level
+    if np.ptp(np.quantile(level[painted], [0.01, 0.99])) > DAMAGED:
+        if mask_means == "hole" and _is_picture(level, painted):
+            reason = "a picture of which parts are erased, and no mask: to fill what is erased, add --mask-means keep"
+            raise ImageFileError(path, f"{reason}, or give it as the image, with --mask alpha")
+        _warn_once(f"{path}: both its opacity and its brightness vary; opacity decides: what is opaque is painted")
+    return opacity
+
+
+def _is_picture(level: Float32[np.ndarray, "h w"], painted: Bool[np.ndarray, "h w"]) -> bool:
+    """Whether most neighbours differ: paint, in however many colours, is flat."""
+    pairs = painted[:, 1:] & painted[:, :-1]
+    return bool((np.diff(level, axis=1)[pairs] != 0).mean() > 0.5) if pairs.any() else False
+
+
+@cache
+def _warn_once(message: str) -> None:
+    """Training reads a mask again and again."""
+    _logger.warning("%s", message)

@@ -71,6 +71,20 @@ def test_mask_means_turns_the_mask(tmp_path, command):
     assert (tmp_path / "1.png").read_bytes() == (tmp_path / "2.png").read_bytes()
 
 
+def test_masks_of_labels_need_the_values_that_are_hole(tmp_path, command, capsys):
+    write_picture(Picture(noise(24, 32)), tmp_path / "a.png")
+    write_picture(Picture(HOLE.astype(np.uint8) * 2), tmp_path / "labels.png")
+    arguments = ("inpaint", tmp_path / "a.png", "--mask", tmp_path / "labels.png")
+    assert command(*arguments, "-o", tmp_path / "0.png") == 2
+    assert "labels.png: its only values are 0, 2, labels" in capsys.readouterr().err
+    assert command(*arguments, "--mask-values", "1,2", "-o", tmp_path / "1.png") == 0
+    changed = read_picture(tmp_path / "1.png").pixels != noise(24, 32)
+    assert not changed[~HOLE].any()
+    assert changed[HOLE].mean() > 0.9
+    assert command(*arguments, "--mask-values", "one", "-o", tmp_path / "2.png") == 2
+    assert "--mask-values takes whole numbers" in capsys.readouterr().err
+
+
 def test_transparent_pixels_are_filled_whatever_their_colour(tmp_path, command):
     alpha = np.where(HOLE, 0, 255).astype(np.uint8)
     results = []
@@ -227,6 +241,7 @@ def test_images_of_any_size_are_denoised_with_an_estimated_sigma(tmp_path, comma
         (("inpaint", "a.png", "--mask", "alpha", "--device", "cuda:99"), "the device 'cuda:99' cannot be used"),
         (("inpaint", "a.png", "--mask", "none.png"), "none.png: no such file"),
         (("inpaint", "a.png", "--mask", "alpha", "--mask-means", "keep"), "--mask-means is about mask files"),
+        (("inpaint", "a.png", "--mask", "alpha", "--mask-values", "1"), "--mask-values is about mask files"),
     ],
 )
 def test_unusable_arguments_give_one_line_and_status_two(tmp_path, command, capsys, monkeypatch, arguments, message):

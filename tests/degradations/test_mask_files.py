@@ -94,3 +94,10 @@ def test_an_unknown_polarity_is_refused(mask_folder):
     # With the type checks of the tests on, they refuse it first, by an error of their own.
     with pytest.raises(Exception, match="white"):
         MaskFiles(mask_folder, mask_means="white")
+
+
+def test_masks_of_labels_are_refused_unless_it_is_said_which_are_hole(tmp_path):
+    Image.fromarray(np.eye(16, dtype=np.uint8)).save(tmp_path / "labels.png")
+    with pytest.raises(ValueError, match=r"labels\.png: its only values are 0, 1, labels.*--mask-values 1"):
+        MaskFiles(tmp_path).draw(1, 16, 16, seeded())
+    assert MaskFiles(tmp_path, mask_values=[1]).draw(4, 16, 16, seeded()).sum() == 4 * 16

@@ -88,3 +88,121 @@ def test_what_is_transparent_is_hole():
     assert OwnAlpha()(Picture(noise(1, 4, 3), alpha), Path("a.png")).tolist() == [[True, True, False, False]]
     with pytest.raises(UserError, match="no alpha"):
         OwnAlpha()(Picture(noise(1, 4, 3)), Path("a.png"))
+
+
+STROKES = np.zeros((24, 32), bool)
+STROKES[6:12, 8:20] = True
+
+
+def painted(paint, ground, opaque=STROKES):
+    """RGBA: a colour where it is opaque, and one that nobody sees under the transparent rest."""
+    inside, outside = (np.broadcast_to(np.array(colour, np.uint8), (24, 32, 3)) for colour in (paint, ground))
+    return np.dstack([np.where(opaque[..., None], inside, outside), opaque.astype(np.uint8) * 255])
+
+
+@pytest.mark.parametrize("ground", [0, 255, noise(24, 32, 3)], ids=["black", "white", "noise"])
+@pytest.mark.parametrize("paint", [0, 255, (255, 0, 0), (0, 0, 90)])
+def test_where_opacity_varies_it_decides_whatever_the_paint_and_whatever_is_hidden(tmp_path, caplog, paint, ground):
+    Image.fromarray(painted(paint, ground)).save(tmp_path / "mask.png")
+    assert np.array_equal(read_mask(tmp_path / "mask.png"), STROKES)
+    assert np.array_equal(read_mask(tmp_path / "mask.png", "keep"), ~STROKES)
+    assert not caplog.records
+
+
+def test_one_odd_pixel_of_the_paint_changes_nothing(tmp_path, caplog):
+    mask = painted(255, 255)
+    mask[8, 10, :3] = 250
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    assert np.array_equal(read_mask(tmp_path / "mask.png"), STROKES)
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(("level", "expected"), [(0, False), (255, True)])
+@pytest.mark.parametrize("opacity", [128, 255])
+def test_where_opacity_is_the_same_everywhere_brightness_decides(tmp_path, level, expected, opacity):
+    Image.fromarray(np.full((24, 32, 4), (level, level, level, opacity), np.uint8)).save(tmp_path / "mask.png")
+    assert (read_mask(tmp_path / "mask.png") == expected).all()
+
+
+def test_nothing_is_painted_on_what_is_transparent_as_a_whole(tmp_path):
+    Image.fromarray(painted(255, noise(24, 32, 3), STROKES & False)).save(tmp_path / "mask.png")
+    assert not read_mask(tmp_path / "mask.png").any()
+
+
+def test_where_both_vary_opacity_decides_and_one_line_says_so(tmp_path, caplog):
+    mask = painted(255, 255)
+    mask[:, 14:, :3] = 0
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    for _ in range(2):
+        assert np.array_equal(read_mask(tmp_path / "mask.png"), STROKES)
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert "opacity decides: what is opaque is painted" in record.getMessage()
+
+
+def test_a_picture_with_parts_erased_is_refused_unless_what_is_opaque_is_kept(tmp_path):
+    Image.fromarray(painted(noise(24, 32, 3), 0, ~STROKES)).save(tmp_path / "mask.png")
+    with pytest.raises(FileError, match=r"mask\.png: a picture of which parts are erased.*--mask alpha"):
+        read_mask(tmp_path / "mask.png")
+    assert np.array_equal(read_mask(tmp_path / "mask.png", "keep"), STROKES)
+
+
+LABELS = noise(24, 32) % 3
+LABELS[0, :3] = 0, 1, 2
+
+
+def save_labels(path, labels, kind):
+    image = Image.fromarray(labels.astype(np.uint16 if kind == "16 bits" else np.uint8))
+    if kind in ("dark palette", "colour palette"):
+        image.putpalette([0, 0, 0, 0, 0, 90, 0, 20, 0] if kind == "dark palette" else [0, 0, 0, 255, 0, 0, 0, 255, 0])
+    image.convert("RGB" if kind == "RGB" else image.mode).save(path)
+
+
+@pytest.mark.parametrize("kind", ["gray", "16 bits", "RGB", "dark palette"])
+@pytest.mark.parametrize("mask_means", ["hole", "keep"])
+def test_labels_are_told_from_levels_and_refused_with_the_way_out(tmp_path, kind, mask_means):
+    save_labels(tmp_path / "mask.png", LABELS, kind)
+    with pytest.raises(FileError, match=r"mask\.png: its only values are 0, 1, 2, labels.*--mask-values 2"):
+        read_mask(tmp_path / "mask.png", mask_means)
+
+
+@pytest.mark.parametrize("kind", ["gray", "16 bits", "RGB", "dark palette", "colour palette"])
+def test_the_labels_that_are_hole_are_listed_as_they_are_stored(tmp_path, kind):
+    save_labels(tmp_path / "mask.png", LABELS, kind)
+    for values in ([1], [0, 2], [7]):
+        hole = np.isin(LABELS, values)
+        assert np.array_equal(read_mask(tmp_path / "mask.png", values=values), hole)
+        assert np.array_equal(read_mask(tmp_path / "mask.png", "keep", values), ~hole)
+
+
+def test_labels_of_many_classes_are_refused_as_well(tmp_path):
+    save_labels(tmp_path / "mask.png", noise(24, 32) % 90, "gray")
+    with pytest.raises(FileError, match=r"0, 1, 2, 3, …, 89, labels"):
+        read_mask(tmp_path / "mask.png")
+
+
+def test_colours_are_no_labels(tmp_path):
+    Image.fromarray(noise(24, 32, 3)).save(tmp_path / "mask.png")
+    with pytest.raises(FileError, match="holds colours"):
+        read_mask(tmp_path / "mask.png", values=[1])
+    Image.fromarray(noise(24, 32, 3) // 30).save(tmp_path / "mask.png")
+    with pytest.raises(FileError, match="nearly black"):
+        read_mask(tmp_path / "mask.png")
+
+
+def test_masks_of_two_levels_that_are_no_labels_stay_what_they_are(tmp_path):
+    Image.fromarray(STROKES.astype(np.uint8) * 255).save(tmp_path / "white.png")
+    Image.fromarray(STROKES.astype(np.uint8) * 100).save(tmp_path / "gray.png")
+    Image.fromarray(STROKES).save(tmp_path / "bits.png")
+    for path in tmp_path.iterdir():
+        assert np.array_equal(read_mask(path), STROKES), path.name
+    assert np.array_equal(read_mask(tmp_path / "bits.png", values=[1]), STROKES)
+
+
+def test_labels_reach_the_masks_of_a_file_and_of_a_folder(tmp_path):
+    save_labels(tmp_path / "a.png", LABELS, "gray")
+    picture = Picture(noise(24, 32, 3))
+    for masks in (MaskFile(tmp_path / "a.png", values=[1]), MaskFolder(tmp_path, values=[1])):
+        assert np.array_equal(masks(picture, Path("a.png")), LABELS == 1)
+    with pytest.raises(FileError, match="--mask-values"):
+        MaskFolder(tmp_path)(picture, Path("a.png"))
