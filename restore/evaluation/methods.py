@@ -10,6 +10,7 @@ from torch import Tensor
 from restore.errors import UserError
 from restore.evaluation.peers import Peer
 from restore.evaluation.peers.peer import noisy
+from restore.inference.noise_level import sampled_sigma
 from restore.inference.restorer import Restorer
 from restore.observation import Observation, composite
 
@@ -42,7 +43,7 @@ class Blind:
 
     def __call__(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
         """Estimate sigma, and restore."""
-        levels = torch.tensor([self.restorer.estimate_sigma(image) for image in observation.degraded])
+        levels = sampled_sigma(observation.degraded, observation.hole)
         sigma = torch.where(noisy(observation), levels.to(observation.sigma)[:, None, None, None], observation.sigma)
         return self.restorer.restore(Observation(observation.degraded, sigma))
 

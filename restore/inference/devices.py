@@ -10,6 +10,9 @@ from restore.errors import UserError
 MEMORY_IS_FULL = ("out of memory", "can't allocate memory", "not enough memory")
 """How PyTorch says so: on a GPU, and on the CPU under Linux and Windows, where it has no exception of its own."""
 
+REASON = 100
+"""The most characters of PyTorch's reason that are shown: the longer ones list its backends."""
+
 
 def usable_device(device: torch.device | str) -> torch.device:
     """The device of that name, once it has held a number.
@@ -18,14 +21,24 @@ def usable_device(device: torch.device | str) -> torch.device:
         device: For example "cpu" or "cuda:1".
 
     Raises:
-        UserError: There is no such device, or it does not work.
+        UserError: There is no such device, or it does not work; the message says which there are.
     """
     try:
         torch.ones(1, device=device).item()
-    except (RuntimeError, AssertionError) as error:  # PyTorch asserts that it was built for the device
-        reason = str(error).partition("\n")[0].rstrip(".")
-        raise UserError(f"the device {str(device)!r} cannot be used: {reason}") from error
+    except (RuntimeError, AssertionError, ImportError) as error:  # it asserts, or imports, what the device needs
+        reason = str(error).partition("\n")[0].partition(". ")[0].rstrip(".")
+        reason = reason if 0 < len(reason) <= REASON else "PyTorch cannot compute on it here"
+        found = ", ".join(devices())
+        raise UserError(f"the device {str(device)!r} cannot be used: {reason}; this machine has {found}") from error
     return torch.device(device)
+
+
+def devices() -> list[str]:
+    """The names of the devices of this machine."""
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    if accelerator is None:
+        return ["cpu"]
+    return ["cpu", *(f"{accelerator.type}:{i}" for i in range(torch.accelerator.device_count()))]
 
 
 @contextmanager

@@ -7,10 +7,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from restore.errors import UserError
+from restore.errors import UserError, check_at_least
 
 TILE = 512
 """Side of a tile in pixels, unless said otherwise."""
+
+LEAST = 32
+"""The least side of a tile that is worked with: below it, a network sees hardly more than a patch, and an image of some
+megapixels takes hours."""
 
 Window = tuple[slice, slice]
 """Rows and columns of an image."""
@@ -25,7 +29,7 @@ class Tiling:
         overlap: Pixels that neighbours share, over which one fades into the other; less than half a tile.
 
     Raises:
-        UserError: The tile has no pixel, or the overlap does not fit it.
+        UserError: The overlap does not fit the tile.
     """
 
     tile: int
@@ -33,12 +37,15 @@ class Tiling:
 
     @staticmethod
     def of(tile: int = TILE, overlap: int | None = None) -> "Tiling":
-        """Tiles of that size, which share an eighth of their side unless said otherwise."""
+        """Tiles of that size, which share an eighth of their side unless said otherwise.
+
+        Raises:
+            UserError: The tiles are smaller than `LEAST`, or the overlap does not fit them.
+        """
+        check_at_least(LEAST, tile=tile)
         return Tiling(tile, tile // 8 if overlap is None else overlap)
 
     def __post_init__(self) -> None:
-        if self.tile < 1:
-            raise UserError(f"a tile has a side of at least 1 pixel, not {self.tile}")
         if not 0 <= self.overlap < self.tile / 2:
             raise UserError(f"an overlap of {self.overlap} does not fit tiles of {self.tile} pixels")
 

@@ -18,13 +18,18 @@ def test_the_processor_can_be_used():
         "",
         "meta",
         "cuda:99",
+        "vulkan",
+        pytest.param("mps", marks=pytest.mark.skipif(torch.backends.mps.is_available(), reason="works")),
         pytest.param("cuda", marks=pytest.mark.skipif(torch.cuda.is_available(), reason="works")),
     ],
 )
 def test_what_cannot_compute_is_refused_in_one_line_when_a_restorer_is_made(device):
     with pytest.raises(UserError, match=f"the device '{device}' cannot be used: ") as caught:
         Restorer(UNet(widths=(4, 4), depths=(1, 1)), device)
-    assert "\n" not in str(caught.value)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert len(message) < 200
+    assert "; this machine has cpu" in message
 
 
 def test_a_full_memory_is_a_memory_error_that_names_the_way_out():

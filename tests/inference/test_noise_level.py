@@ -1,9 +1,11 @@
 import math
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageDraw, ImageFont
 
-from restore.inference.noise_level import estimate_sigma
+from restore.inference.noise_level import estimate_sigma, sampled_sigma
 
 
 def draw_photograph(n=1, size=192, seed=0):
@@ -101,3 +103,61 @@ def test_what_lies_in_a_hole_does_not_change_the_estimate(content):
     estimate = estimate_sigma(noisy.masked_fill(hole, content), hole)
     assert float(estimate) == pytest.approx(0.1, rel=0.1)
     assert torch.equal(estimate, estimate_sigma(noisy.masked_fill(hole, 0.25), hole))
+
+
+def text(paper, ink):
+    image = Image.new("RGB", (600, 300), paper)
+    draw = ImageDraw.Draw(image)
+    for i in range(17):
+        draw.text((20, 20 + 16 * i), f"chapter {i}: noise and holes, in i dots 1:2", ink, ImageFont.load_default(12))
+    return np.array(image)
+
+
+def stars():
+    rng = np.random.default_rng(0)
+    sky = np.zeros((512, 512, 3), np.uint8)
+    sky[tuple(rng.integers(0, 512, (2, 800)))] = rng.integers(50, 255, (800, 1))
+    return sky
+
+
+def pixel_art():
+    colours = np.random.default_rng(0).integers(0, 255, (40, 40, 3), dtype=np.uint8)
+    return colours.repeat(6, 0).repeat(6, 1)
+
+
+DRAWN = {
+    "paper of 255": text((255, 255, 255), (0, 0, 0)),
+    "paper of 254": text((254, 254, 254), (10, 10, 10)),
+    "terminal": text((30, 30, 46), (166, 227, 161)),
+    "stars": stars(),
+    "pixel art": pixel_art(),
+    "halftone": (np.random.default_rng(0).random((256, 256, 1)) < 0.4).repeat(3, 2) * np.uint8(255),
+}
+
+
+def as_pixels(image):
+    return torch.from_numpy(image).permute(2, 0, 1)[None] / 255
+
+
+@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("hidden", [0.0, 0.05])
+def test_what_is_drawn_has_no_noise(name, hidden):
+    image = as_pixels(DRAWN[name])
+    hole = torch.rand((1, 1, *image.shape[-2:]), generator=torch.Generator().manual_seed(0)) < hidden
+    assert sampled_sigma(image.masked_fill(hole, math.nan), hole).tolist() == [0]
+
+
+@pytest.mark.parametrize("gray", [True, False])
+@pytest.mark.parametrize("name", ["paper of 255", "paper of 254", "terminal"])
+def test_a_scan_of_what_is_drawn_has_noise(name, gray):
+    image = as_pixels(DRAWN[name])
+    noise = noise_like(image, 10)
+    noisy = ((image + (noise[:, :1] if gray else noise)).clamp(0, 1) * 255).round() / 255
+    assert 5 < 255 * estimate_sigma(noisy).item() < 45
+
+
+def test_holes_do_not_count_as_flat():
+    image = draw_photograph() + noise_like(draw_photograph(), 25)
+    hole = torch.zeros(1, 1, 192, 192, dtype=torch.bool)
+    hole[..., :120] = True
+    assert 255 * estimate_sigma(image.masked_fill(hole, 0), hole).item() == pytest.approx(25, rel=0.15)
