@@ -3,6 +3,12 @@
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+COVERED = "the hole covers everything that can be seen"
+"""What is said where nothing is left to fill from."""
+
+NO_HOLE = "the hole is empty"
+"""What is said where nothing is to be filled."""
+
 
 class UserError(ValueError):
     """One line about something that a user gave, raised on purpose where it is judged; all other errors are bugs."""

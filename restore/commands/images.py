@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from restore.commands.batch import Array, HoleOf, Job, plan, run
 from restore.commands.options import weights_file, whole_numbers, within
-from restore.errors import UserError
+from restore.errors import NO_HOLE, UserError
 from restore.images.masks import MaskFile, MaskFolder, MaskMeans, OwnAlpha
 from restore.images.picture import Picture
 
@@ -50,7 +50,8 @@ def inpaint(
             (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
         overwrite: Replace files that exist.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
-        tile: Side in pixels of the squares that larger images are worked on in; smaller ones need less memory.
+        tile: Side in pixels of the squares that larger images are worked on in, 32 or more; smaller ones need less
+            memory.
         self_ensemble: Average over eight views of each image, turned and mirrored: a little better, in eight times
             the time.
 
@@ -64,7 +65,7 @@ def inpaint(
     def restore(picture: Picture, job: Job) -> Array:
         hole = hole_of(picture, job.relative)
         if not hole.any():
-            _logger.warning("%s: the mask has no hole; nothing is filled", job.source)
+            _logger.warning("%s: %s: nothing is filled", job.source, NO_HOLE)
         restored: Array = restorer.inpaint(picture.array, hole)
         return restored
 
@@ -97,7 +98,8 @@ def denoise(
             (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
         overwrite: Replace files that exist.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
-        tile: Side in pixels of the squares that larger images are worked on in; smaller ones need less memory.
+        tile: Side in pixels of the squares that larger images are worked on in, 32 or more; smaller ones need less
+            memory.
         self_ensemble: Average over eight views of each image, turned and mirrored: a little better, in eight times
             the time.
 

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from restore.errors import check_at_least
+from restore.errors import COVERED, NO_HOLE, check_at_least
 from restore.evaluation.battery import Damage
 from restore.evaluation.methods import Method, can_treat, restored_by
 from restore.evaluation.peers import Peer
@@ -117,7 +117,7 @@ def score_images(
             observation = damage.degrade(image, seed, sample.index)
             extent = unusable(observation)
             if extent:
-                _logger.warning("%s: %r damages %s; passed over", sample.path, damage.name, extent)
+                _logger.warning("%s: %s: %s; passed over", sample.path, damage.name, extent)
                 able = {}
             else:
                 able = {name: method for name, method in methods.items() if can_treat(method, observation)}
@@ -139,7 +139,7 @@ def score_images(
 
 
 def unusable(observation: Observation) -> str | None:
-    """What of an image is damaged, where that leaves nothing to restore or nothing to restore it from."""
+    """Why there is nothing to restore, or nothing to restore it from; None where there is."""
     if observation.hole.all():
-        return "everything"
-    return None if (observation.sigma > 0).any() else "nothing"
+        return COVERED
+    return None if (observation.sigma > 0).any() else NO_HOLE

@@ -1,21 +1,21 @@
 """The way in for Python users: load weights once, restore any image."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
 import torch
-from jaxtyping import Float, Shaped
+from jaxtyping import Bool, Float, Shaped
 from torch import Tensor
 
-from restore.errors import UserError
+from restore.errors import COVERED, UserError
 from restore.images.arrays import UserImage
+from restore.images.planes import sigma_plane
 from restore.inference.backend import Backend, TorchBackend
 from restore.inference.deep_holes import DeepHoles
 from restore.inference.devices import full_memory_is_a_memory_error
-from restore.inference.noise_level import estimate_sigma
+from restore.inference.noise_level import sampled_sigma
 from restore.inference.self_ensemble import views
 from restore.inference.tiling import TILE, Tiling, Window
 from restore.networks import Network
@@ -24,9 +24,6 @@ from restore.networks.patches import SizeRule
 from restore.networks.standardisation import mean_colour
 from restore.networks.weights import load_network
 from restore.observation import Observation, composite
-
-SAMPLE = 512
-"""Side, in pixels, of the parts of a large image from which its noise level is estimated."""
 
 BATCH = 4
 """Tiles that a GPU works on at once, unless said otherwise."""
@@ -38,10 +35,10 @@ Image = TypeVar("Image")
 class Restorer:
     """Fills holes and removes noise with one network.
 
-    Whatever kind of image comes in (a NumPy array (h, w) or (h, w, 1 to 4), a PIL image, a tensor with channels first:
-    `restore.images.arrays.UserImage` has the table) goes out again in the same kind, size and type. Integers span
-    their type's range; floats are [0, 1] and are not clipped on the way in. Images larger than a tile are worked on
-    tile by tile, so that what the network needs does not grow with them.
+    Whatever kind of image comes in (a NumPy array (h, w) or (h, w, 1 to 4), a PIL image, a tensor with channels first,
+    or a batch of these: `restore.images.arrays.UserImage` has the table) goes out again in the same kind, size and
+    type. Integers span their type's range; floats are [0, 1] and are not clipped on the way in. What is gray stays
+    gray. Images larger than a tile are worked on tile by tile, so that what the network needs does not grow with them.
 
     What is fully transparent is unseen: its colours influence nothing, and stay as they are unless `inpaint` is asked
     to fill them. What is filled becomes opaque; otherwise alpha stays as it is.
@@ -55,7 +52,7 @@ class Restorer:
     Args:
         network: Takes an `Observation`, gives a prediction of every pixel; or whatever else runs one.
         device: Where to run a network; a backend has a device of its own.
-        tile: Side of a tile in pixels.
+        tile: Side of a tile in pixels, at least `restore.inference.tiling.LEAST`.
         overlap: Pixels that neighbouring tiles share and fade over; an eighth of a tile, unless said otherwise.
         self_ensemble: Whether to average over eight views of each tile, which takes eight times as long.
         batch: Tiles that are worked on at once; unless said otherwise one on the CPU, and `BATCH` elsewhere.
@@ -125,45 +122,45 @@ class Restorer:
         """Fill holes; every pixel outside comes back bit-identical.
 
         Args:
-            image: Its values inside the hole do not matter.
-            hole: Boolean (h, w), array or tensor: True where the image is to be filled.
+            image: Its values inside the hole do not matter. Of a batch, each image is filled as if it were alone.
+            hole: Array, tensor or PIL image, (h, w) or the image's own layout with one channel: True, or the larger of
+                two values, where the image is to be filled. For a batch (n, 1, h, w), (n, h, w), or one for all.
 
         Raises:
-            UserError: The hole has another size or type, or leaves nothing to fill from.
+            UserError: The image or the hole cannot be used, or nothing is left to fill from.
         """
-        given = UserImage.of(image)
-        hole = _hole(hole, given.size)
-        if not hole.any():
+        given = UserImage.of(image, hole)
+        if not given.hole.any():
             return cast(Image, given.with_pixels(given.pixels))
-        sigma = np.where(hole | given.unseen, np.float32(np.inf), np.float32(0))
-        restored = self.restore(Observation(given.pixels, _plane(sigma)))
-        return cast(Image, given.with_pixels(restored, filled=hole))
+        sigma = np.where(given.hidden, np.float32(np.inf), np.float32(0))
+        return cast(Image, given.with_pixels(self.restore(Observation(given.pixels, _plane(sigma)))))
 
     def denoise(self, image: Image, sigma: Any = None, strength: float = 1.0) -> Image:
         """Remove noise, and never add any.
 
         Args:
-            image: A noisy image.
-            sigma: Standard deviation of the noise in [0, 1] units, one number or one for each pixel (h, w); estimated
-                from the image if not given. Where it is 0, nothing changes.
+            image: A noisy image. Of a batch, each is denoised as if it were alone.
+            sigma: Standard deviation of the noise in [0, 1] units, one number, one for each image of a batch (n,), or
+                one for each pixel (h, w); estimated from each image if not given. Where it is 0, nothing changes.
             strength: How much of the difference to apply, from 0 (nothing) to 1 (all of it).
 
         Raises:
-            UserError: Sigma or strength is out of range, or sigma has another size.
+            UserError: The image cannot be used, sigma or strength is out of range, or sigma has another size.
         """
         if not 0 <= strength <= 1:
             raise UserError(f"strength lies in [0, 1], not at {strength}")
         given = UserImage.of(image)
-        level = _array(self.estimate_sigma(image) if sigma is None else sigma).astype(np.float32)
-        if level.shape not in ((), given.size):
-            raise UserError(f"sigma has size {level.shape}, the image {given.size}")
-        if not (np.isfinite(level).all() and (level >= 0).all()):
-            raise UserError("sigma lies in [0, inf) for denoising; holes are a matter of `inpaint` or `restore`")
+        level = sigma_plane(_estimates(given) if sigma is None else sigma, given.shape)
         if strength == 0 or not np.any(~given.unseen & (level > 0)):
             return cast(Image, given.with_pixels(given.pixels))
         sigma = np.where(given.unseen, np.float32(np.inf), level)
+        # A batch may hold images of which nothing is seen, or which have no noise: they stay.
+        able = np.flatnonzero((~given.unseen & (level > 0)).any((1, 2)))
         # The pixels of a large image fill memory: they are computed again rather than kept.
-        restored = self.restore(Observation(given.pixels, _plane(sigma)))
+        observation = Observation(given.pixels, _plane(sigma))
+        restored = self.restore(observation if len(able) == len(sigma) else observation[able])
+        if len(able) < len(sigma):
+            restored = given.pixels.index_copy(0, torch.from_numpy(able), restored)
         return cast(Image, given.with_pixels(torch.lerp(given.pixels, restored, strength, out=restored)))
 
     @torch.no_grad()
@@ -172,14 +169,18 @@ class Restorer:
 
         Returns:
             On the observation's device and of its type: known pixels bit-identical, the others predicted, in single
-            precision, and clamped to [0, 1].
+            precision, and clamped to [0, 1]; gray where all that is observed of an image is.
 
         Raises:
-            UserError: In one of the images nothing is seen, or a sigma is negative or no number.
+            UserError: In one of the images nothing is seen, a sigma is negative or no number, or a pixel outside the
+                holes is not finite.
         """
         if not bool((observation.sigma >= 0).all()):
             raise UserError("sigma lies in [0, inf]: 0 where a pixel is known, infinite where it is missing")
         _refuse_the_unseen(observation)
+        if not bool((observation.degraded.isfinite() | observation.hole).all()):
+            raise UserError("pixels outside the holes are finite; where they are NaN or infinite, so should sigma be")
+        is_gray = _is_gray(observation)
         height, width = observation.sigma.shape[-2:]
         windows = self.tiling.windows(height, width)
         restored = torch.empty_like(observation.degraded)
@@ -191,6 +192,7 @@ class Restorer:
             with full_memory_is_a_memory_error():
                 tiles = self._predictions(observation[images], windows, done, total)
                 for rows, pixels in self.tiling.blend(height, width, tiles):
+                    pixels = torch.where(is_gray[images].to(pixels.device), pixels.mean(1, keepdim=True), pixels)
                     restored[images, :, rows] = composite(pixels.to(restored), observation[images, :, rows])
         return restored
 
@@ -198,43 +200,40 @@ class Restorer:
         """What the transformer attends to in an image.
 
         Args:
-            image: No larger than a tile.
-            hole: Boolean (h, w), True where the image is hidden; nowhere if not given.
+            image: One, no larger than a tile.
+            hole: As for `inpaint`, True where the image is hidden; nowhere if not given.
 
         Raises:
-            UserError: The image is too large, the hole has another size or type or hides everything, or the network
-                has no transformer.
+            UserError: The image or the hole cannot be used, the image is too large or a batch, the hole hides
+                everything, or the network has no transformer.
         """
-        given = UserImage.of(image)
-        if max(given.size) > self.tiling.tile:
-            size = f"{given.size[1]} x {given.size[0]}"
-            raise UserError(f"attention is looked at within a tile of {self.tiling.tile} pixels, not in {size}")
-        hidden = given.unseen if hole is None else given.unseen | _hole(hole, given.size)
-        observation = Observation.hide(given.pixels.float(), _plane(hidden))
+        given = UserImage.of(image, hole)
+        count, height, width = given.shape
+        if count > 1:
+            raise UserError(f"attention is looked at in one image, not in a batch of {count}")
+        if max(height, width) > self.tiling.tile:
+            raise UserError(
+                f"attention is looked at within a tile of {self.tiling.tile} pixels, not in {width} x {height}"
+            )
+        observation = Observation.hide(given.pixels.float(), _plane(given.hidden))
         _refuse_the_unseen(observation)
         with full_memory_is_a_memory_error(), torch.inference_mode():
             return attention_maps(self.network, observation.to(self.device))
 
     @staticmethod
-    def estimate_sigma(image: Any, hole: Any = None) -> float:
+    def estimate_sigma(image: Any, hole: Any = None) -> Any:
         """Estimate the noise level of what is seen of an image, in [0, 1] units.
 
         Args:
             image: As for `denoise`.
             hole: As for `inpaint`; nowhere if not given.
+
+        Returns:
+            A float; of a batch, a list of one for each image.
         """
-        given = UserImage.of(image)
-        hidden = given.unseen if hole is None else given.unseen | _hole(hole, given.size)
-        # Parts spread over a large image tell as much as all of it.
-        tops, lefts = (np.unique(np.linspace(0, max(0, size - SAMPLE), 4).astype(int)) for size in given.size)
-        spans = [(slice(top, top + SAMPLE), slice(left, left + SAMPLE)) for top in tops for left in lefts]
-        enough = (1 + min(hidden[span].mean() for span in spans)) / 2
-        levels = [
-            estimate_sigma(replace(given, array=given.array[span]).pixels.float(), _plane(hidden[span]))
-            for span in spans
-            if hidden[span].mean() <= enough
-        ]
-        return float(torch.cat(levels).median())
+        given = UserImage.of(image, hole)
+        levels = _estimates(given)
+        return levels if given.is_batch else levels[0]
 
     def _predictions(
         self, observation: Observation, windows: list[Window], done: int, total: int
@@ -271,27 +270,19 @@ class Restorer:
 
 def _refuse_the_unseen(observation: Observation) -> None:
     if observation.hole.flatten(1).all(1).any():
-        raise UserError("the hole covers everything that can be seen: there is nothing to fill it from")
+        raise UserError(f"{COVERED}: there is nothing to fill it from")
 
 
-def _hole(hole: Any, size: tuple[int, int]) -> Shaped[np.ndarray, "h w"]:
-    array = _array(hole)
-    if array.dtype != np.bool_:
-        raise UserError(f"a hole is boolean, True where the image is to be filled, not {array.dtype}")
-    if array.shape != size:
-        raise UserError(f"the hole has size {array.shape}, the image {size}")
-    return array
+def _is_gray(observation: Observation) -> Bool[Tensor, "n 1 1 1"]:
+    """Whether red, green and blue are the same wherever an image was observed."""
+    degraded = observation.degraded
+    return ((degraded == degraded[:, :1]) | observation.hole).flatten(1).all(1).view(-1, 1, 1, 1)
 
 
-def _array(given: Any) -> Shaped[np.ndarray, "*size"]:
-    try:
-        array = given.detach().cpu().numpy() if isinstance(given, Tensor) else np.asarray(given)
-    except ValueError as error:  # rows of different lengths
-        raise UserError(f"not an array: {error}") from error
-    if array.dtype.kind not in "bfiu":
-        raise UserError(f"sigma and holes are numbers, not {array.dtype}")
-    return array[0] if array.ndim == 3 and len(array) == 1 else array
+def _estimates(given: UserImage) -> list[float]:
+    """The noise level of each image."""
+    return [float(level) for level in sampled_sigma(given.pixels, _plane(given.hidden))]
 
 
-def _plane(array: Shaped[np.ndarray, "h w"]) -> Shaped[Tensor, "1 1 h w"]:
-    return torch.from_numpy(np.ascontiguousarray(array))[None, None]
+def _plane(array: Shaped[np.ndarray, "n h w"]) -> Shaped[Tensor, "n 1 h w"]:
+    return torch.from_numpy(np.ascontiguousarray(array))[:, None]

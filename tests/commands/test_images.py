@@ -97,6 +97,30 @@ def test_transparent_pixels_are_filled_whatever_their_colour(tmp_path, command):
     assert (results[0].alpha == 255).all()
 
 
+def test_alpha_means_the_same_here_and_in_python(tmp_path, command, weights):
+    alpha = np.full((24, 32), 255, np.uint8)
+    alpha[HOLE], alpha[0], alpha[20:, :4] = 0, 128, 0
+    write_picture(Picture(noise(24, 32, 3), alpha), tmp_path / "a.png")
+    restorer = Restorer.load(weights, "cpu")
+    image = Image.open(tmp_path / "a.png")
+    mask = write_mask(tmp_path / "mask.png")
+    for given, hole in (("alpha", alpha < 230), (mask, HOLE)):
+        assert command("inpaint", tmp_path / "a.png", "--mask", given, "-o", tmp_path / "out", "--overwrite") == 0
+        expected = np.asarray(restorer.inpaint(image, hole))
+        assert np.array_equal(read_picture(tmp_path / "out" / "a.png").array, expected)
+        assert np.array_equal(restorer.inpaint(np.asarray(image), hole), expected)
+
+
+def test_gray_that_is_stored_as_rgb_stays_gray(tmp_path, command):
+    write_picture(Picture(noise(24, 32)[..., None].repeat(3, 2)), tmp_path / "a.png")
+    mask = write_mask(tmp_path / "mask.png")
+    for arguments in (("inpaint", "--mask", mask), ("denoise", "--sigma", "50")):
+        command(arguments[0], tmp_path / "a.png", *arguments[1:], "-o", tmp_path / "out", "--overwrite")
+        pixels = read_picture(tmp_path / "out" / "a.png").pixels
+        assert (pixels == pixels[..., :1]).all()
+        assert not np.array_equal(pixels[..., 0], noise(24, 32))
+
+
 def test_a_failing_image_is_named_on_one_line_and_the_status_is_one(tmp_path, command, capsys):
     write_picture(Picture(noise(24, 32)), tmp_path / "in" / "a.png")
     write_picture(Picture(noise(9, 9)), tmp_path / "in" / "small.png")
@@ -115,7 +139,7 @@ def test_an_empty_mask_is_said_and_the_file_copied(tmp_path, command, capsys):
     mask = write_mask(tmp_path / "mask.png", HOLE & False)
     assert command("inpaint", tmp_path / "a.jpg", "--mask", mask, "-o", tmp_path / "out") == 0
     assert (tmp_path / "out" / "a.jpg").read_bytes() == (tmp_path / "a.jpg").read_bytes()
-    assert capsys.readouterr().err == f"restore: {tmp_path}/a.jpg: the mask has no hole; nothing is filled\n"
+    assert capsys.readouterr().err == f"restore: {tmp_path}/a.jpg: the hole is empty: nothing is filled\n"
 
 
 def test_a_mask_over_everything_is_refused(tmp_path, command, capsys):
@@ -214,7 +238,7 @@ def test_progress_is_shown_on_a_terminal_for_many_tiles_and_leaves_no_line(monke
         assert "\n" not in stream.getvalue()
 
 
-@pytest.mark.parametrize("tile", [16, 100, 128])
+@pytest.mark.parametrize("tile", [32, 100, 128])
 def test_the_tile_may_have_any_size(tmp_path, command, tile):
     write_picture(Picture(noise(24, 150, 3)), tmp_path / "a.png")
     assert command("denoise", tmp_path / "a.png", "-o", tmp_path / "out", "--tile", tile) == 0
@@ -235,8 +259,9 @@ def test_images_of_any_size_are_denoised_with_an_estimated_sigma(tmp_path, comma
         (("denoise", "a.png", "--strength", "1.5"), "strength lies between 0 and 1, not at 1.5"),
         (("denoise", "a.png", "--weights", "a.png"), "a.png: not a safetensors file"),
         (("denoise", "a.png", "--weights", "none.safetensors"), "no such weights file"),
-        (("denoise", "a.png", "--tile", "0"), "a tile has a side of at least 1 pixel, not 0"),
-        (("denoise", "a.png", "--tile", "-64"), "a tile has a side of at least 1 pixel, not -64"),
+        (("denoise", "a.png", "--tile", "0"), "tile is at least 32, not 0"),
+        (("denoise", "a.png", "--tile", "1"), "tile is at least 32, not 1"),
+        (("denoise", "a.png", "--tile", "-64"), "tile is at least 32, not -64"),
         (("denoise", "a.png", "--device", "foo"), "the device 'foo' cannot be used"),
         (("inpaint", "a.png", "--mask", "alpha", "--device", "cuda:99"), "the device 'cuda:99' cannot be used"),
         (("inpaint", "a.png", "--mask", "none.png"), "none.png: no such file"),

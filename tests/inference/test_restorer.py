@@ -68,7 +68,7 @@ def transparent(name, colour):
     given = UserImage.of(IMAGES[name])
     array = given.array.copy()
     array[..., -1] = white(array)
-    array[TRANSPARENT] = [colour * white(array)] * (array.shape[-1] - 1) + [0]
+    array[:, TRANSPARENT] = [colour * white(array)] * (array.shape[-1] - 1) + [0]
     return given.back(array)
 
 
@@ -125,7 +125,7 @@ def test_what_the_hole_contains_cannot_influence_the_result(restorer, secret):
 
 
 def test_known_pixels_keep_values_out_of_range(restorer):
-    image = 5 * draw(*SIZE, 3, dtype=np.float32) - 2
+    image = 1.4 * draw(*SIZE, 3, dtype=np.float32) - 0.2
     assert np.array_equal(restorer.inpaint(image, HOLE)[~HOLE], image[~HOLE])
 
 
@@ -135,27 +135,85 @@ def test_an_empty_hole_leaves_the_image(restorer, image):
     assert np.array_equal(values(restored), values(image))
 
 
-@pytest.mark.parametrize("hole", [HOLE, torch.from_numpy(HOLE), torch.from_numpy(HOLE)[None], np.asfortranarray(HOLE)])
-def test_holes_come_as_arrays_or_tensors(restorer, hole):
+@pytest.mark.parametrize(
+    "hole",
+    [
+        HOLE,
+        HOLE[..., None],
+        HOLE[None],
+        HOLE.tolist(),
+        np.asfortranarray(HOLE),
+        HOLE[::-1][::-1],
+        torch.from_numpy(HOLE),
+        torch.from_numpy(HOLE)[None],
+        *(HOLE.astype(dtype) for dtype in (np.uint8, np.int64, np.float32)),
+        *(HOLE.astype(dtype) * dtype(255) for dtype in (np.uint8, np.int64, np.float64)),
+        HOLE.astype(">u2") * np.uint16(65535),
+        torch.from_numpy(HOLE).float()[None],
+        Image.fromarray(HOLE),
+        Image.fromarray(HOLE.astype(np.uint8) * 255),
+    ],
+    ids=lambda hole: f"{type(hole).__name__}-{getattr(hole, 'dtype', '')}-{getattr(hole, 'shape', '')}",
+)
+def test_holes_come_as_whatever_has_one_reading(restorer, hole):
     image = IMAGES["uint8-rgb"]
     assert np.array_equal(restorer.inpaint(image, hole), restorer.inpaint(image, HOLE))
+    assert Restorer.estimate_sigma(image, hole) == Restorer.estimate_sigma(image, HOLE)
+
+
+SOFT = np.clip(np.arange(HOLE.size).reshape(SIZE) % 255, 3, 250).astype(np.uint8)
 
 
 @pytest.mark.parametrize(
     ("hole", "message"),
     [
-        (HOLE.astype(np.uint8), "boolean.*not uint8"),
-        (HOLE.astype(np.float32), "boolean.*not float32"),
-        (torch.from_numpy(HOLE).float(), "boolean.*not float32"),
+        (SOFT, r"soft values, 3 … 250: pass hole > 127$"),
+        (SOFT / np.float32(255), r"soft values, 0.0118 … 0.98: pass hole > 0.5$"),
+        (HOLE * np.uint8(128), "soft values, 128: pass hole > 127$"),
+        (HOLE * np.uint8(2), "of 0, 2, pass hole == 2$"),
+        (HOLE * np.float32(np.nan), "holds NaN"),
+        (Image.fromarray(draw(*SIZE, 3)), r"mode 1 or L, not 'RGB'.*convert\(\"L\"\)"),
+        ([[True], [True, False]], "no array"),
+        (np.full(SIZE, "x"), "numbers, not of <U1"),
         (HOLE[:-1], r"hole has size \(39, 56\), the image \(40, 56\)"),
         (HOLE.T, r"hole has size \(56, 40\)"),
         (np.stack([HOLE] * 3, -1), r"hole has size \(40, 56, 3\)"),
-        (np.ones(SIZE, bool), "covers everything that can be seen"),
+        (np.ones(SIZE, bool), "the hole covers everything that can be seen: there is nothing to fill it from"),
     ],
 )
 def test_impossible_holes_are_refused_with_the_reason(restorer, hole, message):
     with pytest.raises(UserError, match=message):
         restorer.inpaint(IMAGES["uint8-rgb"], hole)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_pixels_that_are_no_numbers_are_filled_or_refused(restorer, bad):
+    image = IMAGES["float32-rgb"].copy()
+    image[3, 4, 1] = image[7, 35, 0] = bad
+    for refuse in (
+        lambda: restorer.inpaint(image, HOLE),
+        lambda: restorer.denoise(image, 0.1),
+        lambda: restorer.denoise(image, strength=0.0),
+        lambda: Restorer.estimate_sigma(image, HOLE),
+        lambda: restorer.attention(image),
+    ):
+        with pytest.raises(UserError, match=r"[12] pixels? of the image holds? NaN or infinite"):
+            refuse()
+    filled = restorer.inpaint(image, HOLE | ~np.isfinite(image).all(-1))
+    assert np.isfinite(filled).all()
+
+
+@pytest.mark.parametrize("name", ["uint8-rgb", "RGB", "float32-rgb", "tensor-rgb", "uint16-4"])
+def test_gray_that_is_stored_as_rgb_stays_gray_whatever_the_hole_contains(restorer, name):
+    given = UserImage.of(IMAGES[name])
+    array = given.array.copy()
+    array[..., 1:3] = array[..., :1]
+    array[0, HOLE, 0] = 0
+    filled = values(restorer.inpaint(given.back(array), HOLE))
+    assert (filled[..., :3] == filled[..., :1]).all()
+    array[..., :3] = array[..., 1:2]
+    denoised = values(restorer.denoise(given.back(array), 0.2))
+    assert (denoised[..., :3] == denoised[..., :1]).all()
 
 
 def test_strength_goes_from_nothing_to_everything(restorer):
@@ -209,6 +267,9 @@ def test_the_noise_of_a_large_image_is_estimated_from_parts_of_it():
         ({"sigma": np.inf}, r"sigma lies in \[0, inf\)"),
         ({"sigma": np.nan}, r"sigma lies in \[0, inf\)"),
         ({"sigma": np.zeros((3, 3))}, r"sigma has size \(3, 3\), the image \(40, 56\)"),
+        ({"sigma": 25}, r"sigma is in the units of an image in \[0, 1\], not 25: for levels, sigma / 255"),
+        ({"sigma": np.linspace(0, 50, 2240).reshape(SIZE)}, "not 50"),
+        ({"sigma": "auto"}, "sigma is made of numbers"),
         ({"sigma": np.zeros((1, 56))}, r"sigma has size \(1, 56\)"),
         ({"sigma": 0.1, "strength": 1.1}, "strength lies in.*not at 1.1"),
         ({"sigma": 0.1, "strength": -0.1}, "strength lies in.*not at -0.1"),

@@ -81,7 +81,7 @@ def test_inpainting_and_denoising_are_restorations_of_one_kind(restorer):
 def test_a_known_image_is_never_shown_to_the_network():
     image = torch.rand((1, 3, *SIZE), generator=torch.Generator().manual_seed(0))
     backend = Watched()
-    assert torch.equal(Restorer(backend, tile=16, overlap=4).restore(Observation.of(image)), image)
+    assert torch.equal(Restorer(backend, tile=32, overlap=8).restore(Observation.of(image)), image)
     assert backend.shown == []
 
 
@@ -107,28 +107,29 @@ def test_any_object_that_predicts_may_stand_in_for_a_network():
 
 
 def draw_tiles(n):
-    """Tiles without damage, beside tiles with, and a hole that is deeper than a tile of 16 pixels."""
-    observation = draw_mixture(n)
-    observation.degraded[:, :, :12], observation.sigma[:, :, :12] = 0.5, 0
-    observation.sigma[-1, :, 14:, :50] = torch.inf
+    """Tiles without damage, beside tiles with, and a hole that is deeper than a tile of 32 pixels."""
+    mixture = draw_mixture(n)
+    observation = Observation(mixture.degraded.repeat(1, 1, 2, 2), mixture.sigma.repeat(1, 1, 2, 2))
+    observation.degraded[:, :, :24], observation.sigma[:, :, :24] = 0.5, 0
+    observation.sigma[-1, :, 28:, :100] = torch.inf
     return observation
 
 
 @pytest.mark.parametrize("batch", [2, 3, 5, 100])
 def test_tiles_and_images_that_are_worked_on_together_give_what_they_give_alone(network, batch):
     observation = draw_tiles(3)
-    alone = Restorer(network, tile=16, overlap=4).restore(observation)
-    together = Restorer(network, tile=16, overlap=4, batch=batch).restore(observation)
+    alone = Restorer(network, tile=32, overlap=8).restore(observation)
+    together = Restorer(network, tile=32, overlap=8, batch=batch).restore(observation)
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
 
 
 def test_tiles_are_batched_up_to_a_limit_and_are_told_the_mean_colour_of_their_own_image():
     backend, observation = Watched(), draw_mixture(3)
-    Restorer(backend, tile=16, overlap=0, batch=8).restore(observation)
+    Restorer(backend, tile=32, overlap=0, batch=8).restore(observation)
     assert max(len(shown.sigma) for shown, _ in backend.shown) <= 8
-    assert sum(len(shown.sigma) for shown, _ in backend.shown) == 3 * 3 * 4
+    assert sum(len(shown.sigma) for shown, _ in backend.shown) == 3 * 2 * 2
     means = torch.cat([mean for _, mean in backend.shown])
-    torch.testing.assert_close(means, mean_colour(observation).repeat(12, 1, 1, 1))
+    torch.testing.assert_close(means, mean_colour(observation).repeat(4, 1, 1, 1))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (33, 17), (3, 200)])
@@ -160,7 +161,7 @@ def test_loaded_weights_restore_as_the_network_that_was_saved(network, tmp_path)
 def test_tiles_of_loaded_weights_overlap_like_those_of_a_network(network, tmp_path):
     path = tmp_path / "network.safetensors"
     save_weights(network.state_dict(), describe(network), path)
-    for options in ({}, {"tile": 128}, {"tile": 24, "overlap": 3}):
+    for options in ({}, {"tile": 128}, {"tile": 40, "overlap": 3}):
         assert Restorer.load(path, **options).tiling == Restorer(network, **options).tiling
     assert Restorer(network, tile=128).tiling.overlap == 16
 
@@ -175,8 +176,8 @@ def test_a_file_without_weights_is_refused_by_name(tmp_path):
 @pytest.mark.parametrize("where", ["cpu", "cuda"])
 def test_networks_and_observations_may_live_on_either_device(network, where):
     observation = draw_tiles(2)
-    expected = Restorer(network, "cpu", tile=16, overlap=4).restore(observation)
-    restored = Restorer(network, "cuda", tile=16, overlap=4).restore(observation.to(where))
+    expected = Restorer(network, "cpu", tile=32, overlap=8).restore(observation)
+    restored = Restorer(network, "cuda", tile=32, overlap=8).restore(observation.to(where))
     network.to("cpu")
     assert restored.device.type == where
     torch.testing.assert_close(restored.cpu(), expected, atol=1e-3, rtol=1e-3)
@@ -231,3 +232,22 @@ def test_a_sigma_that_is_none_is_refused(level):
 def test_a_batch_that_is_none_is_refused(batch):
     with pytest.raises(UserError, match="batch is at least 1"):
         Restorer(UNet(widths=(4, 4), depths=(1, 1)), batch=batch)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("sigma", [0.0, 0.1])
+def test_what_is_observed_has_to_be_finite(restorer, bad, sigma):
+    degraded = torch.full((1, 3, *SIZE), 0.5)
+    degraded[0, 1, 3, 4] = bad
+    with pytest.raises(UserError, match="pixels outside the holes are finite"):
+        restorer.restore(Observation(degraded, torch.full((1, 1, *SIZE), sigma)))
+
+
+def test_gray_stays_gray_in_each_image_of_a_batch(restorer):
+    observation = draw_mixture(2)
+    degraded = observation.degraded.clone()
+    degraded[0] = torch.where(observation.hole[0], degraded[0], degraded[0, :1])
+    restored = restorer.restore(Observation(degraded, observation.sigma))
+    assert torch.equal(restored[0], restored[0, :1].expand(3, -1, -1))
+    damaged = (observation.sigma[1] > 0).expand(3, -1, -1)
+    assert (restored[1] != restored[1, :1])[damaged].float().mean() > 0.3
