@@ -5,7 +5,7 @@ import pytest
 import torch
 from skimage.metrics import peak_signal_noise_ratio
 
-from restore.errors import UserError
+from restore.errors import COVERED, NO_HOLE, UserError
 from restore.evaluation.battery import damage_families, damage_named, mask_folders, white_noise
 from restore.evaluation.methods import BLIND, OURS, SELF_ENSEMBLE, UNTREATED, can_treat, methods_of, restored_by
 from restore.evaluation.peers import peers_named
@@ -150,12 +150,12 @@ def test_images_that_cannot_be_used_are_named_and_left_out(images, caplog):
     assert "flat.png: has a side of less than 11 pixels" in second
 
 
-@pytest.mark.parametrize(("level", "extent"), [(255, "everything"), (0, "nothing")])
+@pytest.mark.parametrize(("level", "extent"), [(255, COVERED), (0, NO_HOLE)])
 def test_masks_over_everything_or_nothing_are_passed_over_with_a_word(images, masks, restorer, caplog, level, extent):
     write_picture(Picture(np.full((8, 8), level, np.uint8)), masks / "flat" / "0.png")
     scores = score(restorer, images, mask_folders(masks))
     assert set(scores["damage"]) == {"masks large", "masks small"}
-    assert [f"'masks flat' damages {extent}" in record.getMessage() for record in caplog.records] == [True] * 3
+    assert [f"masks flat: {extent}; passed over" in record.getMessage() for record in caplog.records] == [True] * 3
 
 
 class Failing(Telea):
