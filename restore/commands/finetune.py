@@ -44,7 +44,7 @@ def finetune(
 
     Returns:
         Exit status: 0 when done, 1 when the images set aside are restored no better than before (nothing is written
-        then), 2 when the arguments allow no work.
+        then) or the training diverged (the best until then is written), 2 when the arguments allow no work.
     """
     path = Path(output)
     if path.suffix != ".safetensors":
@@ -69,6 +69,8 @@ def finetune(
     }
     asked = [f"--{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in settings.items()]
     outcome = finetuning.finetune([*asked, *(f"--{setting}" for setting in set or [])], path)
+    if outcome.failure:
+        sys.stderr.write(f"restore finetune: {outcome.failure}\n")
     announce(f"images set aside, before: {outcome.before}")
     if outcome.best is outcome.before:
         announce(f"after up to {outcome.steps} steps they are restored no better: nothing is written")
@@ -76,7 +78,7 @@ def finetune(
     announce(f"images set aside, after {outcome.best.step} of {outcome.steps} steps: {outcome.best}")
     use = "denoise IMAGE" if task == "noise" else "inpaint IMAGE --mask MASK"
     announce(f"to use it: restore {use} -o OUT --weights {output}")
-    return 0
+    return 1 if outcome.failure else 0
 
 
 def _start(weights: str) -> dict[str, Any]:

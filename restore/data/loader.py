@@ -7,12 +7,57 @@ from multiprocessing.context import BaseContext
 from typing import Any
 
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset, default_collate
 
 from restore.data.sampling import TrainingSampler
+from restore.errors import UserError
 
 
-class ResumableLoader(DataLoader[Any]):
+class _Told(Dataset[Any]):
+    """A data set whose errors of a user's are items: raised in a worker, torch would make a traceback of them."""
+
+    def __init__(self, items: Dataset[Any]) -> None:
+        self.items = items
+
+    def __len__(self) -> int:
+        return len(self.items)  # type: ignore[arg-type]  # torch's Dataset does not declare its length
+
+    def __getitem__(self, key: int) -> Any:
+        try:
+            return self.items[key]
+        except UserError as error:
+            return error
+
+
+def _collate(items: list[Any]) -> Any:
+    return next((item for item in items if isinstance(item, UserError)), None) or default_collate(items)
+
+
+class Loader(DataLoader[Any]):
+    """Reads batches as all loaders of this package do.
+
+    Args:
+        items: The data set.
+        batch_size: Images in a batch.
+        sampler: The order of visits.
+        num_workers: Processes that read; 0 reads in this one.
+
+    Raises:
+        UserError: A file cannot be used, wherever it is read (when it is).
+    """
+
+    def __init__(self, items: Dataset[Any], batch_size: int, sampler: Any, num_workers: int) -> None:
+        super().__init__(_Told(items), batch_size, sampler=sampler, collate_fn=_collate, **_reading(num_workers))
+
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # torch says which of its own classes it is
+        """The batches of an epoch."""
+        for batch in super().__iter__():
+            if isinstance(batch, UserError):
+                raise batch
+            yield batch
+
+
+class ResumableLoader(Loader):
     """A loader whose state, kept by Lightning in its checkpoints, is how many batches of the epoch are done.
 
     What was fetched ahead of training does not count as done.
@@ -21,19 +66,19 @@ class ResumableLoader(DataLoader[Any]):
         sampler: The order of visits.
         batch_size: Images in a batch.
         batches_done: Tells how many batches of the running epoch were trained on.
-        options: The other arguments of torch's loader.
+        num_workers: As for `Loader`.
     """
 
     def __init__(
-        self, sampler: TrainingSampler, batch_size: int, batches_done: Callable[[], int], **options: Any
+        self, sampler: TrainingSampler, batch_size: int, batches_done: Callable[[], int], num_workers: int
     ) -> None:
-        super().__init__(sampler.dataset, batch_size, sampler=sampler, **options)
+        super().__init__(sampler.dataset, batch_size, sampler, num_workers)
         self.order = sampler
         self.batches_done = batches_done
         self.waited = 0.0
         """Seconds that training has waited for batches so far."""
 
-    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # torch says which of its own classes it is
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # as above
         """The batches of an epoch."""
         batches = super().__iter__()
         while True:
@@ -57,8 +102,7 @@ class ResumableLoader(DataLoader[Any]):
         self.order.skip = 0 if done >= len(self) else done * self.batch_size
 
 
-def reading(num_workers: int) -> dict[str, Any]:
-    """How all loaders read, as arguments of torch's."""
+def _reading(num_workers: int) -> dict[str, Any]:
     return {
         "num_workers": num_workers,
         "pin_memory": torch.cuda.is_available(),

@@ -2,17 +2,18 @@
 
 import logging
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from jaxtyping import Float, Int
 from lightning import LightningDataModule
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import ConcatDataset, DataLoader, Dataset
 
 from restore.data.augmentation import Augmentation
 from restore.data.crops import Crop, Crops, DamagedCrop, DamagedCrops
 from restore.data.folder import ImageFolder
-from restore.data.loader import ResumableLoader, reading
+from restore.data.loader import Loader, ResumableLoader
 from restore.data.sampling import TrainingSampler, ValidationSampler
 from restore.data.selection import divide, fingerprint, name_of
 from restore.degradations.degradation import Degradation
@@ -115,7 +116,7 @@ class RestorationData(LightningDataModule):
         self.augmentation = augmentation
         self.val_degradation = degradation if val_degradation is None else val_degradation
         self.seed = seed
-        self._told: dict[ImageFolder, int] = {}
+        self._told: dict[Path, int] = {}
         """How many files of a folder a user was told that cannot be read."""
 
     @cached_property
@@ -135,17 +136,28 @@ class RestorationData(LightningDataModule):
         return self.val_crops if self.test_folder is None else self._damaged(ImageFolder(self.test_folder))
 
     def setup(self, stage: str) -> None:
-        """Find the images of a stage and read one of each set, so that errors come before the work starts."""
+        """Find the images and read one of each set of the stage, so that errors come before the work starts.
+
+        The folder of test images is looked at before a training as well, which may take days.
+        """
         if stage == "fit":
             self.train_crops[0]
-        (self.test_crops if stage == "test" else self.val_crops)[0]
+        if stage != "test":
+            self.val_crops[0]
+        if stage == "test" or (stage == "fit" and self.test_folder is not None):
+            self.test_crops[0]
 
     def teardown(self, stage: str) -> None:  # noqa: ARG002 (Lightning's signature)
-        """Say how many files were left out."""
-        for images in self._images:
-            if isinstance(images, ImageFolder) and len(images.broken) > self._told.get(images, 0):
-                self._told[images] = len(images.broken)
-                logger.warning("%s: %d of %d files could not be read", images.folder, len(images.broken), len(images))
+        """Say how many files of each folder were left out, whatever they were for."""
+        folders: dict[Path, list[ImageFolder]] = {}
+        for images in self._folders():
+            folders.setdefault(images.folder, []).append(images)
+        for folder, parts in folders.items():
+            broken = {name for part in parts for name in part.broken}
+            if len(broken) > self._told.get(folder, 0):
+                self._told[folder] = len(broken)
+                files = {name for part in parts for name in part.names}
+                logger.warning("%s: %d of %d files could not be read", folder, len(broken), len(files))
 
     def val_name(self, index: int) -> str:
         """What to call the validation image in a place of `val_crops`: by its file, or by its number."""
@@ -160,17 +172,17 @@ class RestorationData(LightningDataModule):
     def train_dataloader(self) -> DataLoader[Any]:
         """Crops of the training images, in an order of their own each epoch."""
         sampler = TrainingSampler(self.train_crops, *self._processes, self.seed)
-        return ResumableLoader(sampler, self.batch_size, self._batches_done, **reading(self.num_workers))
+        return ResumableLoader(sampler, self.batch_size, self._batches_done, self.num_workers)
 
     def val_dataloader(self) -> DataLoader[Any]:
         """The validation images with their damage."""
         sampler = ValidationSampler(self.val_crops, *self._processes)
-        return DataLoader(self.val_crops, self.batch_size, sampler=sampler, **reading(self.num_workers))
+        return Loader(self.val_crops, self.batch_size, sampler, self.num_workers)
 
     def test_dataloader(self) -> DataLoader[Any]:
         """The test images with their damage."""
         sampler = ValidationSampler(self.test_crops, *self._processes)
-        return DataLoader(self.test_crops, self.batch_size, sampler=sampler, **reading(self.num_workers))
+        return Loader(self.test_crops, self.batch_size, sampler, self.num_workers)
 
     def on_before_batch_transfer(
         self,
@@ -198,6 +210,14 @@ class RestorationData(LightningDataModule):
     def _images(self) -> tuple[Dataset[Tensor], Dataset[Tensor]]:
         """The images to train on and to validate on."""
         return divide(self.folder, self.limit, self.synthetic, self.val_folder, self.val_share)
+
+    def _folders(self) -> list[ImageFolder]:
+        """All folders that were read from so far."""
+        train, val = self._images
+        used = [*(train.datasets if isinstance(train, ConcatDataset) else [train]), val]
+        if "test_crops" in vars(self):
+            used.append(self.test_crops.crops.images)
+        return [images for images in used if isinstance(images, ImageFolder)]
 
     def _damaged(self, images: Dataset[Tensor], draws: int = 1) -> DamagedCrops:
         return DamagedCrops(Crops(images, self.val_crop, centred=True), self.val_degradation, self.seed, draws)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyvips
 
+from restore.images.forks import check_fork
 from restore.images.picture import PROFILE, ImageFileError, Picture
 
 _KEPT_FIELDS = frozenset({PROFILE, "exif-data", "xmp-data", "iptc-data", "orientation", "resolution-unit"})
@@ -39,6 +40,7 @@ class Libvips:
 
     def decode(self, data: bytes, path: Path, max_pixels: int) -> Picture:
         """Refuses what is broken, animated or paged, of another type than 8 and 16 bits, or too large."""
+        check_fork()
         try:
             image = pyvips.Image.new_from_buffer(data, "", access="sequential", fail_on="error")
         except pyvips.Error as error:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from restore.errors import FileError
+from restore.images.formats import IMAGE_SUFFIXES
 from restore.networks.masked_autoencoder import MaskedAutoencoder
 from restore.networks.network import Network
 from restore.networks.restoration import RestorationNetwork
@@ -149,15 +150,26 @@ def read_checkpoint(path: Path, device: str = "cpu") -> dict[str, Any]:
     Raises:
         FileError: There is none, or it is not one of `restore fit`.
     """
+    foreign = "not a checkpoint of `restore fit`"
     if not path.is_file():
-        raise FileError(path, "no such checkpoint")
+        raise FileError(path, "a folder, not a checkpoint" if path.is_dir() else "no such checkpoint")
+    if not path.stat().st_size:
+        raise FileError(path, "an empty file, not a checkpoint")
     try:
         content: dict[str, Any] = torch.load(path, map_location=device, weights_only=True, mmap=True)
+    except OSError as error:
+        raise FileError.of(path, error) from error
     except Exception as error:  # torch, zipfile and pickle each end in their own way on a file of something else
-        raise FileError(path, "not a checkpoint of `restore fit`") from error
-    is_ours = isinstance(content, dict) and {"network", "state_dict", "global_step"} <= content.keys()
-    if not (is_ours and isinstance(content["state_dict"], dict)):
-        raise FileError(path, "not a checkpoint of `restore fit`")
+        if path.suffix == ".safetensors":
+            raise FileError(path, "weights alone, not a checkpoint: train on from them with --model.weights") from error
+        if path.suffix.lower() in IMAGE_SUFFIXES:
+            raise FileError(path, "an image, not a checkpoint") from error
+        raise FileError(path, foreign) from error
+    kinds = {"network": dict, "state_dict": dict, "global_step": int}
+    if not (isinstance(content, dict) and all(isinstance(content.get(name), kind) for name, kind in kinds.items())):
+        raise FileError(path, foreign)
+    if not all(isinstance(value, Tensor) for value in content["state_dict"].values()):
+        raise FileError(path, foreign)
     return content
 
 

@@ -1,5 +1,6 @@
 """`restore fit`, `restore validate` and `restore test`: Lightning's own command line, with our errors."""
 
+import errno
 import logging
 import os
 import signal
@@ -19,11 +20,13 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from restore.config import BASE, config_names, find_config
 from restore.data.module import RestorationData
-from restore.errors import UserError
+from restore.errors import FileError, UserError
+from restore.images.writes import check_folder
 from restore.inference.devices import full_memory_is_a_memory_error
 from restore.networks.weights import read_checkpoint
 from restore.parser import OneLineErrors, one_line
-from restore.training.checkpoints import require_fit
+from restore.training.checkpoints import WholeCheckpoints, require_file, require_network, require_optimizer
+from restore.training.divergence import DivergenceError
 from restore.training.log_config import LogConfig
 from restore.training.modules import RestorationTask
 from restore.training.terminal import Terminal
@@ -35,12 +38,18 @@ TOLD_TO_END: type[BaseException] = SIGTERMException
 TERMINATED = 128 + signal.SIGTERM
 """Exit status then."""
 
-FOUND_BY_LIGHTNING = (None, "last", "hpc")
-"""Checkpoints that Lightning looks for itself."""
+
+DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says then, at times without a path."""
 
 
 class _Parser(LightningArgumentParser, OneLineErrors):
     """Lightning's parser, with errors of one line."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Print the error, with what to do where it is a config that is missing, and leave."""
+        is_bare = "arguments are required" in message
+        super().error(message + (f"; a config has them: -c {', '.join(config_names())}" if is_bare else ""), ex)
 
 
 class _RaisingParser(LightningArgumentParser):
@@ -100,18 +109,16 @@ class TaskCLI(LightningCLI):
         """Judge a checkpoint first of all; Lightning would look in it for settings, which ours do not hold."""
         command = self.config.get("subcommand")
         path = self.config[command].get("ckpt_path") if command else None
-        self._checkpoint = {} if path in FOUND_BY_LIGHTNING else read_checkpoint(Path(path), "meta")
-
-    def after_instantiate_classes(self) -> None:
-        """Make sure that the checkpoint is one of this network, before a run begins."""
-        if self._checkpoint:
-            require_fit(self._checkpoint, self.model, trains=self.subcommand == "fit")
+        self._checkpoint = {} if path is None else read_checkpoint(require_file(path), "meta")
 
     def _instantiate_trainer(self, config: dict[str, Any], callbacks: list[Any]) -> Any:
         """Show the progress our way, unless it is to be shown not at all or another way.
 
-        What only measures a checkpoint is no run: it leaves no folder, and disturbs none of a training.
+        What only measures a checkpoint is no run: it leaves no folder, and disturbs none of a training. That a
+        checkpoint is one of this network is made sure before there is a trainer, which has much to say.
         """
+        if self._checkpoint:
+            self._judge_checkpoint()
         is_training = self.subcommand in (None, "fit")  # Lightning's own bar does for the others
         if not is_training:
             loggers = _as_list(config.get("logger"))
@@ -121,13 +128,22 @@ class TaskCLI(LightningCLI):
         is_wanted = is_training and config.get("enable_progress_bar") is not False
         if is_wanted and not any(isinstance(one, ProgressBar) for one in own):
             callbacks = [*callbacks, Terminal()]
+        config["plugins"] = [*_as_list(config.get("plugins")), WholeCheckpoints()]
         return super()._instantiate_trainer(config, callbacks)
+
+    def _judge_checkpoint(self) -> None:
+        path = Path(self.config[self.subcommand].ckpt_path)
+        require_network(path, self._checkpoint, self.model.network)
+        if self.subcommand == "fit":
+            optimizer = self.model.optimizer(self.model.network.named_parameters())
+            require_optimizer(path, self._checkpoint, type(optimizer).__name__)
 
     def before_fit(self) -> None:
         """Have all trackers know the run by one id, or go on with the runs of a checkpoint that is named by its file.
 
         To branch off from a checkpoint instead, give the tracker an `id`.
         """
+        check_folder(Path(self.trainer.log_dir or self.trainer.default_root_dir))
         runs = self._checkpoint.get("runs", {})
         fresh = os.environ.get("WANDB_RUN_ID") or new_id()  # an agent of a sweep has chosen one already
         for tracker in trackers_of(self.trainer):
@@ -168,8 +184,8 @@ def train(arguments: list[str]) -> int:
         arguments: The command and its options.
 
     Returns:
-        Exit status: 0 when done, 2 when the arguments, the files or the images they name are unusable, 143 when the
-        process was told to end.
+        Exit status: 0 when done, 1 when the training diverged, 2 when the arguments, the files or the images they name
+        are unusable, 143 when the process was told to end.
     """
     remarks = logging.getLogger("lightning.pytorch.utilities.rank_zero")
     remarks.addFilter(_is_no_advertisement)
@@ -178,6 +194,11 @@ def train(arguments: list[str]) -> int:
             TaskCLI(arguments)
     except (UserError, MemoryError) as error:
         sys.stderr.write(f"restore {arguments[0]}: {error}\n")
+        return 1 if isinstance(error, DivergenceError) else 2
+    except OSError as error:
+        if error.filename is None and error.errno not in DISK_IS_FULL:
+            raise
+        sys.stderr.write(f"restore {arguments[0]}: {FileError.of(Path(error.filename or '.'), error)}\n")
         return 2
     except TOLD_TO_END:
         return TERMINATED
@@ -199,7 +220,7 @@ def user_errors() -> Iterator[None]:
             reason = reason.__cause__
         if reason in (None, error):
             raise
-        raise UserError(str(reason)) from error
+        raise reason from error
 
 
 @contextmanager

@@ -10,7 +10,9 @@ from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from restore.data.module import RestorationData
-from restore.networks.weights import export_checkpoint, read_checkpoint
+from restore.networks.weights import export_checkpoint
+from restore.training.checkpoints import last_checkpoint, steps_of
+from restore.training.divergence import DivergenceError
 from restore.training.terminal import announce
 from restore.training.tracking import trackers_of
 from restore.versions import versions
@@ -28,36 +30,38 @@ class ExportWeights(Callback):
         paths = [one.best_model_path or one.last_model_path for one in checkpoints]
         if not trainer.is_global_zero or not any(paths[:1]):
             return
-        best = Path(paths[0])
         last = Path(next((path for one in checkpoints if (path := one.last_model_path)), paths[-1] or paths[0]))
+        score, monitor = checkpoints[0].best_model_score, checkpoints[0].monitor
+        is_judged = score is None or bool(score.isfinite())  # it is infinite where no validation image had any damage
+        best = Path(paths[0]) if is_judged else last
         weights = best.with_name("weights.safetensors")
         export_checkpoint(best, weights)
-        score, monitor = checkpoints[0].best_model_score, checkpoints[0].monitor
-        metrics = {} if score is None else {str(monitor): float(score)}
+        metrics = {} if score is None or not is_judged else {str(monitor): float(score)}
         quality = "".join(f" ({name} {value:.4g})" for name, value in metrics.items())
-        announce(f"best checkpoint: step {_step(best):,} of {trainer.global_step:,}{quality}; its weights: {weights}")
+        which = (
+            f"{'best' if is_judged else 'last'} checkpoint: step {steps_of(best):,} of {trainer.global_step:,}{quality}"
+        )
+        announce(f"{which}; its weights: {weights}")
         announce(f"to use them: restore inpaint IMAGE --mask MASK -o OUT --weights {weights}")
         announce(f"to train on: --ckpt_path {last}, with more steps")
         if not trackers_of(trainer):
             return
         origin = _origin(trainer, pl_module)
-        facts = {"step": _step(best), **metrics}
-        if _step(last) == _step(best):
+        facts = {"step": steps_of(best), **metrics}
+        if steps_of(last) == steps_of(best):
             _log(trainer, weights, ["best", "last"], facts, origin)
             return
         with TemporaryDirectory() as folder:
             exported = Path(folder) / "weights.safetensors"
             export_checkpoint(last, exported)
-            _log(trainer, exported, ["last"], {"step": _step(last)}, origin)
+            _log(trainer, exported, ["last"], {"step": steps_of(last)}, origin)
         _log(trainer, weights, ["best"], facts, origin)
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:  # noqa: ARG002
         """Say how to go on."""
-        checkpoints = [one for one in trainer.checkpoint_callbacks if isinstance(one, ModelCheckpoint)]
-        paths = {Path(path) for one in checkpoints for path in (one.last_model_path, one.best_model_path) if path}
-        written = [path for path in paths if path.is_file()]
-        if trainer.is_global_zero and written:
-            announce(f"to go on: --ckpt_path {max(written, key=_step)}")
+        written = last_checkpoint(trainer)
+        if trainer.is_global_zero and written is not None and not isinstance(exception, DivergenceError):
+            announce(f"to go on: --ckpt_path {written}")
 
 
 def _log(trainer: Trainer, weights: Path, aliases: Sequence[str], facts: Mapping[str, Any], origin: str) -> None:
@@ -83,7 +87,3 @@ def _origin(trainer: Trainer, task: LightningModule) -> str:
         "    restore inpaint IMAGE --mask MASK -o OUT --weights weights.safetensors\n\n"
         f"```yaml\n{yaml.safe_dump(facts, sort_keys=False)}```\n"
     )
-
-
-def _step(checkpoint: Path) -> int:
-    return int(read_checkpoint(checkpoint, "meta")["global_step"])

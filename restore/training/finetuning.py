@@ -14,6 +14,7 @@ from restore.errors import UserError
 from restore.inference.devices import full_memory_is_a_memory_error
 from restore.networks.weights import describe, save_weights
 from restore.training.cli import TaskCLI, only_warnings, user_errors
+from restore.training.divergence import DivergenceError
 
 CONFIG = "finetune"
 """What is trained with, unless said otherwise."""
@@ -82,7 +83,8 @@ class KeepBest(Callback):
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002 (Lightning's)
         """Keep the copy if it is the best so far."""
-        metrics = {key: float(value) for key, value in trainer.callback_metrics.items() if key.startswith("val/")}
+        known = {key: float(value) for key, value in trainer.callback_metrics.items() if key.startswith("val/")}
+        metrics = {key: value for key, value in known.items() if math.isfinite(value)}
         self.validations.append(Validation(trainer.global_step, metrics))
         if self.best is self.validations[-1]:
             self.weights = self._validated
@@ -98,17 +100,19 @@ class Outcome:
         before: What it began with.
         best: What was written; `before` if nothing was, since nothing was better.
         steps: That were made.
+        failure: Why it ended, where it diverged.
     """
 
     before: Validation
     best: Validation
     steps: int
+    failure: str = ""
 
 
 def finetune(arguments: Sequence[str], output: Path) -> Outcome:
     """Train on from weights, and write the best of what comes of it, if it is better than what it began with.
 
-    A training that is interrupted leaves the best until then.
+    A training that is interrupted, or diverges, leaves the best until then.
 
     Args:
         arguments: Settings that replace those of `CONFIG`, as after `restore fit`.
@@ -125,9 +129,13 @@ def finetune(arguments: Sequence[str], output: Path) -> Outcome:
         trainer.callbacks.append(keep)  # type: ignore[attr-defined]  # assigned by a connector
         trainer.validate(cli.model, cli.datamodule, verbose=False)
         if not keep.validations or math.isinf(keep.best.loss):
-            raise UserError("the images set aside cannot be judged: there is no damage in them, or no number comes out")
-        with suppress(SystemExit):  # what Lightning makes of an interrupt
-            trainer.fit(cli.model, cli.datamodule)
+            raise UserError("the images set aside cannot be judged: there is no damage in them, or none is validated")
+        failure = ""
+        try:
+            with suppress(SystemExit):  # what Lightning makes of an interrupt
+                trainer.fit(cli.model, cli.datamodule)
+        except DivergenceError as error:
+            failure = str(error)
     if keep.best.step and trainer.is_global_zero:
         save_weights(keep.weights, describe(cli.model.network), output)
-    return Outcome(keep.validations[0], keep.best, trainer.global_step)
+    return Outcome(keep.validations[0], keep.best, trainer.global_step, failure)

@@ -15,10 +15,17 @@ from restore.metrics import psnr, structural_similarity
 from restore.networks import Network
 from restore.networks.weights import describe, load_into
 from restore.observation import Observation, composite
+from restore.training.divergence import LossWatch, diverged, require_numbers, warn
 from restore.training.losses import L1, Loss
 from restore.training.muon import Muon
 from restore.training.schedule import WarmupCosine
 from restore.training.tracking import fetched, trackers_of
+
+METRICS = ("loss", "psnr", "psnr_hole", "ssim")
+"""Of each image."""
+
+STAGES = {"val": "validation", "test": "test"}
+"""In words."""
 
 
 class Measured(TypedDict):
@@ -62,11 +69,13 @@ class RestorationTask(LightningModule, ABC):
         self.schedule = schedule
         self.means = nn.ModuleDict(
             {
-                f"{stage}/{name}": MeanMetric(nan_strategy="ignore")
+                f"{stage}/{name}": MeanMetric(nan_strategy="disable")
                 for stage in ("val", "test")
-                for name in ("loss", "psnr", "psnr_hole", "ssim")
+                for name in (*METRICS, "undamaged")
             }
         )
+        self._watch = LossWatch()
+        self._warned: set[str] = set()
         if weights is not None:
             load_into(network, fetched(weights))
 
@@ -85,13 +94,29 @@ class RestorationTask(LightningModule, ABC):
     def training_step(self, batch: Batch, batch_idx: int) -> Float[Tensor, ""]:  # noqa: ARG002  Lightning's signature
         """Learn from a batch."""
         losses, _ = self._step(batch)
-        self.log("train/loss", losses.mean(), prog_bar=True)
-        return losses.mean()
+        loss = losses.mean()
+        self.log("train/loss", loss, prog_bar=True, sync_dist=True)
+        self._watch.note(loss, self._is_damaged(batch.observation).any(), self.trainer.global_step + 1)
+        return loss
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
-        """Have the last step validated, wherever it falls: a checkpoint of what training ends with follows from it."""
+        """End what has diverged, and have the last step validated, wherever it falls.
+
+        On a GPU, and on several devices, the losses are read only when they are logged, and before a validation.
+        """
+        every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]  # assigned by a connector
+        is_free = self.device.type == "cpu" and self.trainer.world_size == 1
+        if is_free or self.trainer.global_step % every == 0:
+            self._watch.check(self.trainer)
+        # A checkpoint of what training ends with follows from it.
         if self.trainer.global_step >= self.trainer.max_steps > 0:
             self.trainer.should_stop = True
+
+    def on_validation_start(self) -> None:
+        """End what has diverged, and say so where nothing was there to learn."""
+        self._watch.check(self.trainer)
+        if not self.trainer.sanity_checking:
+            self._watch.warn_of_no_damage()
 
     def validation_step(self, batch: Batch, batch_idx: int) -> Measured:  # noqa: ARG002
         """Measure a batch; images and metrics go to the callbacks."""
@@ -109,12 +134,13 @@ class RestorationTask(LightningModule, ABC):
             "psnr_hole": psnr(restored, batch.image, batch.observation.hole),
             "ssim": structural_similarity(restored, batch.image),
         }
-        # Infinite is the PSNR of an image without damage.
-        metrics = {name: values.where(values.isfinite(), torch.nan) for name, values in metrics.items()}
+        damaged = self._is_damaged(batch.observation)
         for name, values in metrics.items():
-            mean = self.means[f"{stage}/{name}"]
-            assert isinstance(mean, MeanMetric)
-            mean.update(values)
+            # Infinite is the PSNR of an image without damage; a loss that is no number is not passed over.
+            counts = damaged if name == "loss" else damaged & values.isfinite()
+            metrics[name] = values.where(counts, torch.nan)
+            self._mean(stage, name).update(values[counts])
+        self._mean(stage, "undamaged").update((~damaged).float())
         return Measured(restored=restored, metrics=metrics)
 
     def on_validation_epoch_end(self) -> None:
@@ -126,13 +152,48 @@ class RestorationTask(LightningModule, ABC):
         self._log_means("test")
 
     def _log_means(self, stage: str) -> None:
-        for name, mean in self.means.items():
-            if name.startswith(stage):
-                assert isinstance(mean, MeanMetric)
-                value = mean.compute()
-                mean.reset()
-                if not value.isnan():  # no image had a hole
-                    self.log(name, value, prog_bar="psnr" in name)
+        """Log what was measured.
+
+        Raises:
+            DivergenceError: The loss of an image is no number.
+        """
+        undamaged = float(self._take_mean(stage, "undamaged"))
+        if undamaged and not self.trainer.sanity_checking:
+            self._warn_of_undamaged(stage, undamaged)
+        for name in METRICS:
+            value = self._take_mean(stage, name)
+            if not value.isnan():
+                self.log(f"{stage}/{name}", value, prog_bar="psnr" in name, sync_dist=True)
+            elif name == "loss" and undamaged < 1:
+                steps = self.trainer.global_step
+                raise diverged(self.trainer, f"the {STAGES[stage]} loss after step {steps} is no number")
+            elif name == "loss":  # for a checkpoint that waits for it; there is nothing to tell a tracker
+                self.log(f"{stage}/{name}", value, logger=False, sync_dist=True)
+
+    def _warn_of_undamaged(self, stage: str, share: float) -> None:
+        if stage in self._warned:
+            return
+        self._warned.add(stage)
+        if share == 1:
+            warn(f"none of the {STAGES[stage]} images has any damage: nothing is measured")
+        else:
+            warn(f"{share:.0%} of the {STAGES[stage]} images have no damage: they are left out of all metrics")
+
+    def _mean(self, stage: str, name: str) -> MeanMetric:
+        mean = self.means[f"{stage}/{name}"]
+        assert isinstance(mean, MeanMetric)
+        return mean
+
+    def _take_mean(self, stage: str, name: str) -> Tensor:
+        """Over the images of all devices; NaN where there were none."""
+        mean = self._mean(stage, name)
+        value: Tensor = mean.compute()
+        mean.reset()
+        return value
+
+    def _is_damaged(self, observation: Observation) -> Bool[Tensor, " n"]:
+        """Which images have anything to score."""
+        return torch.stack(self.scored(observation)).flatten(2).any(2).any(0)
 
     def configure_optimizers(self) -> Any:
         """The optimizer with its schedule over the steps that the trainer will take."""
@@ -141,7 +202,12 @@ class RestorationTask(LightningModule, ABC):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Note what the network and the optimizer are, so that others can be told from them, and who tracks the run."""
+        """Note what the network and the optimizer are, so that others can be told from them, and who tracks the run.
+
+        Raises:
+            DivergenceError: The weights are no numbers; those of an average are not, once one that went in was not.
+        """
+        require_numbers(self.trainer, [*checkpoint["state_dict"].values(), *self.network.parameters()])
         checkpoint["network"] = describe(self.network)
         checkpoint["optimizers"] = [type(optimizer).__name__ for optimizer in self.trainer.optimizers]
         checkpoint["runs"] = {type(tracker).__name__: tracker.version for tracker in trackers_of(self.trainer)}

@@ -96,8 +96,22 @@ def test_an_interrupted_training_leaves_the_best_until_then(folder, monkeypatch,
 
 def test_a_training_that_diverges_writes_nothing(folder, capsys):
     assert finetune("--steps", "8", "--set", "model.optimizer.lr=1e30") == 1
-    assert "nothing is written" in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert "nothing is written" in printed.out
+    (line,) = [line for line in printed.err.splitlines() if line.startswith("restore finetune: ")]
+    assert "the training diverged: the loss of step 2 is no number, at a learning rate of " in line
     assert not (folder / "mine.safetensors").exists()
+
+
+def test_a_training_that_diverges_late_leaves_the_best_until_then(folder, capsys, monkeypatch):
+    def poison(task, optimizer):
+        if task.global_step == 9:
+            task.network.head.bias.grad.fill_(torch.nan)
+
+    monkeypatch.setattr(RestorationTask, "on_before_optimizer_step", poison)
+    assert finetune("--steps", "24", "--set", "model.optimizer.lr=0.01") == 1
+    assert "the loss of step 11 is no number" in capsys.readouterr().err
+    assert all(value.isfinite().all() for value in load_network("mine.safetensors").state_dict().values())
 
 
 def test_what_a_pretraining_learned_goes_into_a_network_for_restoration(folder):

@@ -13,6 +13,7 @@ from restore.data.module import Batch, RestorationData
 from restore.degradations.composition import Compose
 from restore.degradations.noise import GaussianNoise
 from restore.degradations.regions import RandomPatches
+from restore.errors import UserError
 
 
 class Generated(Dataset):
@@ -259,3 +260,21 @@ def test_a_misspelt_option_is_refused(folder):
     parser.add_class_arguments(RestorationData, "data")
     with pytest.raises(Exception, match="croop"):
         parser.parse_object({"data": {"croop": 16}})
+
+
+def test_the_folder_of_test_images_is_judged_before_a_training(tmp_path, folder):
+    with pytest.raises(UserError, match="there is no such folder"):
+        RestorationData(damage(), folder=str(folder), crop=16, test_folder=str(tmp_path / "gone")).setup("fit")
+
+
+def test_a_file_that_cannot_be_read_is_counted_once(folder, caplog):
+    (folder / "broken.png").write_text("nothing")
+    data = RestorationData(damage(), folder=str(folder), val_folder=str(folder), crop=16, num_workers=0)
+    data.setup("fit")
+    for images in data._images:
+        for i in range(len(images)):
+            images[i]
+    data.teardown("validate")
+    data.teardown("fit")
+    counts = [line for line in caplog.messages if "could not be read" in line]
+    assert counts == [f"{folder}: 1 of {len(data._images[0])} files could not be read"]

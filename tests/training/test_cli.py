@@ -1,8 +1,12 @@
+import contextlib
+from pathlib import Path
+
 import pytest
 import torch
 
 from restore.cli import main
 from restore.config import config_names
+from restore.errors import FileError
 from restore.networks import MaskedAutoencoder
 from restore.networks.weights import describe, load_network, save_weights
 from restore.training.cli import TaskCLI, resolved_settings
@@ -183,6 +187,17 @@ def test_what_no_user_can_have_caused_shows_its_traceback(config):
         main(["fit", "-c", config, "--data.synthetic=tests.training.test_cli.Buggy"])
 
 
+BARE = ("network", "state_dict", "global_step", "pytorch-lightning_version")
+"""What a checkpoint without an optimizer holds."""
+
+
+class RunsCode:
+    """An object whose pickle writes a file when it is read."""
+
+    def __reduce__(self):
+        return open, ("code.txt", "w")
+
+
 @pytest.fixture
 def checkpoint(config, tmp_path):
     assert main(["fit", "-c", config]) == 0
@@ -194,25 +209,46 @@ def checkpoint(config, tmp_path):
     ("name", "options", "reason"),
     [
         ("missing.ckpt", [], "missing.ckpt: no such checkpoint"),
-        (".", [], ".: no such checkpoint"),
+        ("empty", [], "empty: a folder, not a checkpoint"),
+        (".", [], ".: a folder, not a checkpoint; the latest one in it is "),
+        ("nothing.ckpt", [], "nothing.ckpt: an empty file"),
+        ("code.ckpt", [], "code.ckpt: not a checkpoint of `restore fit`"),
+        ("weights.safetensors", [], "weights alone, not a checkpoint: train on from them with --model.weights"),
+        ("images/0.png", [], "images/0.png: an image, not a checkpoint"),
+        ("best", [], "ckpt_path names a file, such as runs/…/last.ckpt"),
+        ("last", [], "ckpt_path names a file, such as runs/…/last.ckpt"),
+        ("bare.ckpt", [], "bare.ckpt: holds weights alone"),
         ("text.ckpt", [], "text.ckpt: not a checkpoint of `restore fit`"),
         ("foreign.ckpt", [], "foreign.ckpt: not a checkpoint of `restore fit`"),
-        ("mine.ckpt", ["--model.network.widths=[4, 4]"], "of another network: {'class': 'UNet'"),
+        ("mine.ckpt", ["--model.network.widths=[4, 4]"], "a UNet with widths [4, 8], not widths [4, 4]"),
+        (
+            "mine.ckpt",
+            ["--model.network=restore.networks.MaskedAutoencoder", "--model.network.encoder=nano"],
+            "of another network: a UNet, not a MaskedAutoencoder",
+        ),
         ("mine.ckpt", ["--model.optimizer=torch.optim.SGD"], "of another optimizer than SGD: Muon"),
     ],
 )
 @pytest.mark.parametrize("command", ["fit", "test"])
 def test_a_checkpoint_that_cannot_be_used_is_one_line_and_no_run(
-    checkpoint, config, tmp_path, capsys, command, name, options, reason
+    checkpoint, folder, config, tmp_path, capsys, command, name, options, reason
 ):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "nothing.ckpt").touch()
+    torch.save({"network": RunsCode()}, tmp_path / "code.ckpt")
+    (tmp_path / "weights.safetensors").write_bytes(next(tmp_path.rglob("checkpoints/weights.safetensors")).read_bytes())
+    content = torch.load(checkpoint, weights_only=True)
+    torch.save({name: content[name] for name in BARE}, tmp_path / "bare.ckpt")
+    capsys.readouterr()
     (tmp_path / "text.ckpt").write_text("nothing")
     torch.save({"state_dict": {}}, tmp_path / "foreign.ckpt")
     arguments = [command, "-c", config, f"--ckpt_path={name}", "--trainer.logger=restore.training.LocalTracker"]
-    if command == "test" and "optimizer" in reason:
+    if command == "test" and ("optimizer" in reason or ("alone" in reason and name == "bare.ckpt")):
         assert main([*arguments, *options]) == 0  # nothing is trained
     else:
         assert reason in one_line([*arguments, *options], capsys)
     assert not (tmp_path / "runs").exists()
+    assert not (tmp_path / "code.txt").exists()
 
 
 def test_a_misspelt_key_in_a_config_is_refused(folder, tmp_path, capsys):
@@ -221,3 +257,64 @@ def test_a_misspelt_key_in_a_config_is_refused(folder, tmp_path, capsys):
     )
     line = one_line(["fit", "-c", "restore", "-c", "misspelt.yaml", f"--data.folder={folder}"], capsys)
     assert "lrr" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ([], "data.degradation; a config has them: -c denoise"),
+        (["-c", "broken.yaml"], "Problems parsing config"),
+        (["-c", "other.yaml"], "does not accept option 'steps'"),
+        (["-c", "images"], "no config is called 'images'"),
+        (["-c", "images/0.png"], "images/0.png: not a config"),
+        (["-c", "inpaint", "--data.folder=images", "--trainer.accelerator=mps"], "['cpu']"),
+    ],
+)
+def test_a_start_that_cannot_be_is_one_line(folder, tmp_path, capsys, arguments, reason):
+    (tmp_path / "broken.yaml").write_text("model: [")
+    (tmp_path / "other.yaml").write_text("steps: 3")
+    with contextlib.suppress(SystemExit):
+        assert main(["fit", *arguments]) == 2
+    assert reason in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_folder_for_runs_that_cannot_be_written_is_one_line_and_no_run(config, tmp_path, capsys):
+    (tmp_path / "taken").write_text("a file")
+    arguments = ["fit", "-c", config, "--trainer.logger=restore.training.LocalTracker"]
+    line = one_line([*arguments, "--trainer.logger.save_dir=taken"], capsys)
+    assert "taken: not a folder" in line
+
+
+def test_a_full_disk_is_one_line_that_names_the_file(config, tmp_path, capsys):
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))  # as a nearly full disk would
+    try:
+        line = one_line(["fit", "-c", config], capsys)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert line.endswith("step=2.ckpt: cannot be written: file too large")
+    assert not list(tmp_path.rglob("*.ckpt"))
+
+
+def test_what_a_worker_cannot_read_is_one_line(config, tmp_path, capsys):
+    (tmp_path / "masks").mkdir()
+    for name in "ab":
+        (tmp_path / "masks" / f"{name}.png").write_text("no picture")
+    masks = [
+        "--data.val_degradation=restore.degradations.MaskFiles",
+        "--data.val_degradation.folder=masks",
+        "--data.val_share=0.5",
+    ]
+    late = ["--data.num_workers=1", "--data.synthetic=tests.training.test_cli.ReadLate"]
+    assert "late.png: gone" in one_line(["fit", "-c", config, *late], capsys)
+    assert "masks/" in one_line(["fit", "-c", config, *masks], capsys)
+
+
+class ReadLate(Shapes):
+    """Images of which one is found to be missing by the worker that reads it."""
+
+    def __getitem__(self, index):
+        if torch.utils.data.get_worker_info() is not None:
+            raise FileError(Path("late.png"), "gone")
+        return super().__getitem__(index)

@@ -23,6 +23,7 @@ def two_processes(folder, tmp_path):
         ]
         done = fit(folder, *probe, *options)
         assert done.returncode == 0, done.stderr
+        assert "sync_dist" not in done.stderr
         return [json.loads(path.read_text()) for path in sorted(tmp_path.glob("rank-*.json"))]
 
     return run
