@@ -1,5 +1,6 @@
 """The command line: `restore COMMAND …`."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -29,6 +30,10 @@ TRAINING = {
 """These are parsed by LightningCLI, in `restore.training.cli`; Lightning is imported only for them."""
 
 
+UNREAD = 128 + 13
+"""Exit status when whoever reads standard output has left, as `head` does: 128 and the number of SIGPIPE."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
@@ -36,9 +41,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line without the program's name; that of this process if not given.
 
     Returns:
-        Exit status: 0 all done, 1 some of it failed, 2 unusable arguments.
+        Exit status: 0 all done, 1 some of it failed, 2 unusable arguments, 130 interrupted, 141 the output was not
+        read to its end, 143 told to end.
     """
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        try:
+            return _run(list(sys.argv[1:] if arguments is None else arguments))
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more as it ends
+        return UNREAD
+
+
+def _run(arguments: list[str]) -> int:
     name = arguments[0] if arguments else ""
     if name in TRAINING:
         from restore.training.cli import train

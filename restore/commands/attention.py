@@ -1,11 +1,12 @@
 """The command `restore attention`: what the transformer looks at."""
 
 import logging
-from pathlib import Path
 
 from restore.commands.options import weights_file, whole_numbers
+from restore.commands.outputs import picture_output
 from restore.errors import UserError
 from restore.images.masks import MaskMeans, read_mask
+from restore.images.writes import check_folder, check_free
 
 _logger = logging.getLogger(__name__)
 
@@ -48,6 +49,9 @@ def attention(
         Exit status: 0 when done, 2 when something that was given is unusable.
     """
     x, y = _point(at)
+    picture = picture_output(output)
+    check_free(picture, overwrite)
+    check_folder(picture.parent)
     import numpy as np
 
     from restore.drawing.attention import attention_sheet, layers_to_show
@@ -70,7 +74,7 @@ def attention(
     maps = restorer.attention(pixels, hole)
     patch = maps.patch_at(x - columns.start, y - rows.start)
     sheet = attention_sheet(pixels, hole, maps, patch, layers_to_show(maps, patch, layer))
-    write_picture(Picture(np.asarray(sheet)), Path(output), overwrite)
+    write_picture(Picture(np.asarray(sheet)), picture, overwrite)
     return 0
 
 

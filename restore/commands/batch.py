@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,15 @@ import numpy as np
 from jaxtyping import Bool, UInt
 from tqdm import tqdm
 
-from restore.errors import UserError
-from restore.images.codec import check_format, read_picture, write_picture
+from restore.commands.outputs import Writing, is_written, names_folder
+from restore.commands.standard import INPUT, STANDARD, check_no_terminal, read_standard, write_standard
+from restore.errors import FileError, UserError
+from restore.images.codec import check_format, decode, encode, read_picture, write_picture
 from restore.images.folders import find_images
-from restore.images.formats import IMAGE_SUFFIXES, format_of
+from restore.images.formats import FORMATS, Format, format_of
+from restore.images.mask_names import MaskNames
 from restore.images.picture import ImageFileError, Picture
-from restore.images.writes import check_free, write_whole
+from restore.images.writes import check_folder, check_free, write_whole
 
 _logger = logging.getLogger(__name__)
 
@@ -24,52 +28,80 @@ Array = UInt[np.ndarray, "h w *all"]
 HoleOf = Callable[[Picture, Path], Bool[np.ndarray, "h w"]]
 """Finds the hole of a picture, given also its relative path: see `restore.images.masks`."""
 
+NO_LOSS = "--quality is about formats that lose, such as JPEG; no result is of one"
+
+_AS_FOUND = Writing()
+
 
 @dataclass(frozen=True)
 class Job:
-    """One file to restore: the source, which lies in the folder that it was found in at the relative path."""
-
-    source: Path
-    target: Path
-    relative: Path
-
-
-def plan(inputs: Iterable[str | Path], output: str | Path, overwrite: bool = False) -> list[Job]:
-    """Decide for every input where its result goes, before anything is read.
-
-    `output` is a file if it has the suffix of an image and there is one input; otherwise it is a folder, in which
-    names, formats and the tree below each input folder are kept. Images that lie in an output folder inside an input
-    folder are results of an earlier run, and are left out.
+    """One file to restore.
 
     Args:
-        inputs: Files, folders and patterns, as `find_images` takes them.
-        output: A file or a folder, existing or not.
-        overwrite: Allow a result to replace its own input.
+        source: None for standard input.
+        target: None for standard output.
+        relative: The source's path below the folder that it was found in; its name if it was named by itself.
+        fault: What is known already to be wrong with it.
+    """
+
+    source: Path | None
+    target: Path | None
+    relative: Path
+    fault: FileError | None = None
+
+    @property
+    def name(self) -> Path:
+        """What messages call the source."""
+        return self.source or INPUT
+
+
+def plan(
+    inputs: Iterable[str | Path], output: str | Path, writing: Writing = _AS_FOUND, mask: Path | None = None
+) -> list[Job]:
+    """Decide for every input where its result goes, before anything is read.
+
+    `output` is a file or a folder, as `names_folder` tells them apart; a folder keeps names, formats and the tree below
+    each input folder. Images that lie in an output folder inside an input folder are results of an earlier run, and
+    left out, as the masks are that lie among the images. How many results exist and are kept is said.
+
+    Args:
+        inputs: Files, folders and patterns, as `find_images` takes them, or "-" for standard input.
+        output: A file or a folder, existing or not, or "-" for standard output.
+        writing: How results are written.
+        mask: The file or the folder of the masks.
 
     Raises:
-        UserError: Nothing to do, or two results would have one name, or one would replace its input.
+        UserError: Nothing to do, an output that cannot be, two results of one name, or one that replaces its input.
     """
-    output = Path(output)
-    found = [(source, relative) for source, relative in find_images(inputs) if not _is_result(source, relative, output)]
+    inputs = list(inputs)
+    unreadable: list[FileError] = []
+    found: list[tuple[Path | None, Path]] = [(None, INPUT)] if STANDARD in inputs else []
+    found += find_images([one for one in inputs if one != STANDARD], unreadable.append)
+    is_folder = output != STANDARD and names_folder(output)
+    folder = Path(output)
+    if output != STANDARD:
+        check_folder(folder if is_folder else folder.parent)
+        found = [one for one in found if not _lies_below(folder, *one)]
+    if mask is not None:
+        found = _without_masks(found, mask)
     if not found:
         raise UserError("no images to restore")
-    is_file = output.suffix.lower() in IMAGE_SUFFIXES and not output.is_dir()
-    if is_file and len(found) > 1:
-        raise UserError(f"{len(found)} images cannot all be written to {output}; name a folder")
-    if not is_file and output.exists() and not output.is_dir():
-        raise UserError(f"{output} is neither a folder nor has it the suffix of an image")
-    jobs = [Job(source, output if is_file else output / relative, relative) for source, relative in found]
-    sources: dict[Path, Path] = {}
-    for job in jobs:
-        other = sources.setdefault(job.target, job.source)
-        if other is not job.source:
-            raise UserError(f"{other} and {job.source} would both be written to {job.target}")
-        if not overwrite and job.target.resolve() == job.source.resolve():
-            raise UserError(f"{job.source} would be replaced by its own result; --overwrite allows it")
-    return jobs
+    _check_output(found, output, is_folder, writing)
+
+    def target(relative: Path) -> Path | None:
+        return None if output == STANDARD else folder / writing.named(relative) if is_folder else folder
+
+    jobs = list(dict.fromkeys(Job(source, target(relative), relative) for source, relative in found))
+    _check_targets(jobs, writing)
+    if writing.skip_existing:
+        missing = [job for job in jobs if job.target is None or not job.target.exists()]
+        if len(missing) < len(jobs):
+            _logger.info("%d skipped, as they exist", len(jobs) - len(missing))
+        jobs = missing
+    return jobs + [Job(error.path, folder / error.path.name, Path(error.path.name), error) for error in unreadable]
 
 
-def run(jobs: Sequence[Job], restore: Callable[[Picture, Job], Array], overwrite: bool = False) -> int:
+def run(jobs: Sequence[Job], restore: Callable[[Picture, Job], Array], writing: Writing = _AS_FOUND) -> int:
     """Restore one file after the other; one that fails is logged as one line, and the next one follows.
 
     A result is written whole or not at all, an interruption included. A file in which nothing changes is copied, byte
@@ -78,7 +110,7 @@ def run(jobs: Sequence[Job], restore: Callable[[Picture, Job], Array], overwrite
     Args:
         jobs: What to read and write.
         restore: Gives the values of a picture once restored, in the layout of its `array`.
-        overwrite: Replace results that exist.
+        writing: How results are written.
 
     Returns:
         How many files failed.
@@ -86,30 +118,96 @@ def run(jobs: Sequence[Job], restore: Callable[[Picture, Job], Array], overwrite
     failed = 0
     for job in tqdm(jobs, unit="image", disable=len(jobs) == 1 or not sys.stderr.isatty()):
         try:
-            _run_one(job, restore, overwrite)
+            _run_one(job, restore, writing)
+        except BrokenPipeError:  # whoever read the result has left
+            raise
         except MemoryError:
-            _logger.error("%s: not enough memory; a smaller --tile needs less", job.source)  # noqa: TRY400
+            _logger.error("%s: not enough memory; a smaller --tile needs less", job.name)  # noqa: TRY400
             failed += 1
         except (UserError, OSError) as error:
-            own = isinstance(error, ImageFileError) and error.path == job.source
-            _logger.error("%s", error if own else f"{job.source}: {error}")  # noqa: TRY400 (the user wants one line)
+            own = error is job.fault or (isinstance(error, ImageFileError) and error.path == job.name)
+            _logger.error("%s", error if own else f"{job.name}: {error}")  # noqa: TRY400 (the user wants one line)
             failed += 1
     return failed
 
 
-def _run_one(job: Job, restore: Callable[[Picture, Job], Array], overwrite: bool) -> None:
-    check_free(job.target, overwrite)
-    picture = read_picture(job.source)
-    check_format(picture, job.target)
+def _run_one(job: Job, restore: Callable[[Picture, Job], Array], writing: Writing) -> None:
+    if job.fault:
+        raise job.fault
+    if job.target is not None:
+        check_free(job.target, writing.overwrite)
+    data = b"" if job.source else read_standard()
+    picture = read_picture(job.source) if job.source else decode(data, INPUT)
+    if job.target is None:
+        data = data or job.name.read_bytes()
+    own = _format_in(data) if data else format_of(job.name)
+    into = job.target or Path(f"standard output{writing.suffix or (own.suffixes[0] if own else '')}")
+    if not is_written(format_of(into)):
+        raise UserError(f"{into.suffix or 'a name without suffix'} is not written; --format png writes another format")
+    encoding = writing.encoding(check_format(picture, into))
+    if job.target is None and writing.quality is not None and not encoding:
+        raise UserError(NO_LOSS)
     restored = restore(picture, job)
-    if np.array_equal(restored, picture.array) and format_of(job.source) is format_of(job.target):
-        write_whole(job.source.read_bytes(), job.target, overwrite)
-        return
-    if picture.note:
-        _logger.warning("%s: %s", job.source, picture.note)
-    write_picture(picture.with_array(restored), job.target, overwrite)
+    is_copied = np.array_equal(restored, picture.array) and own is format_of(into)
+    if picture.note and not is_copied:
+        _logger.warning("%s: %s", job.name, picture.note)
+    if job.target is None:
+        write_standard(data if is_copied else encode(picture.with_array(restored), into, **encoding))
+    elif is_copied:
+        write_whole(data or job.name.read_bytes(), job.target, writing.overwrite)
+    else:
+        write_picture(picture.with_array(restored), job.target, writing.overwrite, **encoding)
 
 
-def _is_result(source: Path, relative: Path, output: Path) -> bool:
-    root, output = source.parents[len(relative.parts) - 1].resolve(), output.resolve()
-    return root in output.parents and output in source.resolve().parents
+def _check_output(
+    found: Sequence[tuple[Path | None, Path]], output: str | Path, is_folder: bool, writing: Writing
+) -> None:
+    if output == STANDARD:
+        check_no_terminal()
+    elif writing.format and not is_folder and writing.named(Path(output)) != Path(output):
+        raise UserError(f"{output} is no {writing.suffix} file, as --format wants it; leave one of them out")
+    if len(found) > 1 and not is_folder:
+        place = "standard output" if output == STANDARD else output
+        raise UserError(f"{len(found)} images cannot all be written to {place}; name a folder")
+    if is_folder and any(source is None for source, _ in found):
+        raise UserError("an image from standard input has no name: name a file as the output, or - (standard output)")
+
+
+def _check_targets(jobs: Sequence[Job], writing: Writing) -> None:
+    taken: dict[str, Job] = {}
+    for job in jobs:
+        if job.target is None or job.source is None:
+            continue
+        # Names that one file system tells apart are one on another; beside each other their own has told them apart.
+        same = taken.setdefault(unicodedata.normalize("NFC", str(job.target)).casefold(), job)
+        if same is not job and (same.target == job.target or same.name.parent != job.source.parent):
+            raise UserError(f"{same.name} and {job.source} would both be written to {job.target}")
+        if not writing.overwrite and job.target.resolve() == job.source.resolve():
+            raise UserError(f"{job.source} would be replaced by its own result; --overwrite allows it")
+    into = [format_of(Path(f"x{writing.suffix}") if writing.format else job.target or job.name) for job in jobs]
+    if writing.quality is not None and all(one is not None and not writing.encoding(one) for one in into):
+        raise UserError(NO_LOSS)
+
+
+def _without_masks(found: Sequence[tuple[Path | None, Path]], mask: Path) -> list[tuple[Path | None, Path]]:
+    """What is left once the masks among the images are taken away: by their place, or by name where they share one."""
+    names = MaskNames(relative for _, relative in found)
+    left = []
+    for source, relative in found:
+        is_beside = source is not None and (mask / relative).resolve() == source.resolve()
+        is_it = source is not None and source.resolve() == mask.resolve()
+        if not (is_it or (is_beside and names.is_mask(relative)) or _lies_below(mask, source, relative)):
+            left.append((source, relative))
+    return left
+
+
+def _lies_below(place: Path, source: Path | None, relative: Path) -> bool:
+    """Whether a source lies in a folder that itself lies in the one that was searched for it."""
+    if source is None:
+        return False
+    root, place = source.parents[len(relative.parts) - 1].resolve(), place.resolve()
+    return root in place.parents and place in source.resolve().parents
+
+
+def _format_in(data: bytes) -> Format | None:
+    return next((one for one in FORMATS if one.codec.reads(data)), None)

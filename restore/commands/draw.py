@@ -12,9 +12,10 @@ from PIL import Image
 from tqdm import tqdm
 
 from restore.commands.options import names
+from restore.commands.outputs import folder_output
 from restore.drawing.contact_sheet import contact_sheet
 from restore.errors import UserError, check_at_least, check_known
-from restore.images.writes import write_whole
+from restore.images.writes import check_folder, write_whole
 
 World = Literal["leaves", "objects"]
 
@@ -63,7 +64,8 @@ def draw(
     check_at_least(8, size=size)
     check_at_least(0, workers=workers)
     images = _images(world, count, size, seed, names(without), names(families), parts)
-    folder = Path(output).resolve()
+    folder = folder_output(output).resolve()
+    check_folder(folder)
     shown: dict[str, Any] = {}
     seconds = 0.0
     for index, (data, took) in enumerate(tqdm(encoded(images, workers), "images", count, disable=None)):

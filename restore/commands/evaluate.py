@@ -6,6 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from restore.commands.options import names, reproducible, weights_file, whole_numbers, within
+from restore.commands.outputs import folder_output
 from restore.errors import UserError
 
 # torch is imported, and the weights are loaded, only when the command runs: `--help` stays quick.
@@ -76,7 +77,7 @@ def evaluate(
     if not damages:
         raise UserError("nothing to judge: give damage, masks or a sigma")
     peers = peers_named(names(against))
-    check_folder(Path(output))
+    check_folder(folder_output(output))
     restorer = Restorer.load(weights_file(weights), device)
     samples, failed = find_samples(Path(images), limit)
     methods = methods_of(restorer, peers, self_ensemble)

@@ -1,6 +1,7 @@
 """The commands on images: `restore inpaint` and `restore denoise`."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -8,7 +9,10 @@ from tqdm import tqdm
 
 from restore.commands.batch import Array, HoleOf, Job, plan, run
 from restore.commands.options import weights_file, whole_numbers, within
-from restore.errors import NO_HOLE, UserError
+from restore.commands.outputs import Writing
+from restore.commands.standard import STANDARD, standard_as_file
+from restore.errors import NO_HOLE, UserError, check_at_least
+from restore.images.grow import grow
 from restore.images.masks import MaskFile, MaskFolder, MaskMeans, OwnAlpha
 from restore.images.picture import Picture
 
@@ -26,8 +30,12 @@ def inpaint(
     output: str,
     mask_means: MaskMeans = "hole",
     mask_values: str | None = None,
+    grow_mask: int = 0,
     weights: str = "default",
+    format: str | None = None,  # noqa: A002  the option's name
+    quality: int | None = None,
     overwrite: bool = False,
+    skip_existing: bool = False,
     device: str | None = None,
     tile: int | None = None,
     self_ensemble: bool = False,
@@ -39,16 +47,23 @@ def inpaint(
     keep the orientation alone, and BMP files are turned upright by it.
 
     Args:
-        images: Image files, folders (searched recursively) or quoted patterns such as "scans/**/*.tif".
-        mask: Where the holes are: one mask for all images, a folder of masks with the images' names, or "alpha" for
-            images whose transparent part is the hole. A pixel more than 10 % hole is filled whole.
-        output: A folder, which receives the names and the tree of the inputs; for one image also a file name.
+        images: Image files, folders (searched recursively, linked ones too), quoted patterns such as
+            "scans/**/*.tif", or - for standard input.
+        mask: Where the holes are: one mask for all images (- for standard input), a folder of masks with the images'
+            names, to which _mask may be added, or "alpha" for images whose transparent part is the hole. In the
+            folder of the images, masks are named NAME_mask. A pixel more than 10 % hole is filled whole.
+        output: A folder, which receives the names and the tree of the inputs; for one image also a file name, or - for
+            standard output. A folder has no suffix of a known type of file, exists, or ends in /.
         mask_means: What white stands for in a mask file.
         mask_values: For masks of labels, the stored values that count as white, separated by commas: indices of a
             palette, else gray.
+        grow_mask: Widen the holes by so many pixels, for masks that are drawn too narrowly.
         weights: "default" for those that come with the package, a safetensors file, or an artifact of W&B
             (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
+        format: Format of all results: png, jpg, tif, webp, avif or bmp; without it, each keeps its own.
+        quality: Of JPEG files that are written, 1 to 100, instead of 95.
         overwrite: Replace files that exist.
+        skip_existing: Leave out images whose results exist, instead of failing at them.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
         tile: Side in pixels of the squares that larger images are worked on in, 32 or more; smaller ones need less
             memory.
@@ -58,18 +73,24 @@ def inpaint(
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
     """
-    jobs = plan(images, output, overwrite)
-    hole_of = _hole_source(mask, mask_means, whole_numbers("--mask-values", mask_values))
+    check_at_least(0, **{"--grow-mask": grow_mask})
+    writing = Writing(format, quality, overwrite, skip_existing)
+    if mask == STANDARD and STANDARD in images:
+        raise UserError("- is either an image or the mask: standard input holds one file")
+    jobs = plan(images, output, writing, None if mask in ("alpha", STANDARD) else Path(mask))
+    if not jobs:
+        return 0
+    hole_of = _hole_source(mask, mask_means, whole_numbers("--mask-values", mask_values), jobs)
     restorer = _load(weights, device, tile, self_ensemble)
 
     def restore(picture: Picture, job: Job) -> Array:
-        hole = hole_of(picture, job.relative)
+        hole = grow(hole_of(picture, job.relative), grow_mask)
         if not hole.any():
-            _logger.warning("%s: %s: nothing is filled", job.source, NO_HOLE)
+            _logger.warning("%s: %s: nothing is filled", job.name, NO_HOLE)
         restored: Array = restorer.inpaint(picture.array, hole)
         return restored
 
-    return int(run(jobs, restore, overwrite) > 0)
+    return int(run(jobs, restore, writing) > 0)
 
 
 def denoise(
@@ -79,7 +100,10 @@ def denoise(
     sigma: Literal["auto"] | float = "auto",
     strength: float = 1.0,
     weights: str = "default",
+    format: str | None = None,  # noqa: A002  the option's name
+    quality: int | None = None,
     overwrite: bool = False,
+    skip_existing: bool = False,
     device: str | None = None,
     tile: int | None = None,
     self_ensemble: bool = False,
@@ -90,13 +114,18 @@ def denoise(
     are turned upright by it. A file in which nothing changes is copied byte for byte.
 
     Args:
-        images: Image files, folders (searched recursively) or quoted patterns such as "scans/**/*.tif".
-        output: A folder, which receives the names and the tree of the inputs; for one image also a file name.
+        images: Image files, folders (searched recursively, linked ones too), quoted patterns such as
+            "scans/**/*.tif", or - for standard input.
+        output: A folder, which receives the names and the tree of the inputs; for one image also a file name, or - for
+            standard output. A folder has no suffix of a known type of file, exists, or ends in /.
         sigma: Standard deviation of the noise, 0 to 255 for images of any depth; "auto" estimates it for each.
         strength: From 0, which changes nothing, to 1, which removes all the noise that is found.
         weights: "default" for those that come with the package, a safetensors file, or an artifact of W&B
             (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
+        format: Format of all results: png, jpg, tif, webp, avif or bmp; without it, each keeps its own.
+        quality: Of JPEG files that are written, 1 to 100, instead of 95.
         overwrite: Replace files that exist.
+        skip_existing: Leave out images whose results exist, instead of failing at them.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
         tile: Side in pixels of the squares that larger images are worked on in, 32 or more; smaller ones need less
             memory.
@@ -108,20 +137,29 @@ def denoise(
     """
     level = None if sigma == "auto" else within("sigma", sigma, 255) / 255
     within("strength", strength, 1)
-    jobs = plan(images, output, overwrite)
+    writing = Writing(format, quality, overwrite, skip_existing)
+    jobs = plan(images, output, writing)
+    if not jobs:
+        return 0
     restorer = _load(weights, device, tile, self_ensemble)
-    failed = run(jobs, lambda picture, _: restorer.denoise(picture.array, level, strength), overwrite)
+    failed = run(jobs, lambda picture, _: restorer.denoise(picture.array, level, strength), writing)
     return int(failed > 0)
 
 
-def _hole_source(mask: str, mask_means: MaskMeans, values: list[int] | None) -> HoleOf:
+def _hole_source(mask: str, mask_means: MaskMeans, values: list[int] | None, jobs: Sequence[Job]) -> HoleOf:
     if mask == "alpha":
         if mask_means == "keep" or values is not None:
             option = "--mask-means" if values is None else "--mask-values"
             raise UserError(f"{option} is about mask files; with --mask alpha the transparent part is the hole")
         return OwnAlpha()
+    if mask == STANDARD:
+        with standard_as_file() as path:
+            return MaskFile(path, mask_means, values)
     path = Path(mask)
-    return MaskFolder(path, mask_means, values) if path.is_dir() else MaskFile(path, mask_means, values)
+    if not path.is_dir():
+        return MaskFile(path, mask_means, values)
+    is_beside = any((path / job.relative).resolve() == job.name.resolve() for job in jobs)
+    return MaskFolder(path, mask_means, values, is_beside)
 
 
 def _load(weights: str, device: str | None, tile: int | None, self_ensemble: bool) -> Any:

@@ -2,8 +2,11 @@
 
 import logging
 import shlex
+import signal
 import sys
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -19,6 +22,9 @@ UNUSABLE = 2
 
 INTERRUPTED = 130
 """Exit status after Ctrl+C: 128 and the number of the signal."""
+
+TERMINATED = 128 + signal.SIGTERM
+"""Exit status of a process that was told to end."""
 
 SHORT = {"output": "-o"}
 """Options that have a short name as well."""
@@ -77,6 +83,39 @@ class _Lines(logging.Handler):
         tqdm.write(f"restore: {self.format(record)}", file=sys.stderr)
 
 
+class Terminated(BaseException):
+    """The process was told to end (SIGTERM): what is open is closed and removed on the way out, as after Ctrl+C."""
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(*_: object) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def check_no_empty(command: Command, options: Mapping[str, Any]) -> None:
+    """Refuse empty names, which Python takes for the current folder.
+
+    Raises:
+        UserError: An option is empty that has not been so by itself.
+    """
+    for name, parameter in signature(command).parameters.items():
+        value = options.get(name)
+        if "" in (value if isinstance(value, list) else [value]) and parameter.default != "":
+            option = f"--{name.replace('_', '-')}" if parameter.kind is parameter.KEYWORD_ONLY else name
+            raise UserError(f"{option}: an empty name")
+
+
 def run_command(command: Command, options: Mapping[str, Any]) -> int:
     """Run a command; what the package logs, and what is wrong with the input, is said in one line each on stderr.
 
@@ -85,7 +124,8 @@ def run_command(command: Command, options: Mapping[str, Any]) -> int:
         options: Its arguments by name.
 
     Returns:
-        Exit status: the command's own; 2 where the input allows no work, 130 where it was interrupted.
+        Exit status: the command's own; 2 where the input allows no work, 130 where it was interrupted, 143 where it was
+        told to end.
     """
     logger = logging.getLogger("restore")
     handler, level = _Lines(), logger.level
@@ -93,10 +133,14 @@ def run_command(command: Command, options: Mapping[str, Any]) -> int:
     logger.setLevel(logging.INFO)
     propagates, logger.propagate = logger.propagate, False  # what a library adds to the root would say it again
     try:
-        return command(**options)
+        check_no_empty(command, options)
+        with _ending_in_order():
+            return command(**options)
     except (UserError, MemoryError) as error:
         logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
         return UNUSABLE
+    except BrokenPipeError:
+        raise
     except OSError as error:
         if error.filename is None:
             raise
@@ -105,6 +149,8 @@ def run_command(command: Command, options: Mapping[str, Any]) -> int:
     except KeyboardInterrupt:
         logger.error("interrupted")  # noqa: TRY400
         return INTERRUPTED
+    except Terminated:
+        return TERMINATED
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)

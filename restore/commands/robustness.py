@@ -8,6 +8,7 @@ from typing import Any
 from tqdm import tqdm
 
 from restore.commands.options import names, reproducible, weights_file, within
+from restore.commands.outputs import folder_output
 from restore.errors import UserError, check_at_least, check_known
 
 _logger = logging.getLogger(__name__)
@@ -79,9 +80,11 @@ def robustness(
         if not within("sigma", sigma, 255):
             raise UserError("sigma is above 0: without noise there is nothing to remove")
         drawn = white_noise(sigma)
-    check_known("sweep", names(sweeps) or [""], SWEEPS)
+    if not names(sweeps):
+        raise UserError(f"--sweeps names no sweep; there are {', '.join(SWEEPS)}")
+    check_known("sweep", names(sweeps), SWEEPS)
     peers = peers_named(names(against))
-    check_folder(Path(output))
+    check_folder(folder_output(output))
     subjects, failed = _subjects(images, objects, size, limit, seed)
     if not subjects:
         raise UserError(f"{images}: none of the images can be measured on")

@@ -70,6 +70,8 @@ def read_picture(path: str | Path, max_pixels: int = MAX_PIXELS, max_bytes: int 
     """
     path = Path(path)
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise ImageFileError(path, "a pipe or a device, not a file")  # reading may wait for ever
         size = path.stat().st_size
         if size > max_bytes:
             raise ImageFileError(path, f"{size} bytes are more than {max_bytes}")
@@ -89,7 +91,9 @@ def read_rgb(path: str | Path) -> Float32[np.ndarray, "h w 3"]:
 
 
 def read_size(path: str | Path) -> tuple[int, int] | None:
-    """Width and height of an image in pixels, as stored, by what its file begins with; None if it is broken."""
+    """Width and height of an image in pixels, as stored, by what its file begins with; None if that is broken."""
+    if not Path(path).is_file():
+        return None
     try:
         with Image.open(path, formats=[one.name.upper() for one in FORMATS]) as image:
             return image.size

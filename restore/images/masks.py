@@ -13,6 +13,7 @@ from restore.errors import FileError, UserError
 from restore.images.codec import read_picture
 from restore.images.folders import find_images
 from restore.images.labels import refuse_labels, stored_values
+from restore.images.mask_names import MaskNames
 from restore.images.picture import ImageFileError, Picture, as_stored, upright
 
 MaskMeans = Literal["hole", "keep"]
@@ -94,34 +95,37 @@ class MaskFile:
 
 
 class MaskFolder:
-    """For each picture the mask of the same relative path and name, whatever its suffix.
+    """For each picture the mask of the same relative path and name, as `MaskNames` tells them.
 
     Args:
         folder: Where the masks lie, in the tree of the pictures.
         mask_means: What white stands for.
         values: Labels that count as white, as for `read_mask`.
+        beside: Whether the pictures lie there as well.
 
     Raises:
         FileError: The folder holds no image.
     """
 
-    def __init__(self, folder: Path, mask_means: MaskMeans = "hole", values: Sequence[int] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        mask_means: MaskMeans = "hole",
+        values: Sequence[int] | None = None,
+        beside: bool = False,
+    ) -> None:
         self.folder = folder
         self.mask_means: MaskMeans = mask_means
         self.values = values
-        self.masks: dict[Path, list[Path]] = {}
-        for path, relative in find_images([folder]):
-            self.masks.setdefault(relative.with_suffix(""), []).append(path)
+        self.names = MaskNames((relative for _, relative in find_images([folder])), beside)
 
     def __call__(self, picture: Picture, relative: Path) -> Bool[np.ndarray, "h w"]:
         """The hole in the picture's stored layout."""
-        same = self.masks.get(relative.with_suffix(""), [])
-        if self.folder / relative in same:
-            same = [self.folder / relative]
+        same = self.names.match(relative)
         if len(same) != 1:
-            names = " and ".join(path.name for path in same) or f"no {relative.with_suffix('.*')}"
+            names = " and ".join(path.name for path in same) or f"no {self.names.wanted(relative)}"
             raise FileError(self.folder, f"one mask is needed for {relative}, not {names}")
-        return fit_mask(read_mask(same[0], self.mask_means, self.values), picture)
+        return fit_mask(read_mask(self.folder / same[0], self.mask_means, self.values), picture)
 
 
 class OwnAlpha:

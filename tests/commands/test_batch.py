@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from restore.commands.batch import Job, plan, run
+from restore.commands.outputs import Writing
 from restore.errors import FileError, UserError
 from restore.images.codec import read_picture, write_picture
 from restore.images.picture import Picture
@@ -65,7 +66,7 @@ def test_an_input_is_replaced_only_on_demand(tmp_path):
     make(tmp_path, "a.png")
     with pytest.raises(UserError, match="replaced by its own result"):
         plan([tmp_path], tmp_path)
-    assert plan([tmp_path], tmp_path, overwrite=True)[0].target == tmp_path / "a.png"
+    assert plan([tmp_path], tmp_path, Writing(overwrite=True))[0].target == tmp_path / "a.png"
 
 
 def test_results_inside_the_input_folder_are_not_inputs_the_next_time(tmp_path):
@@ -75,9 +76,9 @@ def test_results_inside_the_input_folder_are_not_inputs_the_next_time(tmp_path):
 
 def test_an_output_that_is_another_kind_of_file_is_refused(tmp_path):
     make(tmp_path, "a.png")
-    (tmp_path / "notes.txt").touch()
-    with pytest.raises(UserError, match="neither a folder"):
-        plan([tmp_path / "a.png"], tmp_path / "notes.txt")
+    (tmp_path / "notes").touch()
+    with pytest.raises(UserError, match="notes: not a folder"):
+        plan([tmp_path / "a.png"], tmp_path / "notes")
 
 
 def test_one_bad_file_does_not_stop_the_others(tmp_path, caplog):
@@ -102,7 +103,7 @@ def test_an_existing_result_is_kept_and_the_others_are_made(tmp_path, caplog):
     assert (tmp_path / "out" / "a.png").read_bytes() == b"mine"
     assert (tmp_path / "out" / "b.png").exists()
     assert "exists; --overwrite replaces it" in caplog.text
-    assert run(plan([tmp_path / "in"], tmp_path / "out"), inverting, overwrite=True) == 0
+    assert run(plan([tmp_path / "in"], tmp_path / "out"), inverting, Writing(overwrite=True)) == 0
     assert np.array_equal(read_picture(tmp_path / "out" / "a.png").pixels, 255 - noise(6, 7, 3))
 
 

@@ -42,10 +42,10 @@ def test_wrong_arguments_are_one_line_and_exit_2(wrong, capsys):
 
 
 def test_what_a_user_caused_is_one_line_and_any_other_error_shows_its_traceback(capsys):
-    assert run_command(polish, {"images": [], "output": "", "level": 6}) == 2
+    assert run_command(polish, {"images": [], "output": "o", "level": 6}) == 2
     assert capsys.readouterr().err == "restore: level is at most 5, not 6\n"
     with pytest.raises(ZeroDivisionError):
-        run_command(polish, {"images": [], "output": "", "level": 0})
+        run_command(polish, {"images": [], "output": "o", "level": 0})
 
 
 def test_a_path_that_the_system_refuses_is_one_line(tmp_path, capsys):
