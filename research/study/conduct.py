@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from research.recipe.run import Run
@@ -14,6 +15,7 @@ from restore.errors import UserError
 from restore.evaluation.methods import NotFiniteError
 from restore.images.writes import write_whole
 from restore.inference.restorer import Restorer
+from restore.training.divergence import DivergenceError
 
 
 def conduct(study: Study, folder: Path, measure: Measure, deadline: float, device: str | None = None) -> Iterator[str]:
@@ -38,13 +40,16 @@ def conduct(study: Study, folder: Path, measure: Measure, deadline: float, devic
                 raise UserError(f"{folder}: holds results on other images than these {measure.images}")
         if any((one.variant, one.at, one.seed) == (variant.name, variant.at, variant.seed) for one in results):
             continue
-        trained = False
-        for progress in run.advance(deadline):
-            trained = True
-            yield f"{variant} · {progress}"
-        if not run.is_done or (trained and time.monotonic() >= deadline):
+        trained = has_diverged = False
+        try:
+            for progress in run.advance(deadline):
+                trained = True
+                yield f"{variant} · {progress}"
+        except DivergenceError:  # its row says so
+            has_diverged = True
+        if not has_diverged and (not run.is_done or (trained and time.monotonic() >= deadline)):
             return
-        result = _measured(variant, run, folder, measure, device)
+        result = _measured(variant, run, folder, measure, None if has_diverged else Restorer.load(run.weights, device))
         if study.along is not None:
             write_whole(draw_curves([*results, result], names, study.along), folder / "curves.png", overwrite=True)
         write_results([*results, result], folder, names, measure.caption)
@@ -53,13 +58,13 @@ def conduct(study: Study, folder: Path, measure: Measure, deadline: float, devic
             return
 
 
-def _measured(variant: Variant, run: Run, folder: Path, measure: Measure, device: str | None) -> Result:
-    restorer = Restorer.load(run.weights, device)
-    parameters = sum(parameter.numel() for parameter in restorer.network.parameters())
-    try:
-        figures = measure.measure(restorer, variant, folder)
-    except NotFiniteError:  # a training that diverged; its row says so
-        figures = [math.nan] * len(measure.names)
+def _measured(variant: Variant, run: Run, folder: Path, measure: Measure, restorer: Restorer | None) -> Result:
+    """The row of a variant; without a restorer that of a training that diverged."""
+    parameters = 0 if restorer is None else sum(parameter.numel() for parameter in restorer.network.parameters())
+    figures = [math.nan] * len(measure.names)
+    if restorer is not None:
+        with suppress(NotFiniteError):  # weights that are numbers may still give none
+            figures = measure.measure(restorer, variant, folder)
     return Result(
         variant.name,
         variant.at,

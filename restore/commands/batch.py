@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, UInt
+from jaxtyping import Bool, Shaped
 from tqdm import tqdm
 
 from restore.commands.outputs import Writing, is_written, names_folder
 from restore.commands.standard import INPUT, STANDARD, check_no_terminal, read_standard, write_standard
 from restore.errors import FileError, UserError
-from restore.images.codec import check_format, decode, encode, read_picture, write_picture
+from restore.images.codec import check_format, decode_pages, encode, read_bytes
 from restore.images.folders import find_images
 from restore.images.formats import FORMATS, Format, format_of
 from restore.images.mask_names import MaskNames
@@ -23,7 +23,7 @@ from restore.images.writes import check_folder, check_free, write_whole
 
 _logger = logging.getLogger(__name__)
 
-Array = UInt[np.ndarray, "h w *all"]
+Array = Shaped[np.ndarray, "h w *all"]
 
 HoleOf = Callable[[Picture, Path], Bool[np.ndarray, "h w"]]
 """Finds the hole of a picture, given also its relative path: see `restore.images.masks`."""
@@ -136,27 +136,29 @@ def _run_one(job: Job, restore: Callable[[Picture, Job], Array], writing: Writin
         raise job.fault
     if job.target is not None:
         check_free(job.target, writing.overwrite)
-    data = b"" if job.source else read_standard()
-    picture = read_picture(job.source) if job.source else decode(data, INPUT)
-    if job.target is None:
-        data = data or job.name.read_bytes()
-    own = _format_in(data) if data else format_of(job.name)
+    data = read_bytes(job.source) if job.source else read_standard()
+    pages = decode_pages(data, job.name)
+    own = _format_in(data)
     into = job.target or Path(f"standard output{writing.suffix or (own.suffixes[0] if own else '')}")
     if not is_written(format_of(into)):
         raise UserError(f"{into.suffix or 'a name without suffix'} is not written; --format png writes another format")
-    encoding = writing.encoding(check_format(picture, into))
+    target = check_format(pages, into)
+    encoding = writing.encoding(target)
     if job.target is None and writing.quality is not None and not encoding:
         raise UserError(NO_LOSS)
-    restored = restore(picture, job)
-    is_copied = np.array_equal(restored, picture.array) and own is format_of(into)
-    if picture.note and not is_copied:
-        _logger.warning("%s: %s", job.name, picture.note)
+    restored = [restore(page, job) for page in pages]
+    same = all(np.array_equal(after, page.array) for after, page in zip(restored, pages, strict=True))
+    is_copied = same and own is target
+    lost = "" if is_copied else target.drops(pages[0])
+    notes = [] if is_copied else [*dict.fromkeys(page.note for page in pages if page.note)]
+    for note in [*notes, *([f"{target.name} cannot hold its {lost}"] if lost else [])]:
+        _logger.warning("%s: %s", job.name, note)
+    if not is_copied:
+        data = encode(tuple(p.with_array(array) for p, array in zip(pages, restored, strict=True)), into, **encoding)
     if job.target is None:
-        write_standard(data if is_copied else encode(picture.with_array(restored), into, **encoding))
-    elif is_copied:
-        write_whole(data or job.name.read_bytes(), job.target, writing.overwrite)
+        write_standard(data)
     else:
-        write_picture(picture.with_array(restored), job.target, writing.overwrite, **encoding)
+        write_whole(data, job.target, writing.overwrite)
 
 
 def _check_output(

@@ -42,9 +42,8 @@ def inpaint(
 ) -> int:
     """Fill holes in images.
 
-    Pixels outside the hole come back bit-identical in PNG, TIFF, WebP, AVIF and BMP files. JPEG files are encoded
-    again, at quality 95. Bit depth, alpha, colour profile and EXIF are kept; of EXIF, TIFF files
-    keep the orientation alone, and BMP files are turned upright by it.
+    Pixels outside the hole come back bit-identical in all formats but JPEG, which is encoded again, at quality 95. Bit
+    depth, alpha, colour profile and what else a file says are kept; every page of a TIFF file is restored.
 
     Args:
         images: Image files, folders (searched recursively, linked ones too), quoted patterns such as
@@ -110,8 +109,8 @@ def denoise(
 ) -> int:
     """Remove noise from images; none is ever added.
 
-    Bit depth, alpha, colour profile and EXIF are kept; of EXIF, TIFF files keep the orientation alone, and BMP files
-    are turned upright by it. A file in which nothing changes is copied byte for byte.
+    Bit depth, alpha, colour profile and what else a file says are kept; every page of a TIFF file is restored. A file
+    in which nothing changes is copied byte for byte.
 
     Args:
         images: Image files, folders (searched recursively, linked ones too), quoted patterns such as

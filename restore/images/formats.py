@@ -5,8 +5,13 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from restore.images.bmp import Bmp
-from restore.images.libvips import Libvips
-from restore.images.picture import PROFILE, Picture
+from restore.images.gif import Gif
+from restore.images.heif import Avif
+from restore.images.jpeg import Jpeg
+from restore.images.picture import Picture
+from restore.images.png import Png
+from restore.images.tiff import Tiff
+from restore.images.webp import Webp
 
 
 @runtime_checkable
@@ -16,11 +21,17 @@ class Codec(Protocol):
     def reads(self, data: bytes) -> bool:
         """Whether a file is of this format, by its content."""
 
-    def decode(self, data: bytes, path: Path, max_pixels: int) -> Picture:
-        """Make a picture of a file's bytes."""
+    def decode(self, data: bytes, path: Path, max_pixels: int) -> tuple[Picture, ...]:
+        """Make a picture of each page of a file."""
 
-    def encode(self, picture: Picture, path: Path) -> bytes:
-        """Make a file's bytes of a picture that the format can hold."""
+    def encode(self, pages: tuple[Picture, ...], path: Path, quality: int | None) -> bytes:
+        """Make a file's bytes of pictures that the format can hold.
+
+        Args:
+            pages: One, unless the format holds several.
+            path: What errors call it.
+            quality: 1 to 100, of what is written with loss; the codec's own if not given.
+        """
 
 
 @dataclass(frozen=True)
@@ -29,15 +40,22 @@ class Format:
 
     Args:
         name: As Pillow and messages have it.
-        suffixes: Of its files, in lower case.
+        suffixes: Of its files, in lower case; the first is what we call new files.
         codec: Reads it, and writes it.
         written: Whether we write it; all that follows is about what we write.
         lossless: Whether every bit comes back.
         sixteen_bit: Whether it holds 16 bits a channel.
+        floats: Whether it holds floating point.
         alpha: Whether it holds an alpha channel.
+        extra: Whether it holds channels that are neither colour nor alpha.
+        pages: Whether it holds several.
         profile: Whether it holds an ICC profile.
         orientation: Whether it says how to turn the pixels; where not, they are turned.
-        exif: Whether it holds the rest of EXIF.
+        exif: Whether it holds EXIF from files of other formats.
+        xmp: Whether it holds XMP.
+        iptc: Whether it holds IPTC.
+        texts: Whether it holds texts.
+        resolution: Whether it holds a resolution from files of other formats.
     """
 
     name: str
@@ -46,41 +64,76 @@ class Format:
     written: bool = True
     lossless: bool = True
     sixteen_bit: bool = False
+    floats: bool = False
     alpha: bool = True
+    extra: bool = False
+    pages: bool = False
     profile: bool = True
     orientation: bool = True
     exif: bool = True
+    xmp: bool = True
+    iptc: bool = False
+    texts: bool = False
+    resolution: bool = False
 
-    def lacks(self, picture: Picture) -> str:
-        """What of a picture it cannot hold, in words; empty if it holds all but EXIF."""
+    def lacks(self, *pages: Picture) -> str:
+        """What of a picture it cannot hold without changing how it looks, in words; empty if it holds all."""
+        one = pages[0]
         lost = {
-            "16 bits": picture.white > 255 and not self.sixteen_bit,
-            "an alpha channel": picture.alpha is not None and not self.alpha,
-            "a colour profile": PROFILE in picture.metadata and not self.profile,
+            "several pages": len(pages) > 1 and not self.pages,
+            "16 bits": one.white == 65535 and not (self.sixteen_bit or one.metadata.source == self.name),
+            "floating point": one.white == 1 and not self.floats,
+            "an alpha channel": one.alpha is not None and not self.alpha,
+            "further channels": one.extra is not None and not self.extra,
+            "a colour profile": one.metadata.profile is not None and not self.profile,
+            f"colours by {one.metadata.colour}": bool(one.metadata.colour) and one.metadata.source != self.name,
+        }
+        return " and ".join(name for name, is_lost in lost.items() if is_lost)
+
+    def drops(self, picture: Picture) -> str:
+        """What a picture from another format says that this one cannot hold, in words; its look is not among it."""
+        said = picture.metadata
+        if said.source == self.name:
+            return ""
+        lost = {
+            "EXIF": said.exif is not None and not self.exif,
+            "XMP": said.xmp is not None and not self.xmp,
+            "IPTC": said.iptc is not None and not self.iptc,
+            "texts": bool(said.texts) and not self.texts,
+            "the resolution": said.resolution is not None and not self.resolution,
         }
         return " and ".join(name for name, is_lost in lost.items() if is_lost)
 
 
 FORMATS = (
-    Format("PNG", (".png",), Libvips("png", ".png"), sixteen_bit=True),
+    Format("PNG", (".png",), Png(), sixteen_bit=True, texts=True, resolution=True),
     Format(
         "JPEG",
-        (".jpg", ".jpeg"),
-        Libvips("jpeg", ".jpg", {"Q": 95, "subsample_mode": "off"}),
+        (".jpg", ".jpeg", ".jpe", ".jfif"),
+        Jpeg(),
         lossless=False,
         alpha=False,
+        iptc=True,
+        texts=True,
+        resolution=True,
     ),
     Format(
         "TIFF",
         (".tif", ".tiff"),
-        Libvips("tiff", ".tif", {"compression": "deflate", "predictor": "horizontal"}),
+        Tiff(),
         sixteen_bit=True,
+        floats=True,
+        extra=True,
+        pages=True,
         exif=False,
+        resolution=True,
     ),
-    Format("WebP", (".webp",), Libvips("webp", ".webp", {"lossless": True, "exact": True})),
-    Format("AVIF", (".avif",), Libvips("heif", ".avif", {"lossless": True})),
-    Format("GIF", (".gif",), Libvips("gif"), written=False),  # 256 colours are too few
-    Format("BMP", (".bmp",), Bmp(), alpha=False, profile=False, orientation=False, exif=False),
+    Format("WebP", (".webp",), Webp()),
+    Format("AVIF", (".avif",), Avif(), orientation=False),
+    Format("GIF", (".gif",), Gif(), written=False),  # 256 colours are too few
+    Format(
+        "BMP", (".bmp",), Bmp(), alpha=False, profile=False, orientation=False, exif=False, xmp=False, resolution=True
+    ),
 )
 
 _BY_SUFFIX = {suffix: one for one in FORMATS for suffix in one.suffixes}

@@ -1,15 +1,13 @@
 """What an image file holds: its pixels as they are stored, and what else it says that a copy should keep."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from jaxtyping import Float32, Shaped, UInt
+from jaxtyping import Float32, Shaped
 
 from restore.errors import FileError
-
-PROFILE = "icc-profile-data"
-"""libvips' name of a colour profile."""
+from restore.images.exif import with_orientation
+from restore.images.metadata import Metadata
 
 _FLIPS = {2: (1,), 3: (0, 1), 4: (0,), 6: (1,), 7: (0, 1), 8: (0,)}
 _INVERSE = {6: 8, 8: 6}
@@ -21,38 +19,41 @@ class ImageFileError(FileError):
 
 @dataclass(frozen=True)
 class Picture:
-    """The content of an image file.
+    """The content of an image file, or of one page of it.
+
+    All arrays have the same type: uint8 and uint16 span their ranges, float32 is [0, 1].
 
     Args:
         pixels: Gray or RGB, in the stored layout: not yet turned upright by the orientation.
         alpha: Opacity, 0 to the largest value of its type.
-        metadata: ICC profile, EXIF, XMP, IPTC, orientation and text, under libvips' names.
-        resolution: Pixels per millimetre, horizontal and vertical.
+        extra: Channels that mean something else (a selection, near infrared): nothing looks at them, nothing changes
+            them.
+        metadata: What else the file says.
         note: What reading had to change, for the user to know; empty in most cases.
     """
 
-    pixels: UInt[np.ndarray, "h w *channels"]
-    alpha: UInt[np.ndarray, "h w"] | None = None
-    metadata: Mapping[str, bytes | str | int] = field(default_factory=dict)
-    resolution: tuple[float, float] = (1.0, 1.0)
+    pixels: Shaped[np.ndarray, "h w *channels"]
+    alpha: Shaped[np.ndarray, "h w"] | None = None
+    extra: Shaped[np.ndarray, "h w extra"] | None = None
+    metadata: Metadata = field(default_factory=Metadata)
     note: str = ""
 
     @property
     def white(self) -> int:
-        """The largest value of a pixel: 255 or 65535."""
-        return int(np.iinfo(self.pixels.dtype).max)
+        """The value of full intensity: 255, 65535, or 1 of floats."""
+        return int(np.iinfo(self.pixels.dtype).max) if self.pixels.dtype.kind == "u" else 1
 
     @property
     def orientation(self) -> int:
         """How a viewer turns the picture, as EXIF numbers it: 1 (not at all) to 8."""
-        return int(self.metadata.get("orientation", 1))
+        return self.metadata.orientation
 
     @property
-    def array(self) -> UInt[np.ndarray, "h w *channels"]:
+    def array(self) -> Shaped[np.ndarray, "h w *channels"]:
         """The pixels with alpha, where there is one, as their last channel."""
         return self.pixels if self.alpha is None else np.dstack([self.pixels, self.alpha])
 
-    def with_array(self, array: UInt[np.ndarray, "h w *channels"]) -> "Picture":
+    def with_array(self, array: Shaped[np.ndarray, "h w *channels"]) -> "Picture":
         """The same picture with other pixels, and with the alpha that lies beside them.
 
         Args:
@@ -64,6 +65,13 @@ class Picture:
             return replace(self, pixels=array)
         pixels = array[..., 0] if self.pixels.ndim == 2 else array[..., :3]
         return replace(self, pixels=pixels, alpha=array[..., -1])
+
+    def turned(self) -> "Picture":
+        """The same picture with its pixels upright, so that no viewer has to turn them."""
+        alpha, extra = (None if x is None else upright(x, self.orientation) for x in (self.alpha, self.extra))
+        exif = None if self.metadata.exif is None else with_orientation(self.metadata.exif, 1)
+        metadata = replace(self.metadata, orientation=1, exif=exif)
+        return replace(self, pixels=upright(self.pixels, self.orientation), alpha=alpha, extra=extra, metadata=metadata)
 
     def as_rgb(self) -> Float32[np.ndarray, "h w 3"]:
         """Upright RGB in [0, 1]: gray is repeated, alpha dropped."""

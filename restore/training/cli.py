@@ -16,6 +16,7 @@ from jsonargparse import ActionConfigFile  # type: ignore[attr-defined]  # it is
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.utilities import rank_zero_only
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from restore.config import BASE, config_names, find_config
@@ -193,8 +194,10 @@ def train(arguments: list[str]) -> int:
         with user_errors(), _no_known_warnings(), full_memory_is_a_memory_error():
             TaskCLI(arguments)
     except (UserError, MemoryError) as error:
-        sys.stderr.write(f"restore {arguments[0]}: {error}\n")
-        return 1 if isinstance(error, DivergenceError) else 2
+        has_diverged = isinstance(error, DivergenceError)  # which all processes find at once, and the first one says
+        if not has_diverged or rank_zero_only.rank == 0:  # type: ignore[attr-defined]  # assigned to the function
+            sys.stderr.write(f"restore {arguments[0]}: {error}\n")
+        return 1 if has_diverged else 2
     except OSError as error:
         if error.filename is None and error.errno not in DISK_IS_FULL:
             raise

@@ -8,7 +8,7 @@ from PIL import Image
 from restore.commands.batch import Job, plan, run
 from restore.commands.outputs import Writing
 from restore.errors import FileError, UserError
-from restore.images.codec import read_picture, write_picture
+from restore.images.codec import read_pages, read_picture, write_picture
 from restore.images.picture import Picture
 from restore.inference.devices import full_memory_is_a_memory_error
 
@@ -197,3 +197,54 @@ def test_a_missing_folder_is_an_error_of_the_plan(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileError, match="no images here"):
         plan([tmp_path / "empty"], Path("out"))
+
+
+def test_every_page_is_restored(tmp_path):
+    pages = tuple(Picture(noise(6, 7 + index)) for index in range(3))
+    write_picture(pages, tmp_path / "in.tif")
+    assert run(plan([tmp_path / "in.tif"], tmp_path / "out.tif"), lambda picture, _: 255 - picture.array) == 0
+    back = read_pages(tmp_path / "out.tif")
+    assert all(np.array_equal(one.pixels, 255 - page.pixels) for one, page in zip(back, pages, strict=True))
+
+
+@pytest.mark.parametrize("name", ["out.heic", "out.jxl", "out.txt", "out.psd"])
+def test_no_folder_gets_the_name_of_a_file(tmp_path, name):
+    make(tmp_path, "a.png")
+    with pytest.raises(UserError, match=rf"{name}: \.\w+ is not written, but \.png"):
+        plan([tmp_path / "a.png"], tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["v1.2", "2026.11.27", "results"])
+def test_other_dots_are_folders(tmp_path, name):
+    make(tmp_path, "a.png")
+    assert targets(plan([tmp_path / "a.png"], tmp_path / name), tmp_path) == [f"{name}/a.png"]
+
+
+def test_an_empty_name_is_not_this_folder(tmp_path, monkeypatch):
+    make(tmp_path, "a.png")
+    monkeypatch.chdir(tmp_path)
+    for inputs, output in ((["", "a.png"], "out"), (["a.png"], "")):
+        with pytest.raises(UserError, match="empty"):
+            plan(inputs, output)
+
+
+def test_one_format_for_all_and_what_exists_is_skipped(tmp_path, caplog):
+    make(tmp_path / "in", "a.tif", "b.png")
+    Image.fromarray(noise(6, 7)).save(tmp_path / "in" / "c.gif")
+    make(tmp_path / "out", "b.png")
+    caplog.set_level("INFO", "restore")
+    jobs = plan([tmp_path / "in"], tmp_path / "out", Writing(format="png", skip_existing=True))
+    assert targets(jobs, tmp_path / "out") == ["a.png", "c.png"]
+    assert "1 skipped, as they exist" in caplog.text
+    assert run(jobs, lambda picture, _: 255 - picture.array, Writing(format="png")) == 0
+    make(tmp_path / "in", "b.tif")
+    with pytest.raises(UserError, match="would both be written"):
+        plan([tmp_path / "in"], tmp_path / "new", Writing(format="png"))
+
+
+def test_linked_folders_are_searched_once(tmp_path):
+    make(tmp_path / "elsewhere", "a.png")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
+    assert targets(plan([tmp_path / "in"], tmp_path / "out"), tmp_path / "out") == ["link/a.png"]

@@ -87,7 +87,7 @@ def test_other_methods_are_curves_beside_where_they_can_treat_the_damage(folder)
         (["--objects", "coin", "--damage", "crack"], "no such damage: crack; there are brush 0-10 %"),
         (["--objects", "coin", "--against", "nlm"], "none of these peers can do anything about 'brush 20-30 %': nlm"),
         (["--objects", "coin", "--sweeps", "tilt"], "no such sweep: tilt"),
-        (["--objects", "coin", "--sweeps", "none"], "no such sweep: ; there are shift"),
+        (["--objects", "coin", "--sweeps", "none"], "--sweeps names no sweep; there are shift"),
         (["--objects", "coin", "--size", "4"], "size is at least 16, not 4"),
         (["--objects", "coin", "--sigma", "1000"], "sigma lies between 0 and 255, not at 1000"),
         (["--objects", "coin", "--sigma", "0"], "sigma is above 0"),

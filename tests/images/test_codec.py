@@ -1,12 +1,11 @@
-import io
 import itertools
 
 import numpy as np
 import pytest
-import pyvips
 from PIL import Image, ImageOps
 
 from restore.images.codec import decode, encode, read_picture, read_rgb, read_size, write_picture
+from restore.images.metadata import Metadata
 from restore.images.picture import ImageFileError, Picture, as_stored, upright
 from tests.images.samples import noise, photograph, save_jpeg
 
@@ -44,7 +43,7 @@ def test_the_content_tells_the_format_and_not_the_name(tmp_path):
 @pytest.mark.parametrize("shape", [(5, 6), (5, 6, 3)])
 @pytest.mark.parametrize("alpha", [None, noise(5, 6)])
 def test_a_picture_is_one_array_and_becomes_one_again(shape, alpha):
-    picture = Picture(noise(*shape), alpha, {"orientation": 3}, (2.0, 3.0), "note")
+    picture = Picture(noise(*shape), alpha, noise(5, 6, 2), Metadata(orientation=3), "note")
     assert (
         picture.array.shape[2:]
         == {(2, True): (), (2, False): (2,), (3, True): (3,), (3, False): (4,)}[len(shape), alpha is None]
@@ -52,7 +51,8 @@ def test_a_picture_is_one_array_and_becomes_one_again(shape, alpha):
     changed = picture.with_array(255 - picture.array)
     assert np.array_equal(changed.pixels, 255 - picture.pixels)
     assert alpha is None if changed.alpha is None else np.array_equal(changed.alpha, 255 - alpha)
-    assert (changed.metadata, changed.resolution, changed.note) == ({"orientation": 3}, (2.0, 3.0), "note")
+    assert np.array_equal(changed.extra, picture.extra)
+    assert (changed.metadata, changed.note) == (Metadata(orientation=3), "note")
     for other in (picture.array.astype(np.uint16), picture.array[1:]):
         with pytest.raises(AssertionError):
             picture.with_array(other)
@@ -75,17 +75,6 @@ def test_training_images_keep_sixteen_bits_and_become_colour(tmp_path):
     assert image.shape == (5, 6, 3)
     assert image.dtype == np.float32
     assert np.array_equal(np.round(image[..., 1] * 65535), noise(5, 6, dtype=np.uint16))
-
-
-def test_thumbnail_of_the_unrestored_picture_is_dropped(tmp_path):
-    thumbnail = io.BytesIO()
-    Image.fromarray(photograph(8, 8)).save(thumbnail, "JPEG")
-    image = pyvips.Image.new_from_array(photograph(), interpretation="srgb").copy()
-    image.set_type(pyvips.GValue.blob_type, "jpeg-thumbnail-data", thumbnail.getvalue())
-    image.write_to_file(str(tmp_path / "in.jpg"))
-    assert "jpeg-thumbnail-data" in pyvips.Image.new_from_file(str(tmp_path / "in.jpg")).get_fields()
-    write_picture(read_picture(tmp_path / "in.jpg"), tmp_path / "out.jpg")
-    assert "jpeg-thumbnail-data" not in pyvips.Image.new_from_file(str(tmp_path / "out.jpg")).get_fields()
 
 
 def test_palette_with_transparency_becomes_colour_with_alpha(tmp_path):
@@ -112,11 +101,13 @@ def test_one_bit_becomes_eight(tmp_path, suffix):
     assert np.array_equal(read_picture(tmp_path / f"a{suffix}").pixels, (noise(8, 9) > 128) * np.uint8(255))
 
 
-@pytest.mark.parametrize("name", ["a.gif", "a.webp", "a.png", "a.tif"])
-def test_several_frames_are_refused(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "reason"), [("a.gif", "an anim"), ("a.webp", "an anim"), ("a.png", "an anim"), ("a.tif", "has 2 pages")]
+)
+def test_several_frames_are_refused_where_one_image_is_needed(tmp_path, name, reason):
     first, second = Image.fromarray(photograph()), Image.fromarray(255 - photograph())
     first.save(tmp_path / name, save_all=True, append_images=[second])
-    with pytest.raises(ImageFileError, match=r"a\.\w+: has several frames"):
+    with pytest.raises(ImageFileError, match=rf"a\.\w+: {reason}"):
         read_picture(tmp_path / name)
 
 
@@ -140,7 +131,7 @@ def test_a_broken_header_is_refused_whatever_is_broken():
     assert refused > 20
 
 
-@pytest.mark.parametrize("content", [b"", b"hello, world", b"BM nothing", b"<svg xmlns='http://www.w3.org/2000/svg'/>"])
+@pytest.mark.parametrize("content", [b"hello, world", b"BM nothing"])
 def test_what_is_no_image_is_refused_in_one_line(content):
     with pytest.raises(ImageFileError) as caught:
         decode(content, "text.png")
@@ -153,12 +144,6 @@ def test_one_refusal_says_nothing_of_the_one_before():
         decode(b"hello, world")
     with pytest.raises(ImageFileError, match="libpng"):
         decode(data[: len(data) * 2 // 3])
-
-
-def test_float_images_are_refused(tmp_path):
-    Image.fromarray(np.zeros((4, 4), np.float32)).save(tmp_path / "a.tif")
-    with pytest.raises(ImageFileError, match="float"):
-        read_picture(tmp_path / "a.tif")
 
 
 def test_a_missing_file_is_named(tmp_path):

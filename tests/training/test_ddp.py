@@ -75,6 +75,18 @@ def test_the_figures_of_two_processes_are_those_of_one(two_processes, tmp_path, 
         assert captions[0] == captions[1]
 
 
+def test_two_processes_that_diverge_end_together_and_say_so_once(folder, tmp_path, monkeypatch, request):
+    monkeypatch.setenv("PYTHONPATH", str(request.config.rootpath))
+    two = ["--trainer.strategy=ddp", "--trainer.devices=2", "--data.batch_size=1", "--data.val_share=0.2"]
+    huge = ["--trainer.max_steps=4", "--trainer.val_check_interval=2", "--model.optimizer.lr=1e30"]
+    done = fit(folder, *two, *huge, "--model.schedule.warmup_steps=0")
+    assert done.returncode == 1
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("restore fit: ")]
+    assert "the training diverged: the loss of step 2 is no number" in line
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.rglob("*.ckpt"))
+
+
 # jsonargparse 4.53 deprecates what Lightning 2.6.6 calls.
 @pytest.mark.filterwarnings("ignore::jsonargparse._deprecated.JsonargparseDeprecationWarning")
 def test_two_processes_fine_tune_one_network(folder, tmp_path, monkeypatch, request, capsys):

@@ -1,0 +1,201 @@
+"""What a TIFF holds comes back: all pages, channels of any meaning, floats, and the tags as they were."""
+
+import io
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from restore.images.codec import decode, decode_pages, encode
+from restore.images.picture import ImageFileError
+from tests.images.samples import icc_profile, noise
+
+SOFTWARE, DATE, GEO = (305, 2, 0, "Scanner 3", False), (306, 2, 0, "2024:02:29 12:00:00", False), 34735
+
+
+def tiff(*arrays, **options):
+    buffer = io.BytesIO()
+    with tifffile.TiffWriter(buffer) as writer:
+        for array in arrays:
+            writer.write(array, **{"metadata": None, "software": False, **options})
+    return buffer.getvalue()
+
+
+def again(data):
+    return encode(decode_pages(data), "a.tif")
+
+
+def read(data):
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        return [page.asarray() for page in file.pages], [page.tags for page in file.pages]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [3, 4, 5])
+def test_channels_of_no_stated_meaning_are_left_alone(dtype, channels):
+    array = noise(9, 13, channels, dtype=dtype)
+    data = tiff(array, photometric="rgb", extrasamples=["unspecified"] * (channels - 3) or None)
+    picture = decode(data)
+    assert picture.alpha is None
+    assert np.array_equal(picture.pixels, array[..., :3])
+    assert channels == 3 or np.array_equal(picture.extra, array[..., 3:])
+    (back,), (tags,) = read(again(data))
+    assert np.array_equal(back, array)
+    assert channels == 3 or not np.any(tags[338].value)
+
+
+def test_a_second_stain_beside_gray_is_no_opacity():
+    array = noise(9, 13, 2)
+    data = tiff(array, photometric="minisblack", planarconfig="contig")
+    assert np.array_equal(decode(data).pixels, array[..., 0])
+    (back,), _ = read(again(data))
+    assert np.array_equal(back, array)
+
+
+def test_opacity_is_opacity():
+    array = noise(9, 13, 4)
+    data = tiff(array, photometric="rgb", extrasamples=["unassalpha"])
+    assert np.array_equal(decode(data).alpha, array[..., 3])
+    (back,), (tags,) = read(again(data))
+    assert np.array_equal(back, array)
+    assert tags[338].value in (2, (2,))
+
+
+def test_colours_that_were_multiplied_by_opacity_look_as_before_and_it_is_said():
+    array = noise(9, 13, 4) // 2 + 100
+    array[..., :3] = array[..., :3] * (array[..., 3:] / 255.0)
+    picture = decode(tiff(array, photometric="rgb", extrasamples=["assocalpha"]))
+    assert "multiplied by opacity" in picture.note
+    assert np.abs(picture.pixels * (picture.alpha[..., None] / 255) - array[..., :3]).max() <= 2
+    assert np.array_equal(decode(encode(picture, "a.tif")).array, picture.array)
+
+
+def test_opacity_with_a_selection_behind_it():
+    array = noise(9, 13, 5)
+    data = tiff(array, photometric="rgb", extrasamples=["unassalpha", "unspecified"])
+    picture = decode(data)
+    assert np.array_equal(picture.alpha, array[..., 3])
+    assert np.array_equal(picture.extra[..., 0], array[..., 4])
+    (back,), _ = read(again(data))
+    assert np.array_equal(back, array)
+
+
+@pytest.mark.parametrize("shape", [(9, 13), (9, 13, 3)])
+def test_floats_of_the_unit_range_are_kept_exactly(shape):
+    array = np.random.default_rng(0).random(shape, dtype=np.float32)
+    data = tiff(array, photometric="rgb" if len(shape) == 3 else "minisblack")
+    assert np.array_equal(decode(data).pixels, array)
+    (back,), _ = read(again(data))
+    assert back.dtype == np.float32
+    assert np.array_equal(back, array)
+
+
+@pytest.mark.parametrize(
+    ("array", "reason"),
+    [
+        (np.full((4, 4), 200, np.float32), r"floats are in \[0, 1\], not in 200 to 200"),
+        (np.full((4, 4), np.nan, np.float32), "holds NaN"),
+        (np.zeros((4, 4), np.int16), "only 8- and 16-bit"),
+        (np.zeros((4, 4), np.uint32), "only 8- and 16-bit"),
+        (np.zeros((4, 4), np.float64), "only 8- and 16-bit"),
+    ],
+)
+def test_other_types_are_refused_in_one_line(array, reason):
+    with pytest.raises(ImageFileError, match=rf"a\.tif: {reason}"):
+        decode(tiff(array), "a.tif")
+
+
+def test_every_page_is_a_picture_whatever_its_size_and_type():
+    arrays = noise(9, 13), noise(5, 6, dtype=np.uint16), noise(7, 8)
+    data = tiff(*arrays, photometric="minisblack")
+    pages = decode_pages(data)
+    assert all(np.array_equal(page.pixels, array) for page, array in zip(pages, arrays, strict=True))
+    back, _ = read(encode(pages, "a.tif"))
+    assert all(np.array_equal(one, array) for one, array in zip(back, arrays, strict=True))
+    with pytest.raises(ImageFileError, match="PNG cannot hold several pages"):
+        encode(pages, "a.png")
+
+
+def test_previews_are_no_pages():
+    buffer = io.BytesIO()
+    with tifffile.TiffWriter(buffer) as writer:
+        writer.write(noise(9, 13, 3), photometric="rgb", metadata=None)
+        writer.write(noise(3, 4, 3), photometric="rgb", metadata=None, subfiletype=1)
+    picture = decode(buffer.getvalue())
+    assert picture.note == "its previews are left out"
+    assert len(read(encode(picture, "a.tif"))[0]) == 1
+
+
+def test_tags_come_back_as_they_were_and_none_is_made_up():
+    geo = (GEO, 3, 4, (1, 1, 0, 1), False)
+    data = tiff(
+        noise(9, 13, 3),
+        photometric="rgb",
+        description="ImageJ=1.11a\nunit=um",
+        extratags=[SOFTWARE, DATE, geo, (274, 3, 1, 6, False), (700, 1, 4, b"<x/>", False)],
+        resolution=((118110, 1000), (60000, 1000)),
+        resolutionunit=3,
+        iccprofile=icc_profile(),
+    )
+    (_,), (before,) = read(data)
+    (_,), (after,) = read(again(data))
+    told = {270, 274, 282, 283, 296, 305, 306, 700, GEO, 34675}
+    assert {tag.code: tag.value for tag in before if tag.code in told} == {
+        tag.code: tag.value for tag in after if tag.code in told
+    }
+    assert {tag.code for tag in after} - {317} <= {tag.code for tag in before} | {338}
+    said = decode(data).metadata
+    assert (said.orientation, said.profile, said.xmp) == (6, icc_profile(), b"<x/>")
+    assert said.resolution == pytest.approx((11811, 6000))
+
+
+def test_a_file_that_says_nothing_still_does():
+    buffer = io.BytesIO()
+    Image.fromarray(noise(9, 13, 3)).save(buffer, "TIFF")
+    (_,), (tags,) = read(again(buffer.getvalue()))
+    assert not {tag.code for tag in tags} & {270, 305, 306, 315, 34675}
+    assert "dpi" not in Image.open(io.BytesIO(again(buffer.getvalue()))).info
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_deflate", "packbits"])
+def test_all_ways_to_compress_are_read_and_others_read_what_is_written(compression):
+    buffer = io.BytesIO()
+    Image.fromarray(noise(9, 13, 3)).save(buffer, "TIFF", compression=compression)
+    assert np.array_equal(decode(buffer.getvalue()).pixels, noise(9, 13, 3))
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(again(buffer.getvalue())))), noise(9, 13, 3))
+
+
+def test_white_may_be_zero():
+    data = tiff(noise(9, 13), photometric="miniswhite")
+    shown = np.asarray(Image.open(io.BytesIO(data)).convert("L"))
+    assert np.array_equal(decode(data).pixels, shown)
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(again(data))).convert("L")), shown)
+
+
+def test_camera_raw_is_no_picture():
+    with pytest.raises(ImageFileError, match="camera raw"):
+        decode(tiff(noise(8, 8), photometric=32803, extratags=[(33421, 3, 2, (2, 2), False)]))
+
+
+def test_big_endian_files_stay_so():
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, noise(9, 13, dtype=np.uint16), byteorder=">", metadata=None)
+    data = again(buffer.getvalue())
+    assert data[:2] == b"MM"
+    assert np.array_equal(read(data)[0][0], noise(9, 13, dtype=np.uint16))
+
+
+def test_broken_files_are_one_line():
+    data = tiff(noise(9, 13, 3), photometric="rgb", description="text", extratags=[SOFTWARE])
+    generator = np.random.default_rng(0)
+    refused = 0
+    for _ in range(600):
+        broken = bytearray(data)
+        for place in generator.integers(0, len(data), 2):
+            broken[place] = generator.integers(256)
+        try:
+            encode(decode_pages(bytes(broken)), "a.tif")
+        except ImageFileError:
+            refused += 1
+    assert refused > 20
