@@ -37,7 +37,8 @@ class Bmp:
         resolution = (float(across), float(down)) if across > 0 and down > 0 else None
         note = "its palette becomes full colour" if image.mode == "P" else ""
         note = "1-bit gray becomes 8-bit" if image.mode == "1" else note
-        return (Picture(pixels, alpha, metadata=Metadata(resolution=resolution, source="BMP"), note=note),)
+        metadata = Metadata(profile=_profile(data), resolution=resolution, source="BMP")
+        return (Picture(pixels, alpha, metadata=metadata, note=note),)
 
     def encode(self, pages: tuple[Picture, ...], path: Path, quality: int | None) -> bytes:  # noqa: ARG002 (no loss)
         """Make a file's bytes of a picture."""
@@ -46,3 +47,11 @@ class Bmp:
         Image.fromarray(np.ascontiguousarray(picture.pixels)).save(buffer, "BMP")
         told = [round(value) for value in picture.metadata.resolution or (0, 0)]
         return buffer.getvalue()[:38] + struct.pack("<ii", *told) + buffer.getvalue()[46:]
+
+
+def _profile(data: bytes) -> bytes | None:
+    """The colour profile that the newest header may point to."""
+    if len(data) < 138 or struct.unpack_from("<I", data, 14)[0] < 124 or data[70:74] != b"DEBM":
+        return None
+    start, size = struct.unpack_from("<II", data, 126)
+    return data[14 + start :][:size] or None

@@ -10,6 +10,7 @@ from restore.images.heif import Avif
 from restore.images.jpeg import Jpeg
 from restore.images.picture import Picture
 from restore.images.png import Png
+from restore.images.ppm import Ppm
 from restore.images.tiff import Tiff
 from restore.images.webp import Webp
 
@@ -126,6 +127,7 @@ FORMATS = (
         extra=True,
         pages=True,
         exif=False,
+        iptc=True,
         resolution=True,
     ),
     Format("WebP", (".webp",), Webp()),
@@ -133,6 +135,17 @@ FORMATS = (
     Format("GIF", (".gif",), Gif(), written=False),  # 256 colours are too few
     Format(
         "BMP", (".bmp",), Bmp(), alpha=False, profile=False, orientation=False, exif=False, xmp=False, resolution=True
+    ),
+    Format(
+        "PPM",
+        (".ppm", ".pgm", ".pbm", ".pnm"),
+        Ppm(),
+        sixteen_bit=True,
+        alpha=False,
+        profile=False,
+        orientation=False,
+        exif=False,
+        xmp=False,
     ),
 )
 

@@ -3,6 +3,7 @@
 import io
 import logging
 import struct
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +22,7 @@ Order = Literal["<", ">"]
 Tag = tuple[int, int, int, Any, bool]
 """Code, type, count and value, as tifffile takes them, and whether it is of the first page only (never)."""
 
-_SUBFILE, _ORIENTATION, _PROFILE, _XMP, _IPTC = 254, 274, 34675, 700, 33723
+_ORIENTATION, _PROFILE, _XMP, _IPTC = 274, 34675, 700, 33723
 _X, _Y, _UNIT = 282, 283, 296
 _PER_METRE = {2: 1 / 0.0254, 3: 100.0}
 # What follows from the pixels and how they are stored (offsets among it) is written anew; EXIF's and GPS' directories
@@ -29,8 +30,14 @@ _PER_METRE = {2: 1 / 0.0254, 3: 100.0}
 _STRUCTURE = {
     *range(254, 260), 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, *range(288, 294), 301,
     *range(317, 326), 330, 332, *range(338, 343), 347, *range(512, 522), *range(529, 533), 34665, 34853, 40965, 34377,
-    _PROFILE, _X, _Y, _UNIT,
+    _ORIENTATION, _PROFILE, _X, _Y, _UNIT,
 }  # fmt: skip
+_COLOURS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3}
+"""Channels of colour by PhotometricInterpretation; what a file has beyond them without saying why is no opacity."""
+
+_ASSOCIATED, _UNASSOCIATED = 1, 2
+"""Kinds of opacity: colours are multiplied by it, or not."""
+
 _TYPES = {np.dtype(kind) for kind in (bool, np.uint8, np.uint16, np.float32)}
 _BROKEN = (
     tifffile.TiffFileError,
@@ -44,6 +51,7 @@ _BROKEN = (
 )
 """What tifffile raises of tags that make no sense."""
 
+_DIRECTORIES = {34665, 34853}
 _CAMERA_RAW = {50706, 33422}
 
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what is broken is said once, in our words
@@ -60,7 +68,7 @@ class Tiff:
         """Refuses what is broken, of a type that is not restored, or too large."""
         try:
             with tifffile.TiffFile(io.BytesIO(data)) as file:
-                pages = [page for page in file.pages if isinstance(page, tifffile.TiffPage)]
+                pages = list(_pages(file, path))
                 shown = [pair for pair in enumerate(pages) if not pair[1].subfiletype & 1 or len(pages) == 1]
                 _check_size([page for _, page in shown], path, max_pixels)
                 pictures = [_read(page, index, data, path, max_pixels, file.byteorder) for index, page in shown]
@@ -84,13 +92,25 @@ class Tiff:
                     writer.write(**_written(page))
                 except _BROKEN as error:
                     raise ImageFileError(path, "its tags are broken, and cannot be written again") from error
-        return buffer.getvalue()
+        return _without_made_up(buffer, pages)
+
+
+def _pages(file: tifffile.TiffFile, path: Path) -> Iterator[tifffile.TiffPage]:
+    """All pages; a chain of them that comes back to where it was would never end."""
+    seen = set()
+    for page in file.pages:
+        if page.offset in seen:
+            raise ImageFileError(path, "broken: its pages follow each other in a circle")
+        seen.add(page.offset)
+        yield page.aspage()
 
 
 def _check_size(pages: list[Any], path: Path, max_pixels: int) -> None:
-    if not pages or sum(page.imagewidth * page.imagelength for page in pages) > max_pixels:
+    if not pages:
+        raise ImageFileError(path, "holds no image")
+    if sum(page.imagewidth * page.imagelength for page in pages) > max_pixels:
         sizes = " and ".join(f"{page.imagewidth} x {page.imagelength}" for page in pages[:3])
-        raise ImageFileError(path, f"{sizes or 'no'} pixels are more than {max_pixels}")
+        raise ImageFileError(path, f"{sizes} pixels are more than {max_pixels}")
 
 
 def _read(page: Any, index: int, data: bytes, path: Path, max_pixels: int, order: Order) -> Picture:
@@ -98,57 +118,83 @@ def _read(page: Any, index: int, data: bytes, path: Path, max_pixels: int, order
     if codes & _CAMERA_RAW or page.photometric in {32803, 34892}:
         raise ImageFileError(path, "camera raw is not read: develop it into a TIFF of 16 bits")
     if page.dtype not in _TYPES:
-        raise ImageFileError(path, f"only 8- and 16-bit images and 32-bit floats are understood, not {page.dtype}")
+        kind = page.dtype or f"{page.bitspersample} bits"
+        reason = f"only 8- and 16-bit images and 32-bit floats are understood, not {kind}: convert it first"
+        raise ImageFileError(path, reason)
+    if page.photometric not in _COLOURS:
+        name = getattr(page.photometric, "name", page.photometric)
+        raise ImageFileError(path, f"only gray, RGB, palettes, YCbCr and CMYK are understood, not {name}")
     image = open_image("tiff", data, path, max_pixels, page=index)
+    image = _in_memory(image, path)
     samples = [int(kind) for kind in page.extrasamples]
-    colours = page.samplesperpixel - len(samples)
-    is_alpha = bool(samples) and samples[0] in {1, 2}
-    extra = None
-    if image.format == "float" or (colours in {1, 3} and image.bands > colours + is_alpha):
-        array = np.atleast_3d(_decoded(image, path))
-        if image.format == "float":
-            _check_floats(array, path)
-        pixels = array[..., 0] if colours == 1 else array[..., :3]
-        picture = Picture(pixels.copy(), array[..., colours].copy() if is_alpha else None)
-        extra = array[..., colours + is_alpha :].copy() if array.shape[2] > colours + is_alpha else None
+    expected = page.samplesperpixel - _COLOURS.get(page.photometric, page.samplesperpixel)
+    samples += [0] * (expected - len(samples))
+    colours = image.bands - len(samples)
+    if colours < 1:
+        raise ImageFileError(path, "broken: it names more channels than it has")
+    if image.format == "float":
+        pixels = _floats(image[:colours], path, is_inverted=page.photometric == 0)
+        picture = Picture(pixels)
     else:
-        picture = read_pixels(image, path)
+        picture = read_pixels(image[:colours], path)
+    alpha, extra = None, [_array(image[colours + index])[..., 0] for index in range(len(samples))]
+    at = _opacity(samples)
+    if at is not None:
+        alpha = extra.pop(at)
     notes = [picture.note] if picture.note else []
-    if is_alpha and samples[0] == 1:  # libvips divides, as all do who look at colours
-        notes.append("its colours, multiplied by opacity, are stored without that")
     if page.photometric == 3:
         notes.append("its palette becomes full colour")
     elif page.bitspersample < 8:
         notes.append(f"{page.bitspersample}-bit gray becomes 8-bit")
+    if codes & _DIRECTORIES:
+        notes.append("its EXIF and GPS directories are left out")
     return replace(
-        picture, extra=extra, metadata=_metadata(page, data, order, bool(picture.note)), note="; ".join(notes)
+        picture,
+        alpha=alpha,
+        extra=np.dstack(extra) if extra else None,
+        metadata=_metadata(page, data, order, samples, is_converted=bool(picture.note)),
+        note="; ".join(notes),
     )
 
 
-def _decoded(image: pyvips.Image, path: Path) -> Any:
+def _opacity(samples: list[int]) -> int | None:
+    """Which of the channels beyond colour is opacity; None if none is."""
+    return next((samples.index(kind) for kind in (_ASSOCIATED, _UNASSOCIATED) if kind in samples), None)
+
+
+def _in_memory(image: pyvips.Image, path: Path) -> pyvips.Image:
     try:
-        return image.numpy().copy()
+        return image.copy_memory()
     except pyvips.Error as error:
         first = str(error.detail).strip().partition("\n")[0]
         raise ImageFileError(path, f"broken or cut short: {first}") from error
 
 
-def _check_floats(array: Any, path: Path) -> None:
+def _array(image: pyvips.Image) -> Any:
+    return image.numpy().reshape(image.height, image.width, image.bands)
+
+
+def _floats(image: pyvips.Image, path: Path, is_inverted: bool) -> Any:
+    """Gray or RGB in [0, 1]."""
+    array = _array(image) if image.bands > 1 else _array(image)[..., 0]
+    if image.bands not in {1, 3}:
+        raise ImageFileError(path, f"only gray and RGB of floats are understood, not {image.bands} channels")
     if not np.isfinite(array).all():
         raise ImageFileError(path, "holds NaN or infinite values: fill or cut them first")
     low, high = float(array.min()), float(array.max())
     if low < 0 or high > 1:
         raise ImageFileError(path, f"floats are in [0, 1], not in {low:g} to {high:g}: rescale them first")
+    return 1 - array if is_inverted else array.copy()
 
 
-def _metadata(page: Any, data: bytes, order: Order, is_converted: bool) -> Metadata:
+def _metadata(page: Any, data: bytes, order: Order, samples: list[int], is_converted: bool) -> Metadata:
     by_code = {tag.code: tag for tag in page.tags}
 
     def value(code: int) -> Any:
         return by_code[code].value if code in by_code else None
 
     profile = None if is_converted or value(_PROFILE) is None else bytes(value(_PROFILE))
-    unit = _PER_METRE.get(int(value(_UNIT) or 2))
+    unit = _PER_METRE.get(2 if value(_UNIT) is None else int(value(_UNIT)))
     across, down = ((v[0] / v[1] if v and v[1] else 0) for v in (value(_X), value(_Y)))
     resolution = (across * unit, down * unit) if unit and across and down else None
     tags = [
@@ -159,46 +205,114 @@ def _metadata(page: Any, data: bytes, order: Order, is_converted: bool) -> Metad
     return Metadata(
         profile=profile,
         xmp=None if value(_XMP) is None else bytes(value(_XMP)),
-        iptc=bytes(value(_IPTC)) if isinstance(value(_IPTC), bytes) else None,
+        iptc=_bytes(by_code[_IPTC], data) if _IPTC in by_code else None,
         texts=texts,
         resolution=resolution,
         orientation=orientation if 1 <= orientation <= 8 else 1,
         source="TIFF",
-        own={"order": order, "tags": tags, "resolution": (value(_X), value(_Y), value(_UNIT))},
+        own={
+            "order": order,
+            "tags": tags,
+            "samples": samples,
+            "orientation": _ORIENTATION in by_code,
+            "resolution": (value(_X), value(_Y), value(_UNIT)),
+        },
     )
 
 
 def _raw(tag: Any, data: bytes) -> Any:
     """A tag's value; of texts the bytes, whatever their encoding."""
-    is_text = int(tag.dtype) == 2
-    return data[tag.valueoffset : tag.valueoffset + tag.count].removesuffix(b"\0") if is_text else tag.value
+    return _bytes(tag, data).removesuffix(b"\0") if int(tag.dtype) == 2 else tag.value
+
+
+def _bytes(tag: Any, data: bytes) -> bytes:
+    return data[tag.valueoffset : tag.valueoffset + tag.valuebytecount]
+
+
+def _resolution(said: Metadata) -> tuple[Any, Any, int | None]:
+    """Horizontal, vertical and unit as tags have them; None where there is none."""
+    own = said.own_of("TIFF")
+    if own is not None:
+        across, down, unit = own["resolution"]
+        return across, down, None if unit is None else int(unit)
+    if said.resolution is None:
+        return None, None, None
+    across, down = ((round(value * 2.54), 100) for value in said.resolution)
+    return across, down, 2
+
+
+def _channels(page: Picture) -> tuple[Any, list[int]]:
+    """All channels where they were, and the kinds of those beyond colour."""
+    beyond = [] if page.extra is None else [page.extra[..., index] for index in range(page.extra.shape[2])]
+    kinds = [0] * len(beyond)
+    pixels = page.pixels
+    if page.alpha is not None:
+        beyond, kinds = [page.alpha, *beyond], [_UNASSOCIATED, *kinds]
+    own = page.metadata.own_of("TIFF")
+    if own is not None and len(own["samples"]) == len(beyond):
+        kinds = own["samples"]
+        at = _opacity(kinds)
+        if at is not None and page.alpha is not None:
+            beyond.insert(at, beyond.pop(0))
+            pixels = _multiplied(page) if kinds[at] == _ASSOCIATED else pixels
+    return (np.dstack([pixels, *beyond]) if beyond else pixels), kinds
+
+
+def _multiplied(page: Picture) -> Any:
+    """Colours times opacity, as the file had them: what libvips cut off when it divided comes back by rounding up.
+
+    8 bits come back exactly, 16 to one level, since libvips divides in single precision.
+    """
+    assert page.alpha is not None
+    opacity = page.alpha / np.float64(page.white)
+    product = page.pixels * (opacity if page.pixels.ndim == 2 else opacity[..., None])
+    return (product if page.white == 1 else np.ceil(product - page.white * 2.0**-24)).astype(page.pixels.dtype)
 
 
 def _written(page: Picture) -> dict[str, Any]:
     """A page as arguments of tifffile's writer."""
     said, own = page.metadata, page.metadata.own_of("TIFF")
-    array = page.array if page.extra is None else np.dstack([page.array, page.extra])
-    beyond = [] if page.alpha is None else [2]
-    beyond += [0] * (0 if page.extra is None else page.extra.shape[2])
+    array, kinds = _channels(page)
     tags: list[Tag] = list(own["tags"]) if own is not None else []
     if own is None:
-        tags += [(_ORIENTATION, 3, 1, said.orientation, False)] if said.orientation != 1 else []
         tags += [(_XMP, 1, len(said.xmp), said.xmp, False)] if said.xmp is not None else []
-    across, down, unit = own["resolution"] if own is not None else (None, None, None)
-    if own is None and said.resolution is not None:
-        (across, down), unit = ((round(value * 2.54), 100) for value in said.resolution), 2
-    # Where none is given, tifffile writes 1 / 1 of no unit, which says nothing.
-    measured = {"resolution": (across, down), "resolutionunit": int(unit or 2)} if across and down else {}
+        tags += [(_IPTC, 7, len(said.iptc), said.iptc, False)] if said.iptc is not None else []
+    if said.orientation != 1 or (own is not None and own["orientation"]):
+        tags.append((_ORIENTATION, 3, 1, said.orientation, False))
     if said.profile is not None:
         tags.append((_PROFILE, 7, len(said.profile), said.profile, False))
+    across, down, unit = _resolution(said)
     return {
         "data": np.ascontiguousarray(array),
         "photometric": "minisblack" if page.pixels.ndim == 2 else "rgb",
         "planarconfig": "contig" if array.ndim == 3 else None,
-        "extrasamples": beyond or None,
+        "extrasamples": kinds or None,
         "compression": "zlib",
         "metadata": None,
         "software": False,
         "extratags": tags,
-        **measured,
+        "resolution": (across or (1, 1), down or (1, 1)),
+        "resolutionunit": unit if unit in {1, 2, 3} else 2,
     }
+
+
+def _without_made_up(buffer: io.BytesIO, pages: tuple[Picture, ...]) -> bytes:
+    """The file without the tags of resolution that tifffile always writes, where a page has none."""
+    data = bytearray(buffer.getvalue())
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        kind = file.tiff
+        for written, page in zip(file.pages, pages, strict=True):
+            absent = {
+                code for code, value in zip((_X, _Y, _UNIT), _resolution(page.metadata), strict=True) if value is None
+            }
+            start = written.offset + kind.tagnosize
+            (count,) = struct.unpack_from(kind.tagnoformat, data, written.offset)
+            entries = [
+                bytes(data[place : place + kind.tagsize])
+                for place in range(start, start + count * kind.tagsize, kind.tagsize)
+            ]
+            following = data[start + count * kind.tagsize :][: kind.offsetsize]
+            kept = [one for one in entries if struct.unpack_from(kind.byteorder + "H", one)[0] not in absent]
+            directory = struct.pack(kind.tagnoformat, len(kept)) + b"".join(kept) + following
+            data[written.offset : written.offset + len(directory)] = directory
+    return bytes(data)

@@ -1,6 +1,7 @@
 """What a TIFF holds comes back: all pages, channels of any meaning, floats, and the tags as they were."""
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -20,6 +21,18 @@ def tiff(*arrays, **options):
         for array in arrays:
             writer.write(array, **{"metadata": None, "software": False, **options})
     return buffer.getvalue()
+
+
+def without(data, *codes):
+    """A file whose first page lacks some tags."""
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        place = file.pages[0].offset
+    (count,) = struct.unpack_from("<H", data, place)
+    entries = [data[start : start + 12] for start in range(place + 2, place + 2 + 12 * count, 12)]
+    kept = [entry for entry in entries if struct.unpack_from("<H", entry)[0] not in codes]
+    end = place + 2 + 12 * count
+    directory = struct.pack("<H", len(kept)) + b"".join(kept) + data[end : end + 4]
+    return data[:place] + directory + data[place + len(directory) :]
 
 
 def again(data):
@@ -62,13 +75,91 @@ def test_opacity_is_opacity():
     assert tags[338].value in (2, (2,))
 
 
-def test_colours_that_were_multiplied_by_opacity_look_as_before_and_it_is_said():
-    array = noise(9, 13, 4) // 2 + 100
-    array[..., :3] = array[..., :3] * (array[..., 3:] / 255.0)
-    picture = decode(tiff(array, photometric="rgb", extrasamples=["assocalpha"]))
-    assert "multiplied by opacity" in picture.note
-    assert np.abs(picture.pixels * (picture.alpha[..., None] / 255) - array[..., :3]).max() <= 2
-    assert np.array_equal(decode(encode(picture, "a.tif")).array, picture.array)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_colours_multiplied_by_opacity_are_divided_by_it_and_come_back(dtype):
+    array, white = noise(90, 130, 4, dtype=dtype), np.iinfo(dtype).max
+    array[..., :3] = array[..., :3] * (array[..., 3:] / white)
+    data = tiff(array, photometric="rgb", extrasamples=["assocalpha"])
+    picture = decode(data)
+    assert np.abs(picture.pixels * (picture.alpha[..., None] / white) - array[..., :3]).max() <= 2
+    (back,), (tags,) = read(again(data))
+    assert np.abs(back.astype(int) - array).max() <= (0 if white == 255 else 1)
+    assert tuple(tags[338].value) == (1,)
+    assert np.array_equal(decode(encode(picture, "a.png")).array, picture.array)
+
+
+@pytest.mark.parametrize("kinds", [[0, 2], [2, 2, 0], [0, 0, 2]])
+def test_opacity_stays_where_it_was(kinds):
+    array = noise(9, 13, 3 + len(kinds))
+    data = tiff(array, photometric="rgb", extrasamples=kinds)
+    assert np.array_equal(decode(data).alpha, array[..., 3 + kinds.index(2)])
+    (back,), (tags,) = read(again(data))
+    assert np.array_equal(back, array)
+    assert list(tags[338].value) == kinds
+
+
+@pytest.mark.parametrize(("photometric", "colours"), [("minisblack", 1), ("rgb", 3)])
+@pytest.mark.parametrize("beyond", [1, 2])
+def test_channels_that_a_file_does_not_explain_are_no_opacity(photometric, colours, beyond):
+    array = noise(9, 13, colours + beyond)
+    data = without(tiff(array, photometric=photometric, planarconfig="contig", extrasamples=[0] * beyond), 338)
+    picture = decode(data)
+    assert picture.alpha is None
+    assert np.array_equal(picture.extra, array[..., colours:])
+    assert np.array_equal(read(again(data))[0][0], array)
+
+
+def test_a_spot_colour_beside_cmyk_is_no_opacity():
+    array = noise(9, 13, 5)
+    picture = decode(tiff(array, photometric="separated", extrasamples=[0]))
+    assert picture.alpha is None
+    assert np.array_equal(picture.extra[..., 0], array[..., 4])
+    assert "CMYK" in picture.note
+
+
+def test_a_palette_becomes_colour():
+    image = Image.fromarray(noise(9, 13, 3)).convert("P", palette=Image.Palette.ADAPTIVE, colors=16)
+    buffer = io.BytesIO()
+    image.save(buffer, "TIFF")
+    picture = decode(buffer.getvalue())
+    assert np.array_equal(picture.pixels, np.asarray(image.convert("RGB")))
+    assert picture.note == "its palette becomes full colour"
+
+
+def test_pages_in_a_circle_end():
+    data = bytearray(tiff(noise(9, 13), noise(9, 13), photometric="minisblack"))
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        second = file.pages[1].offset
+    (count,) = struct.unpack_from("<H", data, second)
+    struct.pack_into("<4s", data, second + 2 + 12 * count, bytes(data[4:8]))
+    with pytest.raises(ImageFileError, match="in a circle"):
+        decode_pages(bytes(data))
+
+
+def test_the_limit_of_pixels_is_that_of_all_pages():
+    data = tiff(*[noise(10, 10)] * 5, photometric="minisblack")
+    assert len(decode_pages(data, max_pixels=500)) == 5
+    with pytest.raises(ImageFileError, match="pixels are more than 499"):
+        decode_pages(data, max_pixels=499)
+
+
+@pytest.mark.parametrize("absent", [(), (296,), (282, 283, 296), (283,), (282, 283)])
+@pytest.mark.parametrize("unit", [1, 2, 3])
+def test_the_resolution_is_the_same_or_as_absent(absent, unit):
+    data = without(tiff(noise(9, 13), noise(9, 13), resolution=(300, 150), resolutionunit=unit), *absent)
+    for before, after in zip(read(data)[1], read(again(data))[1], strict=True):
+        assert {c: before.valueof(c) for c in (282, 283, 296)} == {c: after.valueof(c) for c in (282, 283, 296)}
+    assert unit > 1 or 296 in absent or decode_pages(data)[0].metadata.resolution is None
+
+
+def test_what_was_turned_upright_is_not_turned_again():
+    picture = decode(tiff(noise(9, 13), extratags=[(274, 3, 1, 6, False)])).turned()
+    assert decode(encode(picture, "a.tif")).orientation == 1
+
+
+def test_lab_is_refused_by_its_name():
+    with pytest.raises(ImageFileError, match="not CIELAB"):
+        decode(tiff(noise(9, 13, 3), photometric="cielab"))
 
 
 def test_opacity_with_a_selection_behind_it():
@@ -154,8 +245,7 @@ def test_a_file_that_says_nothing_still_does():
     buffer = io.BytesIO()
     Image.fromarray(noise(9, 13, 3)).save(buffer, "TIFF")
     (_,), (tags,) = read(again(buffer.getvalue()))
-    assert not {tag.code for tag in tags} & {270, 305, 306, 315, 34675}
-    assert "dpi" not in Image.open(io.BytesIO(again(buffer.getvalue()))).info
+    assert not {tag.code for tag in tags} & {270, 274, 282, 283, 296, 305, 306, 315, 34675}
 
 
 @pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_deflate", "packbits"])
