@@ -15,28 +15,32 @@ import tifffile
 from restore.images.libvips import open_image, read_pixels
 from restore.images.metadata import Metadata
 from restore.images.picture import ImageFileError, Picture
+from restore.images.tiff_pages import (
+    IPTC,
+    ORIENTATION,
+    PROFILE,
+    UNIT,
+    XMP,
+    X,
+    Y,
+    arguments_of,
+    opacity_of,
+    without_made_up,
+)
 
 Order = Literal["<", ">"]
 """Of bytes."""
 
-Tag = tuple[int, int, int, Any, bool]
-"""Code, type, count and value, as tifffile takes them, and whether it is of the first page only (never)."""
-
-_ORIENTATION, _PROFILE, _XMP, _IPTC = 274, 34675, 700, 33723
-_X, _Y, _UNIT = 282, 283, 296
 _PER_METRE = {2: 1 / 0.0254, 3: 100.0}
 # What follows from the pixels and how they are stored (offsets among it) is written anew; EXIF's and GPS' directories
 # are offsets too.
 _STRUCTURE = {
     *range(254, 260), 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, *range(288, 294), 301,
     *range(317, 326), 330, 332, *range(338, 343), 347, *range(512, 522), *range(529, 533), 34665, 34853, 40965, 34377,
-    _ORIENTATION, _PROFILE, _X, _Y, _UNIT,
+    ORIENTATION, PROFILE, X, Y, UNIT,
 }  # fmt: skip
 _COLOURS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3}
 """Channels of colour by PhotometricInterpretation; what a file has beyond them without saying why is no opacity."""
-
-_ASSOCIATED, _UNASSOCIATED = 1, 2
-"""Kinds of opacity: colours are multiplied by it, or not."""
 
 _TYPES = {np.dtype(kind) for kind in (bool, np.uint8, np.uint16, np.float32)}
 _BROKEN = (
@@ -89,10 +93,10 @@ class Tiff:
         with tifffile.TiffWriter(buffer, bigtiff=size > 2**31, byteorder=order) as writer:
             for page in pages:
                 try:
-                    writer.write(**_written(page))
+                    writer.write(**arguments_of(page))
                 except _BROKEN as error:
                     raise ImageFileError(path, "its tags are broken, and cannot be written again") from error
-        return _without_made_up(buffer, pages)
+        return without_made_up(buffer, pages)
 
 
 def _pages(file: tifffile.TiffFile, path: Path) -> Iterator[tifffile.TiffPage]:
@@ -138,7 +142,7 @@ def _read(page: Any, index: int, data: bytes, path: Path, max_pixels: int, order
     else:
         picture = read_pixels(image[:colours], path)
     alpha, extra = None, [_array(image[colours + index])[..., 0] for index in range(len(samples))]
-    at = _opacity(samples)
+    at = opacity_of(samples)
     if at is not None:
         alpha = extra.pop(at)
     notes = [picture.note] if picture.note else []
@@ -155,11 +159,6 @@ def _read(page: Any, index: int, data: bytes, path: Path, max_pixels: int, order
         metadata=_metadata(page, data, order, samples, is_converted=bool(picture.note)),
         note="; ".join(notes),
     )
-
-
-def _opacity(samples: list[int]) -> int | None:
-    """Which of the channels beyond colour is opacity; None if none is."""
-    return next((samples.index(kind) for kind in (_ASSOCIATED, _UNASSOCIATED) if kind in samples), None)
 
 
 def _in_memory(image: pyvips.Image, path: Path) -> pyvips.Image:
@@ -193,19 +192,19 @@ def _metadata(page: Any, data: bytes, order: Order, samples: list[int], is_conve
     def value(code: int) -> Any:
         return by_code[code].value if code in by_code else None
 
-    profile = None if is_converted or value(_PROFILE) is None else bytes(value(_PROFILE))
-    unit = _PER_METRE.get(2 if value(_UNIT) is None else int(value(_UNIT)))
-    across, down = ((v[0] / v[1] if v and v[1] else 0) for v in (value(_X), value(_Y)))
+    profile = None if is_converted or value(PROFILE) is None else bytes(value(PROFILE))
+    unit = _PER_METRE.get(2 if value(UNIT) is None else int(value(UNIT)))
+    across, down = ((v[0] / v[1] if v and v[1] else 0) for v in (value(X), value(Y)))
     resolution = (across * unit, down * unit) if unit and across and down else None
     tags = [
         (tag.code, int(tag.dtype), tag.count, _raw(tag, data), False) for tag in page.tags if tag.code not in _STRUCTURE
     ]
     texts = {} if not page.description else {"Description": page.description}
-    orientation = int(value(_ORIENTATION) or 1)
+    orientation = int(value(ORIENTATION) or 1)
     return Metadata(
         profile=profile,
-        xmp=None if value(_XMP) is None else bytes(value(_XMP)),
-        iptc=_bytes(by_code[_IPTC], data) if _IPTC in by_code else None,
+        xmp=None if value(XMP) is None else bytes(value(XMP)),
+        iptc=_bytes(by_code[IPTC], data) if IPTC in by_code else None,
         texts=texts,
         resolution=resolution,
         orientation=orientation if 1 <= orientation <= 8 else 1,
@@ -214,8 +213,8 @@ def _metadata(page: Any, data: bytes, order: Order, samples: list[int], is_conve
             "order": order,
             "tags": tags,
             "samples": samples,
-            "orientation": _ORIENTATION in by_code,
-            "resolution": (value(_X), value(_Y), value(_UNIT)),
+            "orientation": ORIENTATION in by_code,
+            "resolution": (value(X), value(Y), value(UNIT)),
         },
     )
 
@@ -227,92 +226,3 @@ def _raw(tag: Any, data: bytes) -> Any:
 
 def _bytes(tag: Any, data: bytes) -> bytes:
     return data[tag.valueoffset : tag.valueoffset + tag.valuebytecount]
-
-
-def _resolution(said: Metadata) -> tuple[Any, Any, int | None]:
-    """Horizontal, vertical and unit as tags have them; None where there is none."""
-    own = said.own_of("TIFF")
-    if own is not None:
-        across, down, unit = own["resolution"]
-        return across, down, None if unit is None else int(unit)
-    if said.resolution is None:
-        return None, None, None
-    across, down = ((round(value * 2.54), 100) for value in said.resolution)
-    return across, down, 2
-
-
-def _channels(page: Picture) -> tuple[Any, list[int]]:
-    """All channels where they were, and the kinds of those beyond colour."""
-    beyond = [] if page.extra is None else [page.extra[..., index] for index in range(page.extra.shape[2])]
-    kinds = [0] * len(beyond)
-    pixels = page.pixels
-    if page.alpha is not None:
-        beyond, kinds = [page.alpha, *beyond], [_UNASSOCIATED, *kinds]
-    own = page.metadata.own_of("TIFF")
-    if own is not None and len(own["samples"]) == len(beyond):
-        kinds = own["samples"]
-        at = _opacity(kinds)
-        if at is not None and page.alpha is not None:
-            beyond.insert(at, beyond.pop(0))
-            pixels = _multiplied(page) if kinds[at] == _ASSOCIATED else pixels
-    return (np.dstack([pixels, *beyond]) if beyond else pixels), kinds
-
-
-def _multiplied(page: Picture) -> Any:
-    """Colours times opacity, as the file had them: what libvips cut off when it divided comes back by rounding up.
-
-    8 bits come back exactly, 16 to one level, since libvips divides in single precision.
-    """
-    assert page.alpha is not None
-    opacity = page.alpha / np.float64(page.white)
-    product = page.pixels * (opacity if page.pixels.ndim == 2 else opacity[..., None])
-    return (product if page.white == 1 else np.ceil(product - page.white * 2.0**-24)).astype(page.pixels.dtype)
-
-
-def _written(page: Picture) -> dict[str, Any]:
-    """A page as arguments of tifffile's writer."""
-    said, own = page.metadata, page.metadata.own_of("TIFF")
-    array, kinds = _channels(page)
-    tags: list[Tag] = list(own["tags"]) if own is not None else []
-    if own is None:
-        tags += [(_XMP, 1, len(said.xmp), said.xmp, False)] if said.xmp is not None else []
-        tags += [(_IPTC, 7, len(said.iptc), said.iptc, False)] if said.iptc is not None else []
-    if said.orientation != 1 or (own is not None and own["orientation"]):
-        tags.append((_ORIENTATION, 3, 1, said.orientation, False))
-    if said.profile is not None:
-        tags.append((_PROFILE, 7, len(said.profile), said.profile, False))
-    across, down, unit = _resolution(said)
-    return {
-        "data": np.ascontiguousarray(array),
-        "photometric": "minisblack" if page.pixels.ndim == 2 else "rgb",
-        "planarconfig": "contig" if array.ndim == 3 else None,
-        "extrasamples": kinds or None,
-        "compression": "zlib",
-        "metadata": None,
-        "software": False,
-        "extratags": tags,
-        "resolution": (across or (1, 1), down or (1, 1)),
-        "resolutionunit": unit if unit in {1, 2, 3} else 2,
-    }
-
-
-def _without_made_up(buffer: io.BytesIO, pages: tuple[Picture, ...]) -> bytes:
-    """The file without the tags of resolution that tifffile always writes, where a page has none."""
-    data = bytearray(buffer.getvalue())
-    with tifffile.TiffFile(io.BytesIO(data)) as file:
-        kind = file.tiff
-        for written, page in zip(file.pages, pages, strict=True):
-            absent = {
-                code for code, value in zip((_X, _Y, _UNIT), _resolution(page.metadata), strict=True) if value is None
-            }
-            start = written.offset + kind.tagnosize
-            (count,) = struct.unpack_from(kind.tagnoformat, data, written.offset)
-            entries = [
-                bytes(data[place : place + kind.tagsize])
-                for place in range(start, start + count * kind.tagsize, kind.tagsize)
-            ]
-            following = data[start + count * kind.tagsize :][: kind.offsetsize]
-            kept = [one for one in entries if struct.unpack_from(kind.byteorder + "H", one)[0] not in absent]
-            directory = struct.pack(kind.tagnoformat, len(kept)) + b"".join(kept) + following
-            data[written.offset : written.offset + len(directory)] = directory
-    return bytes(data)
