@@ -1,5 +1,6 @@
 """The command line: `restore COMMAND …`."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from restore.commands.draw import draw
 from restore.commands.evaluate import evaluate
 from restore.commands.finetune import finetune
 from restore.commands.images import denoise, inpaint
-from restore.commands.options import Command, CommandParser, run_command, summary
+from restore.commands.options import INTERRUPTED, Command, CommandParser, run_command, summary
 from restore.commands.robustness import robustness
 from restore.commands.runs import dashboard, report
 from restore.commands.weights import export
@@ -44,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status: 0 all done, 1 some of it failed, 2 unusable arguments, 130 interrupted, 141 the output was not
         read to its end, 143 told to end.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # names of files that are no UTF-8 go out as they are
     try:
         try:
             return _run(list(sys.argv[1:] if arguments is None else arguments))
@@ -59,7 +62,14 @@ def _run(arguments: list[str]) -> int:
     if name in TRAINING:
         from restore.training.cli import train
 
-        return train(arguments)
+        try:
+            return train(arguments)
+        except KeyboardInterrupt:
+            sys.stderr.write(f"restore {name}: interrupted\n")
+        except SystemExit as end:  # how Lightning ends after it, once it has left the run in order
+            if not isinstance(end.__context__, KeyboardInterrupt):
+                raise
+        return INTERRUPTED
     parser = OneLineErrors(
         prog="restore", version=version("restore"), description="Restore damaged images; train networks that do."
     )

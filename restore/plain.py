@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,6 +25,11 @@ def _finite(value: Any) -> Any:
         case list() | tuple():
             return [_finite(inner) for inner in value]
     return value
+
+
+def shown(text: str) -> str:
+    """A text with names of files that are no UTF-8, as any encoding can hold it."""
+    return os.fsencode(text).decode("utf-8", "replace")
 
 
 def flat(settings: Any, key: str = "") -> dict[str, Any]:

@@ -164,9 +164,8 @@ def _run_one(job: Job, restore: Callable[[Picture, Job], Array], writing: Writin
 def _check_output(
     found: Sequence[tuple[Path | None, Path]], output: str | Path, is_folder: bool, writing: Writing
 ) -> None:
-    if output == STANDARD:
-        check_no_terminal()
-    elif writing.format and not is_folder and writing.named(Path(output)) != Path(output):
+    check_no_terminal(reads=any(source is None for source, _ in found), writes=output == STANDARD)
+    if writing.format and output != STANDARD and not is_folder and writing.named(Path(output)) != Path(output):
         raise UserError(f"{output} is no {writing.suffix} file, as --format wants it; leave one of them out")
     if len(found) > 1 and not is_folder:
         place = "standard output" if output == STANDARD else output

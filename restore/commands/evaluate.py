@@ -8,6 +8,7 @@ from tqdm import tqdm
 from restore.commands.options import names, reproducible, weights_file, whole_numbers, within
 from restore.commands.outputs import folder_output
 from restore.errors import UserError
+from restore.plain import shown
 
 # torch is imported, and the weights are loaded, only when the command runs: `--help` stays quick.
 
@@ -86,7 +87,7 @@ def evaluate(
     if scores.empty:
         raise UserError("nothing could be scored; no report is written")
     means = average(scores)
-    tables = markdown(means)
+    tables = shown(markdown(means))
     with tqdm(total=len(damages), desc="contact sheet", disable=None) as bar:
         sheet = draw_sheet(methods, samples, damages, scores, seed, bar.update)
     facts = {**reproducible("evaluate", asked), **provenance(restorer)}

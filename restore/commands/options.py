@@ -113,7 +113,7 @@ def check_no_empty(command: Command, options: Mapping[str, Any]) -> None:
         value = options.get(name)
         if "" in (value if isinstance(value, list) else [value]) and parameter.default != "":
             option = f"--{name.replace('_', '-')}" if parameter.kind is parameter.KEYWORD_ONLY else name
-            raise UserError(f"{option}: an empty name")
+            raise UserError(f"{option} is an empty name")
 
 
 def run_command(command: Command, options: Mapping[str, Any]) -> int:

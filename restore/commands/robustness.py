@@ -61,7 +61,8 @@ def robustness(
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
 
     Returns:
-        Exit status: 0 when done, 1 when some images could not be read, 2 when the arguments allow no work.
+        Exit status: 0 when done, 1 when some images could not be read or a peer failed, 2 when the arguments allow no
+            work.
     """
     asked = locals()
     from restore.evaluation.battery import damage_named, white_noise
@@ -71,7 +72,7 @@ def robustness(
     from restore.evaluation.robustness.moves import STILL, SWEEPS, moves_of
     from restore.evaluation.robustness.report import report_files
     from restore.evaluation.robustness.subjects import margin
-    from restore.evaluation.robustness.sweep import score_poses
+    from restore.evaluation.robustness.sweep import score_poses, some_failed
     from restore.images.writes import check_folder, write_folder
     from restore.inference.restorer import Restorer
 
@@ -106,7 +107,7 @@ def robustness(
     files, lines = report_files(scores, {**facts, "margin": margin(size)})
     write_folder(Path(output), files)
     sys.stdout.write("".join(f"{line}\n" for line in lines))
-    return int(failed > 0)
+    return int(failed > 0 or some_failed(scores))
 
 
 def _subjects(images: str | None, objects: str | None, size: int, limit: int, seed: int) -> tuple[list[Any], int]:

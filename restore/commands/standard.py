@@ -16,13 +16,15 @@ INPUT = Path("standard input")
 """What messages call it."""
 
 
-def check_no_terminal() -> None:
-    """Refuse to fill a terminal with bytes.
+def check_no_terminal(reads: bool, writes: bool) -> None:
+    """Refuse to wait for a terminal, and to fill one with bytes.
 
     Raises:
-        UserError: Standard output is one.
+        UserError: Standard input or output, which is to be read or written, is one.
     """
-    if sys.stdout.isatty():
+    if reads and (sys.stdin is None or sys.stdin.isatty()):
+        raise UserError("no image is read from a terminal: send one to standard input")
+    if writes and sys.stdout.isatty():
         raise UserError("no image is written to a terminal: send standard output to a file or another program")
 
 
@@ -32,8 +34,7 @@ def read_standard() -> bytes:
     Raises:
         UserError: It is a terminal, or endless.
     """
-    if sys.stdin is None or sys.stdin.isatty():
-        raise UserError("no image is read from a terminal: send one to standard input")
+    check_no_terminal(reads=True, writes=False)
     data = sys.stdin.buffer.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise UserError(f"{INPUT}: more than {MAX_BYTES} bytes")

@@ -23,6 +23,8 @@ def export(checkpoint: str, *, output: str, half: bool = False, max_size: str | 
     """
     from restore.networks.weights import export_checkpoint
 
+    if not Path(checkpoint).is_file():
+        raise FileError(Path(checkpoint), "no such file; `restore fit` leaves checkpoints below runs, called last.ckpt")
     folder = Path(output).parent
     if not folder.is_dir():
         raise FileError(Path(output), f"there is no folder {folder}")

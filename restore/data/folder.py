@@ -40,6 +40,8 @@ class ImageFolder(Dataset[Tensor]):
     """
 
     def __init__(self, folder: str | Path, names: Sequence[str] | None = None) -> None:
+        if folder == "":
+            raise UserError("an empty name is no folder")
         self.folder = Path(folder)
         self.names = self._find() if names is None else list(names)
         self._is_broken = torch.zeros(len(self.names), dtype=torch.bool)

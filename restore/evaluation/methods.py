@@ -1,5 +1,6 @@
 """What is judged: functions of an observation."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from restore.evaluation.peers.peer import noisy
 from restore.inference.noise_level import sampled_sigma
 from restore.inference.restorer import Restorer
 from restore.observation import Observation, composite
+
+_logger = logging.getLogger(__name__)
 
 Method = Callable[[Observation], Float[Tensor, "n 3 h w"]]
 """Restores observations; what comes back may leave [0, 1] and differ from what is known."""
@@ -86,3 +89,22 @@ def restored_by(method: Method, observation: Observation) -> Float[Tensor, "n 3 
     if isinstance(method, Untreated):  # clipped noise would not have the sigma that it is said to have
         return restored
     return composite(restored, observation)
+
+
+def attempted(name: str, method: Method, observation: Observation, what: str) -> Float[Tensor, "n 3 h w"]:
+    """As `restored_by`, but a peer that fails is logged, and all of its result is NaN.
+
+    Args:
+        name: Of the method.
+        method: Ours, or a peer.
+        observation: What to restore.
+        what: Which image that is and what damaged it, for messages.
+    """
+    try:
+        return restored_by(method, observation)
+    except Exception as error:  # whatever a peer stumbles over, all other scores are worth having
+        if not isinstance(method, Peer):
+            raise
+        reason = " ".join(str(error).split()) or type(error).__name__
+        _logger.error("%s: %s failed: %s", what, name, reason)  # noqa: TRY400 (the user wants one line)
+        return torch.full_like(observation.degraded, torch.nan)

@@ -14,7 +14,7 @@ from torch import nn
 
 from restore.images.writes import write_folder
 from restore.inference.restorer import Restorer
-from restore.plain import as_json
+from restore.plain import as_json, shown
 from restore.versions import versions
 
 FILES = ("scores.csv", "contact_sheet.png", "table.md", "summary.json")
@@ -44,7 +44,7 @@ def write_report(
 def as_csv(table: pd.DataFrame) -> bytes:
     """A file with the names of the columns as its head; numbers have six digits, and NaN is empty."""
     text: str = table.to_csv(index=False, float_format="%.6g")
-    return text.encode()
+    return shown(text).encode()
 
 
 def provenance(restorer: Restorer) -> dict[str, Any]:

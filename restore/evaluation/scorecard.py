@@ -17,8 +17,7 @@ from torch import Tensor
 
 from restore.errors import COVERED, NO_HOLE, check_at_least
 from restore.evaluation.battery import Damage
-from restore.evaluation.methods import Method, can_treat, restored_by
-from restore.evaluation.peers import Peer
+from restore.evaluation.methods import Method, attempted, can_treat
 from restore.evaluation.scores import COLUMNS, measure
 from restore.images.codec import read_rgb
 from restore.images.folders import find_images
@@ -123,14 +122,7 @@ def score_images(
                 able = {name: method for name, method in methods.items() if can_treat(method, observation)}
             for name, method in able.items():
                 start = time.perf_counter()
-                try:
-                    restored = restored_by(method, observation)
-                except Exception as error:  # whatever a peer stumbles over, all other scores are worth having
-                    if not isinstance(method, Peer):
-                        raise
-                    reason = " ".join(str(error).split()) or type(error).__name__
-                    _logger.error("%s: %s failed at %r: %s", sample.path, name, damage.name, reason)  # noqa: TRY400
-                    restored = torch.full_like(image, torch.nan)
+                restored = attempted(name, method, observation, f"{sample.path}, {damage.name}")
                 seconds = time.perf_counter() - start
                 row = {"family": damage.family, "damage": damage.name, "image": sample.name, "method": name}
                 scores.append({**row, **measure(restored, image, observation), "seconds": seconds})

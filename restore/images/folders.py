@@ -77,8 +77,9 @@ def _walk(folder: Path, on_unreadable: OnUnreadable) -> list[Path]:
                 continue
             searched.add((state.st_dev, state.st_ino))
             visible = [Path(parent, name) for name in sorted(folders) if not name.startswith(".")]
-            waiting += [path for path in visible if path.is_symlink()]  # after all that lies in its own place
-            folders[:] = [path.name for path in visible if not path.is_symlink()]
+            links = [path for path in visible if os.path.islink(path)]  # noqa: PTH114 (Path's raises for long names)
+            waiting += links  # after all that lies in its own place
+            folders[:] = [path.name for path in visible if path not in links]
             images += filter(_is_image, (Path(parent, name) for name in names if not name.startswith(".")))
     return images
 

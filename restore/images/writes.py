@@ -36,6 +36,9 @@ def check_folder(folder: Path) -> None:
         raise WriteError(existing, "not a folder, so that nothing can be written there")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise WriteError(existing, "nothing can be written there")
+    space = shutil.disk_usage(existing)
+    if space.total and not space.free:  # what holds no files has neither
+        raise WriteError(existing, "no space is left there")
 
 
 @contextmanager

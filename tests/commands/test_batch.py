@@ -207,44 +207,81 @@ def test_every_page_is_restored(tmp_path):
     assert all(np.array_equal(one.pixels, 255 - page.pixels) for one, page in zip(back, pages, strict=True))
 
 
-@pytest.mark.parametrize("name", ["out.heic", "out.jxl", "out.txt", "out.psd"])
-def test_no_folder_gets_the_name_of_a_file(tmp_path, name):
-    make(tmp_path, "a.png")
-    with pytest.raises(UserError, match=rf"{name}: \.\w+ is not written, but \.png"):
-        plan([tmp_path / "a.png"], tmp_path / name)
+def test_an_image_given_twice_is_restored_once(tmp_path):
+    make(tmp_path / "in", "a.png")
+    assert len(plan([tmp_path / "in", tmp_path / "in" / "a.png"], tmp_path / "out")) == 1
 
 
-@pytest.mark.parametrize("name", ["v1.2", "2026.11.27", "results"])
-def test_other_dots_are_folders(tmp_path, name):
-    make(tmp_path, "a.png")
-    assert targets(plan([tmp_path / "a.png"], tmp_path / name), tmp_path) == [f"{name}/a.png"]
+def test_a_folder_is_written_in_one_format(tmp_path):
+    make(tmp_path / "in", "a.png", "deep/b.tif")
+    Image.fromarray(noise(6, 7, 3)).save(tmp_path / "in" / "c.gif")
+    into_png = Writing(format="png")
+    jobs = plan([tmp_path / "in"], tmp_path / "out", into_png)
+    assert targets(jobs, tmp_path / "out") == ["a.png", "c.png", "deep/b.png"]
+    assert run(jobs, unchanged, into_png) == 0
+    assert (tmp_path / "out" / "deep" / "b.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(UserError, match=r"b\.tif is no \.png file, as --format wants it"):
+        plan([tmp_path / "in" / "a.png"], tmp_path / "b.tif", into_png)
 
 
-def test_an_empty_name_is_not_this_folder(tmp_path, monkeypatch):
-    make(tmp_path, "a.png")
-    monkeypatch.chdir(tmp_path)
-    for inputs, output in ((["", "a.png"], "out"), (["a.png"], "")):
-        with pytest.raises(UserError, match="empty"):
-            plan(inputs, output)
+def test_a_format_that_is_not_written_names_the_way_out(tmp_path, caplog):
+    Image.fromarray(noise(6, 7)).save(tmp_path / "a.gif")
+    assert run(plan([tmp_path / "a.gif"], tmp_path / "out"), unchanged) == 1
+    assert caplog.messages == [f"{tmp_path / 'a.gif'}: .gif is not written; --format png writes another format"]
 
 
-def test_one_format_for_all_and_what_exists_is_skipped(tmp_path, caplog):
-    make(tmp_path / "in", "a.tif", "b.png")
-    Image.fromarray(noise(6, 7)).save(tmp_path / "in" / "c.gif")
-    make(tmp_path / "out", "b.png")
+@pytest.mark.parametrize(("one", "other"), [("x/a.png", "y/A.png"), ("x/caf\u00e9.png", "y/cafe\u0301.png")])
+def test_results_of_names_that_another_system_takes_for_one_are_refused(tmp_path, one, other):
+    make(tmp_path, one, other)
+    with pytest.raises(UserError, match="would both be written to"):
+        plan([tmp_path / one, tmp_path / other], tmp_path / "out")
+
+
+def test_results_that_become_one_by_their_format_are_refused(tmp_path):
+    make(tmp_path, "a.png", "a.tif", "B.png", "b.png")
+    assert len(plan([tmp_path], tmp_path / "out")) == 4, "what lies side by side stays so"
+    with pytest.raises(UserError, match=r"a\.png and .*a\.tif would both be written to .*out/a\.webp"):
+        plan([tmp_path], tmp_path / "out", Writing(format="webp"))
+
+
+def test_results_that_exist_are_skipped_and_counted(tmp_path, caplog):
     caplog.set_level("INFO", "restore")
-    jobs = plan([tmp_path / "in"], tmp_path / "out", Writing(format="png", skip_existing=True))
-    assert targets(jobs, tmp_path / "out") == ["a.png", "c.png"]
-    assert "1 skipped, as they exist" in caplog.text
-    assert run(jobs, lambda picture, _: 255 - picture.array, Writing(format="png")) == 0
-    make(tmp_path / "in", "b.tif")
-    with pytest.raises(UserError, match="would both be written"):
-        plan([tmp_path / "in"], tmp_path / "new", Writing(format="png"))
+    make(tmp_path / "in", "a.png", "b.png", "c.png")
+    make(tmp_path / "out", "a.png", "c.png")
+    jobs = plan([tmp_path / "in"], tmp_path / "out", Writing(skip_existing=True))
+    assert targets(jobs, tmp_path / "out") == ["b.png"]
+    assert caplog.messages == ["2 skipped, as they exist"]
 
 
-def test_linked_folders_are_searched_once(tmp_path):
-    make(tmp_path / "elsewhere", "a.png")
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "link").symlink_to(tmp_path / "elsewhere")
-    (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
-    assert targets(plan([tmp_path / "in"], tmp_path / "out"), tmp_path / "out") == ["link/a.png"]
+def test_quality_needs_a_result_that_loses(tmp_path):
+    make(tmp_path, "a.png")
+    with pytest.raises(UserError, match="--quality is about formats that lose"):
+        plan([tmp_path], tmp_path / "out", Writing(quality=50))
+    assert plan([tmp_path], tmp_path / "out", Writing("jpg", quality=50))
+
+
+def test_an_output_below_a_file_is_refused_before_the_work(tmp_path):
+    make(tmp_path, "a.png", "b.png")
+    for output in (tmp_path / "b.png" / "out", tmp_path / "b.png" / "c.png"):
+        with pytest.raises(FileError, match=r"b\.png: not a folder"):
+            plan([tmp_path / "a.png"], output)
+
+
+def test_a_folder_that_cannot_be_read_is_a_failure_beside_others(tmp_path, caplog):
+    make(tmp_path / "in", "a.png")
+    fault = FileError(tmp_path / "in" / "b", "permission denied")
+    jobs = plan([tmp_path / "in"], tmp_path / "out")
+    assert run([*jobs, Job(fault.path, tmp_path / "out" / "b", Path("b"), fault)], unchanged) == 1
+    assert caplog.messages == [str(fault)]
+    assert (tmp_path / "out" / "a.png").exists()
+
+
+def test_masks_among_the_images_are_no_images(tmp_path):
+    make(tmp_path, "a.png", "a_mask.png", "lone_mask.png", "masks/a.png")
+    masks = (".", "masks", "lone_mask.png")
+    planned = {mask: plan([tmp_path], tmp_path / "out", mask=tmp_path / mask) for mask in masks}
+    assert {mask: targets(jobs, tmp_path / "out") for mask, jobs in planned.items()} == {
+        ".": ["a.png", "lone_mask.png", "masks/a.png"],
+        "masks": ["a.png", "a_mask.png", "lone_mask.png"],
+        "lone_mask.png": ["a.png", "a_mask.png", "masks/a.png"],
+    }

@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 import shlex
 
 import numpy as np
@@ -125,3 +126,11 @@ def test_when_no_image_can_be_read_there_is_no_report(folder, capsys):
     assert len(lines) == 3
     assert "nothing could be scored" in lines[2]
     assert not (folder / "report").exists()
+
+
+def test_names_of_files_that_are_no_utf_8_are_shown_as_they_can_be(folder, capsys):
+    (folder / "images" / "0.png").rename(os.fsdecode(os.fsencode(folder / "images") + b"/caf\xe9.png"))
+    (folder / "masks" / "square").rename(os.fsdecode(os.fsencode(folder / "masks") + b"/caf\xe9"))
+    assert evaluate("--masks", "masks", "--sigma", "25") == 0
+    assert {row["image"] for row in rows(folder)} == {"caf\ufffd.png", "1.png"}
+    assert "masks caf\ufffd" in (folder / "report" / "table.md").read_text()

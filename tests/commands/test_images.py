@@ -1,4 +1,5 @@
 import io
+import os
 import subprocess
 import sys
 
@@ -304,3 +305,102 @@ def test_restoring_needs_no_training_stack():
     code = "import restore.inference.restorer, restore.commands.images, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert not {"lightning", "kornia"} & set(loaded)
+
+
+def program(weights, *arguments, given=b""):
+    """Runs the program in a process of its own, whose standard input and output are bytes."""
+    command = [sys.executable, "-m", "restore", *map(str, arguments), "--weights", weights, "--device", "cpu"]
+    return subprocess.run(command, input=given, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize(("suffix", "options"), [(".png", ()), (".jpg", ()), (".png", ("--format", "tif"))])
+def test_standard_input_and_output_are_files(tmp_path, command, weights, suffix, options):
+    Image.fromarray(noise(24, 32, 3)).save(tmp_path / f"a{suffix}")
+    given = (tmp_path / f"a{suffix}").read_bytes()
+    done = program(weights, "denoise", "-", "-o", "-", "--sigma", "25", *options, given=given)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert command("denoise", tmp_path / f"a{suffix}", "-o", tmp_path / "out", "--sigma", "25", *options) == 0
+    (written,) = (tmp_path / "out").iterdir()
+    assert written.suffix == (".tif" if options else suffix)
+    assert written.read_bytes() == done.stdout
+
+
+def test_a_mask_may_come_from_standard_input(tmp_path, command, weights):
+    write_picture(Picture(noise(24, 32, 3)), tmp_path / "a.png")
+    mask = write_mask(tmp_path / "mask.png")
+    assert command("inpaint", tmp_path / "a.png", "--mask", mask, "-o", tmp_path / "b.png") == 0
+    done = program(weights, "inpaint", tmp_path / "a.png", "--mask", "-", "-o", "-", given=mask.read_bytes())
+    assert done.stdout == (tmp_path / "b.png").read_bytes()
+    done = program(weights, "inpaint", tmp_path / "a.png", "--mask", "-", "-o", "-", given=b"text")
+    assert (done.stdout, done.stderr) == (b"", b"restore: standard input: not an image that can be read\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("denoise", "-", "-o", "out"), "an image from standard input has no name"),
+        (("denoise", "-", "a.png", "-o", "-"), "2 images cannot all be written to standard output"),
+        (("inpaint", "-", "--mask", "-", "-o", "-"), "- is either an image or the mask"),
+        (("denoise", "-", "-o", "-", "--quality", "50"), "--quality is about formats that lose"),
+        (("denoise", "a.gif", "-o", "-"), ".gif is not written; --format png"),
+    ],
+)
+def test_what_standard_input_and_output_cannot_be_is_one_line(tmp_path, weights, monkeypatch, arguments, reason):
+    monkeypatch.chdir(tmp_path)
+    write_picture(Picture(noise(24, 32)), "a.png")
+    Image.fromarray(noise(24, 32)).save("a.gif")
+    done = program(weights, *arguments, given=(tmp_path / "a.png").read_bytes())
+    assert done.returncode in (1, 2)
+    assert done.stdout == b""
+    (line,) = done.stderr.decode().splitlines()
+    assert reason in line
+
+
+def test_no_terminal_is_filled_or_waited_for(tmp_path, command, monkeypatch, capsys):
+    write_picture(Picture(noise(24, 32)), tmp_path / "a.png")
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    assert command("denoise", "-", "-o", tmp_path / "b.png") == 2
+    assert "no image is read from a terminal" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    assert command("denoise", tmp_path / "a.png", "-o", "-") == 2
+    assert "no image is written to a terminal" in capsys.readouterr().err
+
+
+def test_a_mask_grows_by_so_many_pixels(tmp_path, command):
+    write_picture(Picture(noise(24, 32)), tmp_path / "a.png")
+    larger = np.zeros_like(HOLE)
+    larger[5:13, 8:20] = larger[6:12, 7:21] = True
+    small, large = write_mask(tmp_path / "hole.png"), write_mask(tmp_path / "larger.png", larger)
+    assert command("inpaint", tmp_path / "a.png", "--mask", small, "--grow-mask", "1", "-o", tmp_path / "1.png") == 0
+    assert command("inpaint", tmp_path / "a.png", "--mask", large, "-o", tmp_path / "2.png") == 0
+    assert (tmp_path / "1.png").read_bytes() == (tmp_path / "2.png").read_bytes()
+    assert command("inpaint", tmp_path / "a.png", "--mask", small, "--grow-mask", "-1", "-o", tmp_path / "3.png") == 2
+
+
+def test_masks_may_lie_beside_their_images(tmp_path, command, capsys):
+    for name in ("a", "deep/b"):
+        write_picture(Picture(noise(24, 32)), tmp_path / "in" / f"{name}.png")
+        write_mask(tmp_path / "in" / f"{name}_mask.tif")
+    assert command("inpaint", tmp_path / "in", "--mask", tmp_path / "in", "-o", tmp_path / "out") == 0
+    assert sorted(path.name for path in (tmp_path / "out").rglob("*.*")) == ["a.png", "b.png"]
+    restored = read_picture(tmp_path / "out" / "a.png").pixels
+    assert np.array_equal(restored[~HOLE], noise(24, 32)[~HOLE])
+    assert not np.array_equal(restored, noise(24, 32))
+    write_picture(Picture(noise(24, 32)), tmp_path / "in" / "c.png")
+    assert command("inpaint", tmp_path / "in" / "c.png", "--mask", tmp_path / "in", "-o", tmp_path / "out") == 1
+    assert "one mask is needed for c.png, not no c_mask.*" in capsys.readouterr().err
+
+
+def test_when_all_results_exist_nothing_is_loaded(tmp_path, command, capsys):
+    write_picture(Picture(noise(24, 32)), tmp_path / "in" / "a.png")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.png").write_bytes(b"mine")
+    options = ("--skip-existing", "--weights", "none.safetensors")
+    assert command("denoise", tmp_path / "in", "-o", tmp_path / "out", *options) == 0
+    assert capsys.readouterr().err == "restore: 1 skipped, as they exist\n"
+
+
+def test_a_pipe_is_not_waited_for(tmp_path, command, capsys):
+    os.mkfifo(tmp_path / "a.png")
+    assert command("denoise", tmp_path / "a.png", "-o", tmp_path / "out") == 1
+    assert "a pipe or a device, not a file" in capsys.readouterr().err

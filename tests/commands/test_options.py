@@ -1,4 +1,8 @@
 import inspect
+import signal
+import subprocess
+import sys
+import time
 
 import docstring_parser
 import pytest
@@ -60,3 +64,70 @@ def test_every_option_is_described(command):
     assert described.keys() == inspect.signature(command).parameters.keys()
     assert all(described.values())
     CommandParser(command)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["denoise", "", "-o", "x"],
+        ["denoise", "a.png", "-o", ""],
+        ["inpaint", "a.png", "--mask", "", "-o", "x"],
+        ["evaluate", "--images", "", "-o", "x"],
+        ["evaluate", "--images", ".", "-o", "x", "--masks", ""],
+        ["robustness", "--images", ".", "-o", "x", "--weights", ""],
+        ["draw", "leaves", "-o", ""],
+        ["report", ""],
+        ["dashboard", ""],
+        ["finetune", "", "-o", "x.safetensors"],
+        ["export", "", "-o", "x"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_an_empty_name_is_never_the_current_folder(tmp_path, monkeypatch, capsys, arguments):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("is an empty name")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["evaluate", "--images", ".", "-o", "report.pdf"], "report.pdf: .pdf is not written"),
+        (["robustness", "--images", ".", "-o", "x.png"], "x.png: a folder is needed here"),
+        (["draw", "leaves", "-o", "x.png"], "x.png: a folder is needed here"),
+        (["attention", "a.png", "--at", "1,1", "-o", "x.heic"], "x.heic: .heic is not written"),
+        (["attention", "a.png", "--at", "1,1", "-o", "x"], "x: a picture is needed here"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_the_name_of_an_output_is_judged_before_any_work(tmp_path, monkeypatch, capsys, arguments, reason):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert reason in line
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("number", "status", "lines"), [(signal.SIGINT, 130, 1), (signal.SIGTERM, 143, 0)])
+def test_a_command_that_is_told_to_end_leaves_nothing_half_written(tmp_path, number, status, lines):
+    command = [sys.executable, "-m", "restore", "draw", "leaves", "-o", str(tmp_path / "x"), "--count", "100000"]
+    with subprocess.Popen([*command, "--size", "64"], stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 120
+        while process.poll() is None and len(list((tmp_path / "x").glob("*.png"))) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == status
+    assert len(err.splitlines()) == lines
+    assert all(path.suffix == ".png" for path in (tmp_path / "x").iterdir())
+
+
+def test_whoever_stops_reading_sees_no_traceback(tmp_path):
+    drawing = ["draw", "leaves", "-o", str(tmp_path / "x"), "--count", "1", "--size", "16"]
+    command = [sys.executable, "-m", "restore", *drawing]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141

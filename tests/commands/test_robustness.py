@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 import shlex
 
 import numpy as np
@@ -99,3 +100,9 @@ def test_what_cannot_be_used_is_one_line_and_leaves_nothing(folder, capsys, argu
     assert len(lines) == (2 if "nowhere" in reason else 1)  # each file that cannot be read, and then all of them
     assert reason in lines[0]
     assert not (folder / "report").exists()
+
+
+def test_names_of_files_that_are_no_utf_8_end_no_report(folder):
+    (folder / "images" / "0.png").rename(os.fsdecode(os.fsencode(folder / "images") + b"/caf\xe9.png"))
+    assert robustness("--images", "images", "--sweeps", "phase", "--size", "32") == 0
+    assert {row["subject"] for row in rows(folder)} == {"caf\ufffd.png", "1.png"}

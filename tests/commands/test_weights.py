@@ -58,3 +58,8 @@ def test_a_weights_file_is_halved_and_parted(checkpoint, tmp_path):
     for one, other in zip(before.parameters(), after.parameters(), strict=True):
         torch.testing.assert_close(one, other, atol=1e-3, rtol=1e-3)
     assert main(["export", str(tmp_path / "no.safetensors"), "-o", str(half)]) == 2
+
+
+def test_a_checkpoint_that_is_not_there_is_told_where_they_are(tmp_path, capsys):
+    assert main(["export", str(tmp_path / "no.ckpt"), "-o", str(tmp_path / "w.safetensors")]) == 2
+    assert "no.ckpt: no such file; `restore fit` leaves checkpoints below runs" in capsys.readouterr().err

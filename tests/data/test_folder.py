@@ -10,6 +10,7 @@ from torch.utils.data import Dataset
 from restore.data.crops import Crops, cut
 from restore.data.folder import ImageFolder, validation_count
 from restore.data.sampling import TrainingSampler, ValidationSampler
+from restore.errors import UserError
 from restore.images.codec import write_picture
 from restore.images.picture import Picture
 
@@ -218,3 +219,8 @@ def test_a_fingerprint_tells_folders_apart(tmp_path):
     renamed = ImageFolder(tmp_path).fingerprint()
     assert renamed["hash"] != first["hash"]
     assert renamed["bytes"] == first["bytes"]
+
+
+def test_an_empty_name_is_not_the_current_folder():
+    with pytest.raises(UserError, match="an empty name"):
+        ImageFolder("")

@@ -171,7 +171,7 @@ def test_a_peer_that_fails_is_named_and_costs_no_other_score(images, restorer, c
     methods = methods_of(restorer, [Failing(), *peers_named(["push-pull"])])
     scores = score_images(methods, find_samples(images)[0], [damage_named("box")])
     assert list(scores[scores["psnr"].isna()]["method"]) == ["failing"] * 3
-    assert "a.png: failing failed at 'box': singular matrix" in caplog.text
+    assert "a.png, box: failing failed: singular matrix" in caplog.text
     means = average(scores).set_index("method")["psnr_damaged"]
     assert math.isnan(means["failing"])
     assert not math.isnan(means["push-pull"])

@@ -46,8 +46,8 @@ def launch(runs: Path, host: str, port: int | None) -> str:
         raise UserError(f"port {port}: lies between 0 and {2**16 - 1}")
     try:
         socket.getaddrinfo(host, port)
-    except OSError as error:
-        raise UserError(f"{host}: {error.strerror}") from error
+    except (OSError, UnicodeError) as error:  # the latter where it is no name at all
+        raise UserError(f"{host}: {getattr(error, 'strerror', 'no name of a machine')}") from error
     logging.getLogger("tensorboard").setLevel(logging.ERROR)
     board = program.TensorBoard(server_class=server)
     board.configure(

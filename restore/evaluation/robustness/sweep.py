@@ -4,7 +4,7 @@ The scores of a sweep are a data frame, each row what a method came to on one im
 
 - `method`, `subject`, `damage`: their names;
 - `sweep`: one of `SWEEPS`; `right`, `down`, `rotation`, `scale`: the pose, as in `Move`;
-- `psnr_damaged`: PSNR of what was damaged, in dB; NaN where that left the frame, or covers it;
+- `psnr_damaged`: PSNR of what was damaged, in dB; NaN where that left the frame, or covers it, or the method failed;
 - `change`: the same, less that of the same things in the image in no pose. Only what both images show counts, and
   nothing close to a border of either; NaN where hardly anything is left to compare;
 - `interpolation`: PSNR in dB that warping the image there and back would leave; infinite where it is not warped.
@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from restore.evaluation.battery import Damage
-from restore.evaluation.methods import Method, can_treat, restored_by
+from restore.evaluation.methods import Method, attempted, can_treat
 from restore.evaluation.robustness.moves import POSITION, STILL, Move
 from restore.evaluation.robustness.subjects import Subject, came_from_sight, stays_in_sight
 from restore.evaluation.scorecard import unusable
@@ -40,7 +40,7 @@ def score_poses(
     seed: int = 0,
     progress: Callable[[], object] = lambda: None,
 ) -> pd.DataFrame:
-    """Restore every image in every pose, by each method that can treat the damage.
+    """Restore every image in every pose, by each method that can treat the damage; where a peer fails is logged.
 
     Args:
         methods: Functions of an observation, by name.
@@ -59,7 +59,8 @@ def score_poses(
         size = image.shape[-1]
         start = damage.degrade(image, seed, subject.index)
         able = {name: method for name, method in methods.items() if can_treat(method, start)}
-        still = {name: restored_by(method, start) for name, method in able.items()}
+        what = f"{subject.name}, {damage.name}"
+        still = {name: attempted(name, method, start, what) for name, method in able.items()}
         for sweep, move in ((sweep, move) for sweep, moves in sweeps.items() for move in moves):
             pose = move.pose
             posed = subject.posed(pose)
@@ -72,7 +73,7 @@ def score_poses(
             for name, method in able.items():
                 row = {**place, "method": name, "psnr_damaged": math.nan, "change": math.nan}
                 if not unusable(observation):  # what was visible left the frame, or what was hidden
-                    restored = still[name] if move == STILL else restored_by(method, observation)
+                    restored = still[name] if move == STILL else attempted(name, method, observation, f"{what}, {move}")
                     row["psnr_damaged"] = float(psnr(restored, posed, damaged))
                     if is_enough:
                         was = float(psnr(still[name], image, compared[0]))
@@ -80,6 +81,13 @@ def score_poses(
                 scores.append(row)
             progress()
     return pd.DataFrame(scores, columns=COLUMNS)
+
+
+def some_failed(scores: pd.DataFrame) -> bool:
+    """Whether a method failed at an image in a pose that another restored, by the scores of all methods."""
+    nothing = scores["psnr_damaged"].isna()
+    left_the_frame = nothing.groupby([scores[name] for name in ["subject", *POSE]]).transform("all")
+    return bool((nothing & ~left_the_frame).any())
 
 
 def psnr_drop(scores: pd.DataFrame) -> float:

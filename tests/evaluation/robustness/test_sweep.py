@@ -7,10 +7,11 @@ import torch
 from restore.errors import UserError
 from restore.evaluation.battery import Damage, damage_named, white_noise
 from restore.evaluation.peers import peers_named
+from restore.evaluation.peers.peer import Peer
 from restore.evaluation.robustness.figure import draw_figure
 from restore.evaluation.robustness.moves import SWEEPS, Move, moves_of
 from restore.evaluation.robustness.subjects import came_from_sight, parts, photograph, stays_in_sight
-from restore.evaluation.robustness.sweep import psnr_drop, score_poses
+from restore.evaluation.robustness.sweep import psnr_drop, score_poses, some_failed
 from restore.evaluation.scorecard import find_samples, score_images
 from restore.images.codec import write_picture
 from restore.images.picture import Picture
@@ -195,3 +196,26 @@ def test_the_picture_has_every_curve_and_every_map(restorer):
     assert sum(len(axis.lines) for axis in figure.axes) == 2
     assert sum(len(axis.images) for axis in figure.axes) == 2
     assert [axis.get_title() for axis in figure.axes if axis.images] == ["one", "other"]
+
+
+class Failing(Peer):
+    """A peer that cannot do what it says."""
+
+    name = "failing"
+
+    def treats(self, observation):
+        return True
+
+    def __call__(self, observation):
+        raise ZeroDivisionError("no neighbours")
+
+
+def test_a_peer_that_fails_ends_no_sweep(restorer, folder, caplog):
+    moves = {"shift": [Move(), Move(right=6.0)]}
+    methods = {"restore": restorer.restore, "failing": Failing()}
+    scores = score_poses(methods, photographs(folder), BRUSH, moves)
+    assert scores.groupby("method")["change"].count().to_dict() == {"failing": 0, "restore": len(scores) // 2}
+    assert all("failing failed: no neighbours" in message for message in caplog.messages)
+    assert some_failed(scores)
+    assert not some_failed(scores[scores["method"] == "restore"])
+    assert not some_failed(scores[scores["method"] == "failing"]), "where none has a score, the pose left the frame"

@@ -1,0 +1,38 @@
+import pytest
+
+from restore.cli import main
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            "denoise a -o b --sigma foo",
+            "restore denoise: --sigma is \"auto\" or a number, not 'foo'. Standard",
+        ),
+        ("denoise a -o b --tile abc", "restore denoise: --tile is a whole number, not 'abc'. Side in pixels"),
+        ("denoise a -o b --strength x", "restore denoise: --strength is a number, not 'x'. From 0, which"),
+        (
+            "inpaint a -o b --mask c --mask-means d",
+            'restore inpaint: --mask-means is "hole" or "keep", not \'d\'. What',
+        ),
+        ("finetune a -o b --task c", 'restore finetune: --task is "both", "holes" or "noise", not \'c\'. What'),
+        ("draw leaf -o b", 'restore draw: world is "leaves" or "objects", not \'leaf\'. "leaves" are'),
+        ("denoise a", "restore denoise: --output is missing ("),
+        ("denoise", "restore denoise: images and --output are missing ("),
+        ("fit --trainer.max_steps x", "restore fit: --trainer.max_steps is a whole number, not 'x'. Stop training"),
+        ("fit --model.optimizer.lr x", "restore fit: --model.optimizer.lr is a number, not 'x' (see restore fit"),
+        ("fit --config CONFIG", "restore fit: Subcommand 'fit' does not accept option 'folder'"),
+        ("polish", "restore: argument COMMAND: invalid choice: 'polish'"),
+    ],
+)
+def test_a_wrong_value_is_answered_by_what_may_be_written(tmp_path, capsys, arguments, line):
+    (tmp_path / "c.yaml").write_text("folder: images\n")
+    with pytest.raises(SystemExit) as stop:
+        main(arguments.replace("CONFIG", str(tmp_path / "c.yaml")).split())
+    assert stop.value.code == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(line)
+    assert said.endswith("--help)")
+    assert "class" not in said
+    assert "typing" not in said
