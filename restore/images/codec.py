@@ -8,7 +8,7 @@ from PIL import Image
 
 from restore.images.formats import FORMATS, Format, format_of
 from restore.images.picture import ImageFileError, Picture
-from restore.images.unread import why_unread
+from restore.images.unread import is_camera_raw, why_unread
 from restore.images.writes import write_whole
 
 MAX_PIXELS = 2**29
@@ -40,10 +40,12 @@ def decode_pages(data: bytes, name: str | Path = "image", max_pixels: int = MAX_
     Raises:
         ImageFileError: It is no image, cut short, animated, of a type that is not restored, or has too many pixels.
     """
-    for one in FORMATS:
-        if one.codec.reads(data):
-            return one.codec.decode(data, Path(name), max_pixels)
-    raise ImageFileError(Path(name), why_unread(data))
+    path = Path(name)
+    if not is_camera_raw(data, path):
+        for one in FORMATS:
+            if one.codec.reads(data):
+                return one.codec.decode(data, path, max_pixels)
+    raise ImageFileError(path, why_unread(data, path))
 
 
 def encode(picture: Picture | tuple[Picture, ...], name: str | Path, quality: int | None = None) -> bytes:
@@ -121,8 +123,10 @@ def read_size(path: str | Path) -> tuple[int, int] | None:
     """Width and height of an image in pixels, as stored, by what its file begins with; None if that is broken."""
     if not Path(path).is_file():
         return None
+    names = {one.name.upper().replace(" ", "") for one in FORMATS}
+    Image.init()
     try:
-        with Image.open(path, formats=[one.name.upper() for one in FORMATS]) as image:
+        with Image.open(path, formats=sorted(names & Image.OPEN.keys())) as image:
             return image.size
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return None

@@ -6,13 +6,16 @@ from typing import Protocol, runtime_checkable
 
 from restore.images.bmp import Bmp
 from restore.images.gif import Gif
-from restore.images.heif import Avif
+from restore.images.heif import Heif
 from restore.images.jpeg import Jpeg
+from restore.images.jpeg2000 import Jpeg2000
+from restore.images.jxl import JpegXl
+from restore.images.libvips import has
 from restore.images.picture import Picture
 from restore.images.png import Png
 from restore.images.ppm import Ppm
 from restore.images.tiff import Tiff
-from restore.images.webp import Webp
+from restore.images.webp import LONGEST, Webp
 
 
 @runtime_checkable
@@ -45,7 +48,8 @@ class Format:
         codec: Reads it, and writes it.
         written: Whether we write it; all that follows is about what we write.
         lossless: Whether every bit comes back.
-        sixteen_bit: Whether it holds 16 bits a channel.
+        longest: Side in pixels.
+        sixteen_bit: Whether it holds 16 bits a channel of files of other formats.
         floats: Whether it holds floating point.
         alpha: Whether it holds an alpha channel.
         extra: Whether it holds channels that are neither colour nor alpha.
@@ -64,6 +68,7 @@ class Format:
     codec: Codec
     written: bool = True
     lossless: bool = True
+    longest: int = 2**31 - 1
     sixteen_bit: bool = False
     floats: bool = False
     alpha: bool = True
@@ -80,7 +85,9 @@ class Format:
     def lacks(self, *pages: Picture) -> str:
         """What of a picture it cannot hold without changing how it looks, in words; empty if it holds all."""
         one = pages[0]
+        sides = (side for page in pages for side in page.pixels.shape[:2])
         lost = {
+            f"sides of more than {self.longest} pixels": max(sides) > self.longest,
             "several pages": len(pages) > 1 and not self.pages,
             "16 bits": one.white == 65535 and not (self.sixteen_bit or one.metadata.source == self.name),
             "floating point": one.white == 1 and not self.floats,
@@ -113,6 +120,7 @@ FORMATS = (
         (".jpg", ".jpeg", ".jpe", ".jfif"),
         Jpeg(),
         lossless=False,
+        longest=65535,
         alpha=False,
         iptc=True,
         texts=True,
@@ -130,8 +138,28 @@ FORMATS = (
         iptc=True,
         resolution=True,
     ),
-    Format("WebP", (".webp",), Webp()),
-    Format("AVIF", (".avif",), Avif(), orientation=False),
+    Format("WebP", (".webp",), Webp(), longest=LONGEST),
+    Format("AVIF", (".avif",), Heif("AVIF"), longest=16384, orientation=False),
+    Format("HEIC", (".heic", ".heif", ".hif"), Heif("HEIC"), written=False),
+    Format("JPEG XL", (".jxl",), JpegXl(), written=has("jxlsave_buffer"), sixteen_bit=True, orientation=False),
+    Format(
+        "JPEG 2000",
+        (".jp2", ".jpx", ".jpf"),
+        Jpeg2000("JPEG 2000", in_boxes=True),
+        orientation=False,
+        iptc=True,
+        resolution=True,
+    ),
+    Format(
+        "JPEG 2000 codestream",
+        (".j2k", ".j2c", ".jpc"),
+        Jpeg2000("JPEG 2000 codestream", in_boxes=False),
+        alpha=False,
+        profile=False,
+        orientation=False,
+        exif=False,
+        xmp=False,
+    ),
     Format("GIF", (".gif",), Gif(), written=False),  # 256 colours are too few
     Format(
         "BMP", (".bmp",), Bmp(), alpha=False, profile=False, orientation=False, exif=False, xmp=False, resolution=True

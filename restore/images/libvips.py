@@ -16,6 +16,7 @@ from restore.images.picture import ImageFileError, Picture
 _INTERPRETATIONS = {(2, False): "b-w", (2, True): "grey16", (3, False): "srgb", (3, True): "rgb16"}
 _TYPES = {"uchar", "ushort"}
 _ONE_AT_A_TIME = Lock()
+_ERRORS = (pyvips.Error, UnicodeDecodeError)  # pyvips fails to say what is wrong where a broken file is cited in it
 
 
 def has(operation: str) -> bool:
@@ -43,7 +44,8 @@ def open_image(loader: str, data: bytes, path: Path, max_pixels: int, **options:
     check_fork()
     try:
         image = getattr(pyvips.Image, f"{loader}load_buffer")(data, access="sequential", fail_on="error", **options)
-    except pyvips.Error as error:
+    except _ERRORS as error:
+        pyvips.vips_lib.vips_error_clear()
         raise ImageFileError(path, "not an image that can be read") from error
     if image.width * image.height > max_pixels:
         raise ImageFileError(path, f"{image.width} x {image.height} pixels are more than {max_pixels}")
@@ -65,7 +67,7 @@ def read_pixels(image: pyvips.Image, path: Path) -> Picture:
             kind = f"{image.interpretation} with {image.bands} channels of {image.format}"
             raise ImageFileError(path, f"only 8- and 16-bit gray, RGB and CMYK are understood, not {kind}")
         pixels = np.atleast_3d(image.numpy())
-    except pyvips.Error as error:
+    except _ERRORS as error:
         raise ImageFileError(path, f"broken or cut short: {_first_line(error)}") from error
     colours = pixels[..., :3] if image.bands >= 3 else pixels[..., 0]
     alpha = pixels[..., -1].copy() if image.bands in {2, 4} else None
@@ -115,9 +117,12 @@ def encode_image(image: pyvips.Image, suffix: str, path: Path, options: Mapping[
     """
     try:
         return bytes(image.write_to_buffer(suffix, **options))
-    except pyvips.Error as error:
+    except _ERRORS as error:
         raise ImageFileError(path, f"cannot be written: {_first_line(error)}") from error
 
 
-def _first_line(error: pyvips.Error) -> str:
-    return str(error.detail).strip().partition("\n")[0]
+def _first_line(error: Any) -> str:
+    pyvips.vips_lib.vips_error_clear()  # or it would be said of the next file too
+    detail = error.object.decode("utf-8", "replace") if isinstance(error, UnicodeDecodeError) else error.detail
+    lines = str(detail).strip().splitlines()
+    return next((line for line in lines if "bad seek" not in line), "")  # libheif feels for the end of what it reads

@@ -90,7 +90,7 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path, caplog):
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "c.png"]
     lines = [record.getMessage() for record in caplog.records]
     assert lines == [
-        f"{tmp_path / 'in' / 'b.png'}: not an image that can be read",
+        f"{tmp_path / 'in' / 'b.png'}: text, not an image",
         f"{tmp_path / 'missing.png'}: no such file or directory",
     ]
 

@@ -90,7 +90,7 @@ def test_an_unreadable_image_is_named_and_the_others_are_scored(folder, capsys):
     assert evaluate("--damage", "none", "--sigma", "25") == 1
     assert {row["image"] for row in rows(folder)} == {"1.png"}
     (line,) = capsys.readouterr().err.splitlines()
-    assert line == "restore: images/0.png: not an image that can be read"
+    assert line == "restore: images/0.png: text, not an image"
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_a_failing_image_is_named_on_one_line_and_the_status_is_one(tmp_path, co
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]
     assert capsys.readouterr().err.splitlines() == [
         f"restore: {tmp_path}/in/small.png: the mask is 32 x 24 pixels, the image 9 x 9",
-        f"restore: {tmp_path}/in/text.png: not an image that can be read",
+        f"restore: {tmp_path}/in/text.png: text, not an image",
     ]
 
 

@@ -146,7 +146,7 @@ def test_images_that_cannot_be_used_are_named_and_left_out(images, caplog):
     assert [(sample.index, sample.name) for sample in samples] == [(1, "b.png"), (3, "more/c.png")]
     assert failed == 2
     first, second = (record.getMessage() for record in caplog.records)
-    assert "a.png: not an image" in first
+    assert "a.png: text, not an image" in first
     assert "flat.png: has a side of less than 11 pixels" in second
 
 

@@ -131,7 +131,7 @@ def test_a_broken_header_is_refused_whatever_is_broken():
     assert refused > 20
 
 
-@pytest.mark.parametrize("content", [b"hello, world", b"BM nothing"])
+@pytest.mark.parametrize("content", [b"\0\1\2 nothing", b"BM nothing", b"RIFF    WEBP"])
 def test_what_is_no_image_is_refused_in_one_line(content):
     with pytest.raises(ImageFileError) as caught:
         decode(content, "text.png")

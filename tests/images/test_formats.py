@@ -94,7 +94,7 @@ def test_pixels_are_stored_as_before_where_the_format_can_say_how_to_turn_them(s
 
 def test_other_exif_survives_where_the_table_says_so(written, name, photo):
     exif = Image.open(io.BytesIO(encode(photo, name))).getexif()
-    assert (exif.get(271) == "Maker") == written.exif
+    assert (exif.get(271) == "Maker") == (written.exif and written.name != "JPEG 2000")  # there Pillow does not look
 
 
 def test_the_resolution_survives_where_the_table_says_so(written, name, photo):
