@@ -15,6 +15,8 @@ from restore.errors import UserError
 from restore.evaluation.methods import NotFiniteError
 from restore.images.writes import write_whole
 from restore.inference.restorer import Restorer
+from restore.networks import Network
+from restore.networks.weights import NETWORKS
 from restore.training.divergence import DivergenceError
 
 
@@ -60,7 +62,8 @@ def conduct(study: Study, folder: Path, measure: Measure, deadline: float, devic
 
 def _measured(variant: Variant, run: Run, folder: Path, measure: Measure, restorer: Restorer | None) -> Result:
     """The row of a variant; without a restorer that of a training that diverged."""
-    parameters = 0 if restorer is None else sum(parameter.numel() for parameter in restorer.network.parameters())
+    network = _drawn(run) if restorer is None else restorer.network
+    parameters = sum(parameter.numel() for parameter in network.parameters())
     figures = [math.nan] * len(measure.names)
     if restorer is not None:
         with suppress(NotFiniteError):  # weights that are numbers may still give none
@@ -76,3 +79,9 @@ def _measured(variant: Variant, run: Run, folder: Path, measure: Measure, restor
         measure.digest,
         dict(zip(measure.names, figures, strict=True)),
     )
+
+
+def _drawn(run: Run) -> Network:
+    """The network of the last stage as training begins, for what there are no weights of."""
+    network = run.stages[-1].settings()["model"]["init_args"]["network"]
+    return NETWORKS[network["class_path"].rpartition(".")[2]](**network["init_args"])

@@ -144,9 +144,11 @@ def check_format(picture: Picture | tuple[Picture, ...], path: Path) -> Format:
     into = format_of(path)
     if into is None or not into.written:
         raise ImageFileError(path, f"{path.suffix or 'a name without suffix'} is not written; use .png or .tif")
-    lost = into.lacks(*(picture if isinstance(picture, tuple) else (picture,)))
+    pages = picture if isinstance(picture, tuple) else (picture,)
+    lost = into.lacks(*pages)
     if lost:
-        raise ImageFileError(path, f"{into.name} cannot hold {lost}; use .png or .tif")
+        able = [one.suffixes[0] for one in FORMATS if one.written and one.lossless and not one.lacks(*pages)]
+        raise ImageFileError(path, f"{into.name} cannot hold {lost}" + (f"; use {able[0]}" if able else ""))
     return into
 
 

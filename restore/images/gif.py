@@ -18,9 +18,9 @@ class Gif:
         """Refuses what is broken, animated or too large."""
         image = open_image("gif", data, path, max_pixels)
         if "n-pages" in image.get_fields() and image.get("n-pages") > 1:
-            raise ImageFileError(path, "an animation; only single images are restored")
+            raise ImageFileError(path, "an animation; only single images are restored, so take a frame out of it")
         return (read_pixels(image, path),)
 
-    def encode(self, pages: tuple[Picture, ...], path: Path, quality: int | None) -> Never:
-        """256 colours are too few for what is restored."""
-        raise NotImplementedError
+    def encode(self, pages: tuple[Picture, ...], path: Path, quality: int | None) -> Never:  # noqa: ARG002
+        """Refuses everything."""
+        raise ImageFileError(path, "GIF is not written, since 256 colours are too few")

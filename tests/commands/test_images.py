@@ -5,51 +5,13 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
-from restore.cli import main
 from restore.commands.images import TileProgress
 from restore.images.codec import read_picture, write_picture
 from restore.images.picture import Picture
 from restore.inference.restorer import Restorer
-from restore.networks.unet import UNet
-from restore.networks.weights import describe, save_weights
-
-HOLE = np.zeros((24, 32), bool)
-HOLE[6:12, 8:20] = True
-
-
-def noise(*shape, dtype=np.uint8):
-    return np.random.default_rng(5).integers(0, np.iinfo(dtype).max, shape, dtype=dtype, endpoint=True)
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    """A small network that changes whatever it may change."""
-    network = UNet(widths=(8, 8), depths=(1, 1))
-    generator = torch.Generator().manual_seed(0)
-    for parameter in network.head.parameters():
-        torch.nn.init.normal_(parameter, std=0.1, generator=generator)
-    path = tmp_path_factory.mktemp("weights") / "small.safetensors"
-    save_weights(network.state_dict(), describe(network), path)
-    return str(path)
-
-
-@pytest.fixture
-def command(weights):
-    """Runs a command line as the program does: parse, then call with the parsed arguments."""
-
-    def run(name, *arguments, device="cpu"):
-        options = () if "--weights" in arguments else ("--weights", weights)
-        return main([name, "--device", device, *map(str, arguments), *options])
-
-    return run
-
-
-def write_mask(path, hole=HOLE):
-    write_picture(Picture(hole.astype(np.uint8) * 255), path)
-    return path
+from tests.commands.samples import HOLE, Terminal, noise, write_mask
 
 
 def test_a_folder_is_inpainted_with_its_tree_formats_and_known_pixels(tmp_path, command, capsys):
@@ -223,11 +185,6 @@ def test_a_wholly_transparent_image_is_copied_by_denoising(tmp_path, command):
     assert (tmp_path / "b.png").read_bytes() == (tmp_path / "a.png").read_bytes()
 
 
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
 @pytest.mark.parametrize(("tiles", "shown"), [(1, False), (4, False), (5, True)])
 def test_progress_is_shown_on_a_terminal_for_many_tiles_and_leaves_no_line(monkeypatch, tiles, shown):
     for stream, expected in [(Terminal(), shown), (io.StringIO(), False)]:
@@ -305,65 +262,6 @@ def test_restoring_needs_no_training_stack():
     code = "import restore.inference.restorer, restore.commands.images, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert not {"lightning", "kornia"} & set(loaded)
-
-
-def program(weights, *arguments, given=b""):
-    """Runs the program in a process of its own, whose standard input and output are bytes."""
-    command = [sys.executable, "-m", "restore", *map(str, arguments), "--weights", weights, "--device", "cpu"]
-    return subprocess.run(command, input=given, capture_output=True, check=False)
-
-
-@pytest.mark.parametrize(("suffix", "options"), [(".png", ()), (".jpg", ()), (".png", ("--format", "tif"))])
-def test_standard_input_and_output_are_files(tmp_path, command, weights, suffix, options):
-    Image.fromarray(noise(24, 32, 3)).save(tmp_path / f"a{suffix}")
-    given = (tmp_path / f"a{suffix}").read_bytes()
-    done = program(weights, "denoise", "-", "-o", "-", "--sigma", "25", *options, given=given)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert command("denoise", tmp_path / f"a{suffix}", "-o", tmp_path / "out", "--sigma", "25", *options) == 0
-    (written,) = (tmp_path / "out").iterdir()
-    assert written.suffix == (".tif" if options else suffix)
-    assert written.read_bytes() == done.stdout
-
-
-def test_a_mask_may_come_from_standard_input(tmp_path, command, weights):
-    write_picture(Picture(noise(24, 32, 3)), tmp_path / "a.png")
-    mask = write_mask(tmp_path / "mask.png")
-    assert command("inpaint", tmp_path / "a.png", "--mask", mask, "-o", tmp_path / "b.png") == 0
-    done = program(weights, "inpaint", tmp_path / "a.png", "--mask", "-", "-o", "-", given=mask.read_bytes())
-    assert done.stdout == (tmp_path / "b.png").read_bytes()
-    done = program(weights, "inpaint", tmp_path / "a.png", "--mask", "-", "-o", "-", given=b"text")
-    assert (done.stdout, done.stderr) == (b"", b"restore: standard input: not an image that can be read\n")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        (("denoise", "-", "-o", "out"), "an image from standard input has no name"),
-        (("denoise", "-", "a.png", "-o", "-"), "2 images cannot all be written to standard output"),
-        (("inpaint", "-", "--mask", "-", "-o", "-"), "- is either an image or the mask"),
-        (("denoise", "-", "-o", "-", "--quality", "50"), "--quality is about formats that lose"),
-        (("denoise", "a.gif", "-o", "-"), ".gif is not written; --format png"),
-    ],
-)
-def test_what_standard_input_and_output_cannot_be_is_one_line(tmp_path, weights, monkeypatch, arguments, reason):
-    monkeypatch.chdir(tmp_path)
-    write_picture(Picture(noise(24, 32)), "a.png")
-    Image.fromarray(noise(24, 32)).save("a.gif")
-    done = program(weights, *arguments, given=(tmp_path / "a.png").read_bytes())
-    assert done.returncode in (1, 2)
-    assert done.stdout == b""
-    (line,) = done.stderr.decode().splitlines()
-    assert reason in line
-
-
-def test_no_terminal_is_filled_or_waited_for(tmp_path, command, monkeypatch, capsys):
-    write_picture(Picture(noise(24, 32)), tmp_path / "a.png")
-    monkeypatch.setattr(sys, "stdin", Terminal())
-    assert command("denoise", "-", "-o", tmp_path / "b.png") == 2
-    assert "no image is read from a terminal" in capsys.readouterr().err
-    monkeypatch.setattr(sys, "stdout", Terminal())
-    assert command("denoise", tmp_path / "a.png", "-o", "-") == 2
-    assert "no image is written to a terminal" in capsys.readouterr().err
 
 
 def test_a_mask_grows_by_so_many_pixels(tmp_path, command):

@@ -263,6 +263,7 @@ def test_a_variant_that_diverges_has_a_row_that_says_so_and_stops_no_other(study
         assert main([str(study), "-o", "results", "--images", "images"]) == 0
         slow, staged = read_results(tmp_path / "results")
         assert all(math.isnan(figure) for figure in slow.figures.values())
+        assert slow.parameters > 0
         assert all(math.isfinite(figure) for figure in staged.figures.values())
 
 

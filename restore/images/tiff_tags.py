@@ -1,0 +1,154 @@
+"""What the tags of a TIFF say, by tifffile, as plain facts."""
+
+import io
+import logging
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import tifffile
+
+from restore.images.metadata import Metadata
+from restore.images.picture import ImageFileError
+from restore.images.tiff_pages import IPTC, ORIENTATION, PROFILE, UNIT, XMP, X, Y
+
+Order = Literal["<", ">"]
+"""Of bytes."""
+
+COLOURS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3}
+"""Channels of colour by PhotometricInterpretation; what a file has beyond them without saying why is no opacity."""
+
+_PER_METRE = {2: 1 / 0.0254, 3: 100.0}
+# What follows from the pixels and how they are stored (offsets among it) is written anew; EXIF's and GPS' directories
+# are offsets too.
+_STRUCTURE = {
+    *range(254, 260), 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, *range(288, 294), 301,
+    *range(317, 326), 330, 332, *range(338, 343), 347, *range(512, 522), *range(529, 533), 34665, 34853, 40965, 34377,
+    ORIENTATION, PROFILE, X, Y, UNIT,
+}  # fmt: skip
+BROKEN = (
+    tifffile.TiffFileError,
+    ValueError,
+    TypeError,
+    struct.error,
+    LookupError,
+    OSError,
+    OverflowError,
+)
+"""What tifffile raises of tags that make no sense."""
+
+
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what is broken is said once, in our words
+
+
+@dataclass(frozen=True)
+class Described:
+    """What its tags say of a page.
+
+    Args:
+        index: Its place in the file.
+        size: Width and height in pixels.
+        is_preview: Whether it is another page at a lower resolution.
+        photometric: What its values mean, as TIFF numbers it.
+        dtype: Of its values; None of types that NumPy does not have.
+        bits: Of a value.
+        samples: What each channel beyond colour is, as TIFF numbers it: 0 not said, 1 and 2 opacity.
+        codes: Of all its tags.
+        metadata: What it says beside its pixels.
+    """
+
+    index: int
+    size: tuple[int, int]
+    is_preview: bool
+    photometric: int
+    dtype: np.dtype[Any] | None
+    bits: int
+    samples: list[int]
+    codes: set[int]
+    metadata: Metadata
+
+
+def describe(data: bytes, path: Path) -> list[Described]:
+    """All pages of a file.
+
+    Raises:
+        ImageFileError: Its tags are broken.
+    """
+    try:
+        with tifffile.TiffFile(io.BytesIO(data)) as file:
+            return [_described(page, index, data, file.byteorder) for index, page in enumerate(_pages(file, path))]
+    except ImageFileError:
+        raise
+    except BROKEN as error:
+        raise ImageFileError(path, "broken or cut short: its tags cannot be read") from error
+
+
+def _pages(file: tifffile.TiffFile, path: Path) -> Iterator[tifffile.TiffPage]:
+    """All pages; a chain of them that comes back to where it was would never end."""
+    seen = set()
+    for page in file.pages:
+        if page.offset in seen:
+            raise ImageFileError(path, "broken: its pages follow each other in a circle")
+        seen.add(page.offset)
+        yield page.aspage()
+
+
+def _described(page: Any, index: int, data: bytes, order: Order) -> Described:
+    samples = [int(kind) for kind in page.extrasamples]
+    samples += [0] * (page.samplesperpixel - COLOURS.get(int(page.photometric), page.samplesperpixel) - len(samples))
+    return Described(
+        index=index,
+        size=(page.imagewidth, page.imagelength),
+        is_preview=bool(page.subfiletype & 1),
+        photometric=int(page.photometric),
+        dtype=page.dtype,
+        bits=page.bitspersample,
+        samples=samples,
+        codes={tag.code for tag in page.tags},
+        metadata=_metadata(page, data, order, samples),
+    )
+
+
+def _metadata(page: Any, data: bytes, order: Order, samples: list[int]) -> Metadata:
+    by_code = {tag.code: tag for tag in page.tags}
+
+    def value(code: int) -> Any:
+        return by_code[code].value if code in by_code else None
+
+    profile = None if value(PROFILE) is None else bytes(value(PROFILE))
+    unit = _PER_METRE.get(2 if value(UNIT) is None else int(value(UNIT)))
+    across, down = ((v[0] / v[1] if v and v[1] else 0) for v in (value(X), value(Y)))
+    resolution = (across * unit, down * unit) if unit and across and down else None
+    tags = [
+        (tag.code, int(tag.dtype), tag.count, _raw(tag, data), False) for tag in page.tags if tag.code not in _STRUCTURE
+    ]
+    texts = {} if not page.description else {"Description": page.description}
+    orientation = int(value(ORIENTATION) or 1)
+    return Metadata(
+        profile=profile,
+        xmp=None if value(XMP) is None else bytes(value(XMP)),
+        iptc=_bytes(by_code[IPTC], data) if IPTC in by_code else None,
+        texts=texts,
+        resolution=resolution,
+        orientation=orientation if 1 <= orientation <= 8 else 1,
+        source="TIFF",
+        own={
+            "order": order,
+            "tags": tags,
+            "samples": samples,
+            "orientation": ORIENTATION in by_code,
+            "resolution": (value(X), value(Y), value(UNIT)),
+        },
+    )
+
+
+def _raw(tag: Any, data: bytes) -> Any:
+    """A tag's value; of texts the bytes, whatever their encoding."""
+    return _bytes(tag, data).removesuffix(b"\0") if int(tag.dtype) == 2 else tag.value
+
+
+def _bytes(tag: Any, data: bytes) -> bytes:
+    return data[tag.valueoffset : tag.valueoffset + tag.valuebytecount]
