@@ -3,9 +3,9 @@
     python -m research.odd_input --cases 2000 --seed 0
 
 Each case runs `restore inpaint` or `restore denoise` on an image of a drawn kind that another library has written.
-Right means: the status is 0, 1 or 2; what is said is lines that begin with `restore`; with status 0 the result is there,
-of the size and type of its image, and what is known has the same values, read by another library; with another status
-there is no result; no temporary file is left.
+Right means: the status is 0, 1 or 2; what is said is lines that begin with `restore`; with status 0 the result is
+there, of the size and type of its image, and what is known has the same values, read by another library; with another
+status there is no result; no temporary file is left.
 """
 
 import argparse
@@ -87,7 +87,7 @@ def _output(generator: np.random.Generator, image: Path) -> tuple[list[str], str
 
 def _inpainting(generator: np.random.Generator, image: Path, size: tuple[int, int]) -> tuple[list[str], Any]:
     """The options, and what stays known as it is shown; None where the mask leaves that open."""
-    with contextlib.suppress(OSError, ValueError, SyntaxError), Image.open(image) as opened:
+    with contextlib.suppress(OSError, ValueError, SyntaxError, RuntimeError), Image.open(image) as opened:
         size = ImageOps.exif_transpose(opened).size[::-1]
     mask, hole = write_mask(generator, image.parent, *size)
     grown = int(generator.choice([0, 0, 0, 1, -1]))

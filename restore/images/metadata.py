@@ -22,8 +22,8 @@ class Metadata:
         source: The name of the format that the file had.
         own: What else a file of that format said, for its codec to write again as it was; includes the exact form of
             the above, so that a picture that stays in its format keeps every byte.
-        colour: How colours are meant where no ICC profile says so (PNG's gAMA, cHRM and cICP), in words; pictures in
-            other formats would look different without it.
+        colour: How colours are meant where no ICC profile says so (PNG's gAMA, cHRM and cICP, AVIF's nclx, TIFF's
+            multiplication with opacity), in words; pictures in other formats would look different without it.
     """
 
     profile: bytes | None = None

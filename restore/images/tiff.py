@@ -13,7 +13,7 @@ import tifffile
 from restore.images.libvips import open_image, read_pixels
 from restore.images.picture import ImageFileError, Picture
 from restore.images.tiff_pages import arguments_of, opacity_of, without_made_up
-from restore.images.tiff_tags import BROKEN, COLOURS, Described, Order, describe
+from restore.images.tiff_tags import BROKEN, COLOURS, Described, Order, describe, undivided
 
 _TYPES = {np.dtype(kind) for kind in (bool, np.uint8, np.uint16, np.float32)}
 _INVERTED, _PALETTE = 0, 3
@@ -35,6 +35,7 @@ class Tiff:
         pages = describe(data, path)
         shown = [page for page in pages if not page.is_preview or len(pages) == 1]
         _check_size(shown, path, max_pixels)
+        data = undivided(data, pages, "<" if data[:2] == b"II" else ">")
         pictures = [_read(page, data, path, max_pixels) for page in shown]
         if len(shown) < len(pages):
             notes = [note for note in (pictures[0].note, "its previews are left out") if note]

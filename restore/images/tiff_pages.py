@@ -17,13 +17,13 @@ ORIENTATION, PROFILE, XMP, IPTC = 274, 34675, 700, 33723
 X, Y, UNIT = 282, 283, 296
 """Codes of tags."""
 
-_ASSOCIATED, _UNASSOCIATED = 1, 2
+ASSOCIATED, UNASSOCIATED = 1, 2
 """Kinds of opacity: colours are multiplied by it, or not."""
 
 
 def opacity_of(samples: list[int]) -> int | None:
     """Which of the channels beyond colour is opacity; None if none is."""
-    return next((samples.index(kind) for kind in (_ASSOCIATED, _UNASSOCIATED) if kind in samples), None)
+    return next((samples.index(kind) for kind in (ASSOCIATED, UNASSOCIATED) if kind in samples), None)
 
 
 def arguments_of(page: Picture) -> dict[str, Any]:
@@ -91,25 +91,12 @@ def _channels(page: Picture) -> tuple[Any, list[int]]:
     """All channels where they were, and the kinds of those beyond colour."""
     beyond = [] if page.extra is None else [page.extra[..., index] for index in range(page.extra.shape[2])]
     kinds = [0] * len(beyond)
-    pixels = page.pixels
     if page.alpha is not None:
-        beyond, kinds = [page.alpha, *beyond], [_UNASSOCIATED, *kinds]
+        beyond, kinds = [page.alpha, *beyond], [UNASSOCIATED, *kinds]
     own = page.metadata.own_of("TIFF")
     if own is not None and len(own["samples"]) == len(beyond):
         kinds = own["samples"]
         at = opacity_of(kinds)
         if at is not None and page.alpha is not None:
             beyond.insert(at, beyond.pop(0))
-            pixels = _multiplied(page) if kinds[at] == _ASSOCIATED else pixels
-    return (np.dstack([pixels, *beyond]) if beyond else pixels), kinds
-
-
-def _multiplied(page: Picture) -> Any:
-    """Colours times opacity, as the file had them: what libvips cut off when it divided comes back by rounding up.
-
-    8 bits come back exactly, 16 to one level, since libvips divides in single precision.
-    """
-    assert page.alpha is not None
-    opacity = page.alpha / np.float64(page.white)
-    product = page.pixels * (opacity if page.pixels.ndim == 2 else opacity[..., None])
-    return (product if page.white == 1 else np.ceil(product - page.white * 2.0**-24)).astype(page.pixels.dtype)
+    return (np.dstack([page.pixels, *beyond]) if beyond else page.pixels), kinds

@@ -3,7 +3,7 @@
 import io
 import logging
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,10 +13,12 @@ import tifffile
 
 from restore.images.metadata import Metadata
 from restore.images.picture import ImageFileError
-from restore.images.tiff_pages import IPTC, ORIENTATION, PROFILE, UNIT, XMP, X, Y
+from restore.images.tiff_pages import ASSOCIATED, IPTC, ORIENTATION, PROFILE, UNASSOCIATED, UNIT, XMP, X, Y
 
 Order = Literal["<", ">"]
 """Of bytes."""
+
+_EXTRA_SAMPLES = 338
 
 COLOURS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3}
 """Channels of colour by PhotometricInterpretation; what a file has beyond them without saying why is no opacity."""
@@ -56,6 +58,7 @@ class Described:
         dtype: Of its values; None of types that NumPy does not have.
         bits: Of a value.
         samples: What each channel beyond colour is, as TIFF numbers it: 0 not said, 1 and 2 opacity.
+        multiplied: Where the file says that its colours are multiplied by opacity, in bytes; None if it does not.
         codes: Of all its tags.
         metadata: What it says beside its pixels.
     """
@@ -67,6 +70,7 @@ class Described:
     dtype: np.dtype[Any] | None
     bits: int
     samples: list[int]
+    multiplied: int | None
     codes: set[int]
     metadata: Metadata
 
@@ -96,9 +100,22 @@ def _pages(file: tifffile.TiffFile, path: Path) -> Iterator[tifffile.TiffPage]:
         yield page.aspage()
 
 
+def undivided(data: bytes, pages: Sequence[Described], order: Order) -> bytes:
+    """A file whose colours are said not to be multiplied by opacity: libvips, which divides them, leaves them alone."""
+    places = [page.multiplied for page in pages if page.multiplied is not None]
+    if not places:
+        return data
+    changed = bytearray(data)
+    for place in places:
+        struct.pack_into(order + "H", changed, place, UNASSOCIATED)
+    return bytes(changed)
+
+
 def _described(page: Any, index: int, data: bytes, order: Order) -> Described:
     samples = [int(kind) for kind in page.extrasamples]
     samples += [0] * (page.samplesperpixel - COLOURS.get(int(page.photometric), page.samplesperpixel) - len(samples))
+    at = samples.index(ASSOCIATED) if ASSOCIATED in samples else None
+    multiplied = None if at is None else page.tags[_EXTRA_SAMPLES].valueoffset + 2 * at
     return Described(
         index=index,
         size=(page.imagewidth, page.imagelength),
@@ -107,6 +124,7 @@ def _described(page: Any, index: int, data: bytes, order: Order) -> Described:
         dtype=page.dtype,
         bits=page.bitspersample,
         samples=samples,
+        multiplied=multiplied,
         codes={tag.code for tag in page.tags},
         metadata=_metadata(page, data, order, samples),
     )
@@ -135,6 +153,7 @@ def _metadata(page: Any, data: bytes, order: Order, samples: list[int]) -> Metad
         resolution=resolution,
         orientation=orientation if 1 <= orientation <= 8 else 1,
         source="TIFF",
+        colour="multiplication with opacity" if ASSOCIATED in samples else "",
         own={
             "order": order,
             "tags": tags,
