@@ -134,7 +134,6 @@ FORMATS = (
         floats=True,
         extra=True,
         pages=True,
-        exif=False,
         iptc=True,
         resolution=True,
     ),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from restore.images import photoshop
 from restore.images.exif import read_orientation, without_thumbnail
 from restore.images.libvips import open_image, read_pixels, warnings, write_pixels
 from restore.images.metadata import Metadata
@@ -21,7 +22,6 @@ _APP0, _APP1, _APP2, _APP13, _APP15, _COM = 0xE0, 0xE1, 0xE2, 0xED, 0xEF, 0xFE
 _SOS = 0xDA
 _EXIF, _XMP, _ICC = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0"
 _PHOTOSHOP = b"Photoshop 3.0\0"
-_IPTC, _THUMBNAILS = 0x0404, {0x0409, 0x040C}
 _LONGEST = 65533
 
 _END = b"\xff\xd9"
@@ -101,23 +101,9 @@ def _kept(segment: Segment) -> Segment | None:
     if content.startswith(_XMP):
         return marker, _GAIN_MAP_IN_XMP.sub(b"", content)
     if content.startswith(_PHOTOSHOP):
-        blocks = [block for number, block, _ in _photoshop_blocks(content) if number not in _THUMBNAILS]
-        return (marker, _PHOTOSHOP + b"".join(blocks)) if blocks else None
+        resources = photoshop.without_thumbnails(content[len(_PHOTOSHOP) :])
+        return (marker, _PHOTOSHOP + resources) if resources else None
     return segment
-
-
-def _photoshop_blocks(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Number, all bytes and data of each of Photoshop's resources."""
-    place = len(_PHOTOSHOP)
-    while content[place : place + 4] == b"8BIM" and place + 12 <= len(content):
-        (number,) = struct.unpack_from(">H", content, place + 4)
-        named = place + 6 + (content[place + 6] + 2) // 2 * 2
-        if named + 4 > len(content):
-            return
-        (length,) = struct.unpack_from(">I", content, named)
-        end = named + 4 + (length + 1) // 2 * 2
-        yield number, content[place:end], content[named + 4 : named + 4 + length]
-        place = end
 
 
 def _metadata(own: list[Segment]) -> Metadata:
@@ -136,7 +122,7 @@ def _metadata(own: list[Segment]) -> Metadata:
         elif content.startswith(_ICC):
             profile += content[len(_ICC) + 2 :]
         elif content.startswith(_PHOTOSHOP):
-            iptc = next((data for number, _, data in _photoshop_blocks(content) if number == _IPTC), None)
+            iptc = photoshop.iptc_of(content[len(_PHOTOSHOP) :])
         elif marker == _COM:
             texts["Comment"] = content.rstrip(b"\0").decode("utf-8", "replace")
     return Metadata(profile or None, exif, xmp, iptc, texts, resolution, read_orientation(exif), source="JPEG", own=own)
@@ -159,7 +145,6 @@ def _segments_of(metadata: Metadata) -> list[Segment]:
         counts = ((_ICC + bytes([index, len(parts)]) + part) for index, part in enumerate(parts, 1))
         segments += [(_APP2, content) for content in counts]
     if metadata.iptc is not None:
-        block = b"8BIM" + struct.pack(">HHI", _IPTC, 0, len(metadata.iptc)) + metadata.iptc
-        segments.append((_APP13, _PHOTOSHOP + block + b"\0" * (len(block) % 2)))
+        segments.append((_APP13, _PHOTOSHOP + photoshop.of_iptc(metadata.iptc)))
     segments += [(_COM, text.encode()) for text in metadata.texts.values()]
     return [one for one in segments if len(one[1]) <= _LONGEST]

@@ -10,17 +10,15 @@ import numpy as np
 import pyvips
 import tifffile
 
+from restore.images.directories import BROKEN, Order
 from restore.images.libvips import open_image, read_pixels
 from restore.images.picture import ImageFileError, Picture
-from restore.images.tiff_pages import arguments_of, opacity_of, without_made_up
-from restore.images.tiff_tags import BROKEN, COLOURS, Described, Order, describe, undivided
+from restore.images.tiff_pages import arguments_of, finished, opacity_of
+from restore.images.tiff_tags import COLOURS, Described, describe, undivided
 
 _TYPES = {np.dtype(kind) for kind in (bool, np.uint8, np.uint16, np.float32)}
 _INVERTED, _PALETTE = 0, 3
 """PhotometricInterpretation: white is zero; a palette."""
-
-_DIRECTORIES = {34665, 34853}
-"""Tags that lead to EXIF and to places."""
 
 
 class Tiff:
@@ -45,15 +43,26 @@ class Tiff:
     def encode(self, pages: tuple[Picture, ...], path: Path, quality: int | None) -> bytes:  # noqa: ARG002 (no loss)
         """Writes all pages, without loss."""
         size = sum(page.array.nbytes for page in pages)
-        order: Order = next((own["order"] for page in pages if (own := page.metadata.own_of("TIFF"))), "<")
+        order = _order_of(pages)
         buffer = io.BytesIO()
         with tifffile.TiffWriter(buffer, bigtiff=size > 2**31, byteorder=order) as writer:
             for page in pages:
                 try:
-                    writer.write(**arguments_of(page))
+                    writer.write(**arguments_of(page, order))
                 except BROKEN as error:
                     raise ImageFileError(path, "its tags are broken, and cannot be written again") from error
-        return without_made_up(buffer, pages)
+        return finished(buffer, pages)
+
+
+def _order_of(pages: Sequence[Picture]) -> Order:
+    """That of the file, or else of EXIF, in which makers' own tags may have numbers that only they know."""
+    for page in pages:
+        own, exif = page.metadata.own_of("TIFF"), page.metadata.exif
+        if own is not None:
+            return ">" if own["order"] == ">" else "<"
+        if exif is not None:
+            return ">" if exif.startswith(b"MM") else "<"
+    return "<"
 
 
 def _check_size(pages: Sequence[Described], path: Path, max_pixels: int) -> None:
@@ -90,8 +99,8 @@ def _read(page: Described, data: bytes, path: Path, max_pixels: int) -> Picture:
         notes.append("its palette becomes full colour")
     elif page.bits < 8:
         notes.append(f"{page.bits}-bit gray becomes 8-bit")
-    if page.codes & _DIRECTORIES:
-        notes.append("its EXIF and GPS directories are left out")
+    if page.left_out:
+        notes.append(f"{' and '.join(page.left_out)} are left out")
     return replace(
         picture,
         alpha=alpha,

@@ -5,8 +5,8 @@ import struct
 from typing import Any
 
 import numpy as np
-import tifffile
 
+from restore.images import directories
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
 
@@ -17,6 +17,13 @@ ORIENTATION, PROFILE, XMP, IPTC = 274, 34675, 700, 33723
 X, Y, UNIT = 282, 283, 296
 """Codes of tags."""
 
+# What follows from the pixels and how they are stored, offsets among it, is written anew.
+STRUCTURE = {
+    *range(254, 260), 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, *range(288, 294), 301,
+    *range(317, 326), 330, 332, *range(338, 343), 347, *range(512, 522), *range(529, 533), 37724,
+    directories.EXIF, directories.GPS, directories.INTEROPERABILITY, ORIENTATION, PROFILE, X, Y, UNIT,
+}  # fmt: skip
+
 ASSOCIATED, UNASSOCIATED = 1, 2
 """Kinds of opacity: colours are multiplied by it, or not."""
 
@@ -26,13 +33,15 @@ def opacity_of(samples: list[int]) -> int | None:
     return next((samples.index(kind) for kind in (ASSOCIATED, UNASSOCIATED) if kind in samples), None)
 
 
-def arguments_of(page: Picture) -> dict[str, Any]:
-    """A page as arguments of tifffile's writer."""
+def arguments_of(page: Picture, order: directories.Order) -> dict[str, Any]:
+    """A page as arguments of tifffile's writer, for a file of an order of bytes."""
     said, own = page.metadata, page.metadata.own_of("TIFF")
     array, kinds = _channels(page)
     tags: list[Tag] = list(own["tags"]) if own is not None else []
     if own is None:
         tags += [(XMP, 1, len(said.xmp), said.xmp, False)] if said.xmp is not None else []
+        in_exif = directories.of_exif(said.exif or b"", order)
+        tags += [(code, kind, 0, held, False) for code, kind, held in in_exif if code not in STRUCTURE]
         tags += [(IPTC, 7, len(said.iptc), said.iptc, False)] if said.iptc is not None else []
     if said.orientation != 1 or (own is not None and own["orientation"]):
         tags.append((ORIENTATION, 3, 1, said.orientation, False))
@@ -53,25 +62,34 @@ def arguments_of(page: Picture) -> dict[str, Any]:
     }
 
 
-def without_made_up(buffer: io.BytesIO, pages: tuple[Picture, ...]) -> bytes:
-    """The file without the tags of resolution that tifffile always writes, where a page has none."""
+def finished(buffer: io.BytesIO, pages: tuple[Picture, ...]) -> bytes:
+    """The file with the directories of EXIF, which tifffile does not write, and without the resolutions it makes up.
+
+    The list of tags of each page is written anew, at the end of the file.
+    """
     data = bytearray(buffer.getvalue())
-    with tifffile.TiffFile(io.BytesIO(data)) as file:
-        kind = file.tiff
-        for written, page in zip(file.pages, pages, strict=True):
-            absent = {
-                code for code, value in zip((X, Y, UNIT), _resolution(page.metadata), strict=True) if value is None
-            }
-            start = written.offset + kind.tagnosize
-            (count,) = struct.unpack_from(kind.tagnoformat, data, written.offset)
-            entries = [
-                bytes(data[place : place + kind.tagsize])
-                for place in range(start, start + count * kind.tagsize, kind.tagsize)
-            ]
-            following = data[start + count * kind.tagsize :][: kind.offsetsize]
-            kept = [one for one in entries if struct.unpack_from(kind.byteorder + "H", one)[0] not in absent]
-            directory = struct.pack(kind.tagnoformat, len(kept)) + b"".join(kept) + following
-            data[written.offset : written.offset + len(directory)] = directory
+    layout = directories.layout_of(buffer.getvalue())
+    link = layout.offsetsize  # where the place of the next page stands
+    for page in pages:
+        (place,) = struct.unpack_from(layout.offsetformat, data, link)
+        (count,) = struct.unpack_from(layout.tagnoformat, data, place)
+        start = place + layout.tagnosize
+        end = start + count * layout.tagsize
+        entries = [bytes(data[at : at + layout.tagsize]) for at in range(start, end, layout.tagsize)]
+        following = bytes(data[end : end + layout.offsetsize])
+        present = zip((X, Y, UNIT), _resolution(page.metadata), strict=True)
+        absent = {code for code, value in present if value is None}
+        kept = [one for one in entries if struct.unpack_from(layout.byteorder + "H", one)[0] not in absent]
+        data += bytes(len(data) % 2)
+        for code, _, held in directories.of_exif(page.metadata.exif or b"", layout.byteorder):
+            if isinstance(held, list):
+                kept.append(directories.pointer(code, len(data), layout))
+                data += directories.pack(held, len(data), layout)
+        kept.sort(key=lambda one: struct.unpack_from(layout.byteorder + "H", one))
+        struct.pack_into(layout.offsetformat, data, link, len(data))
+        data += struct.pack(layout.tagnoformat, len(kept)) + b"".join(kept)
+        link = len(data)
+        data += following
     return bytes(data)
 
 

@@ -6,17 +6,16 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import tifffile
 
+from restore.images import directories, photoshop
+from restore.images.directories import BROKEN, Order
 from restore.images.metadata import Metadata
 from restore.images.picture import ImageFileError
-from restore.images.tiff_pages import ASSOCIATED, IPTC, ORIENTATION, PROFILE, UNASSOCIATED, UNIT, XMP, X, Y
-
-Order = Literal["<", ">"]
-"""Of bytes."""
+from restore.images.tiff_pages import ASSOCIATED, IPTC, ORIENTATION, PROFILE, STRUCTURE, UNASSOCIATED, UNIT, XMP, X, Y
 
 _EXTRA_SAMPLES = 338
 
@@ -24,24 +23,13 @@ COLOURS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3}
 """Channels of colour by PhotometricInterpretation; what a file has beyond them without saying why is no opacity."""
 
 _PER_METRE = {2: 1 / 0.0254, 3: 100.0}
-# What follows from the pixels and how they are stored (offsets among it) is written anew; EXIF's and GPS' directories
-# are offsets too.
-_STRUCTURE = {
-    *range(254, 260), 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, *range(288, 294), 301,
-    *range(317, 326), 330, 332, *range(338, 343), 347, *range(512, 522), *range(529, 533), 34665, 34853, 40965, 34377,
-    ORIENTATION, PROFILE, X, Y, UNIT,
-}  # fmt: skip
-BROKEN = (
-    tifffile.TiffFileError,
-    ValueError,
-    TypeError,
-    struct.error,
-    LookupError,
-    OSError,
-    OverflowError,
-)
-"""What tifffile raises of tags that make no sense."""
 
+_SUB_IFDS, _LAYERS, _PHOTOSHOP = 330, 37724, 34377
+_LEADING = {13, 18}
+"""Types of tags that lead to directories."""
+
+_IN_EXIF = {271, 272, ORIENTATION, 305, 306, 315, 316, 33432}
+"""Tags that TIFF and EXIF share: who and what made the picture, and when."""
 
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what is broken is said once, in our words
 
@@ -59,7 +47,7 @@ class Described:
         bits: Of a value.
         samples: What each channel beyond colour is, as TIFF numbers it: 0 not said, 1 and 2 opacity.
         multiplied: Where the file says that its colours are multiplied by opacity, in bytes; None if it does not.
-        codes: Of all its tags.
+        left_out: What else it holds that is not kept, in words.
         metadata: What it says beside its pixels.
     """
 
@@ -71,7 +59,7 @@ class Described:
     bits: int
     samples: list[int]
     multiplied: int | None
-    codes: set[int]
+    left_out: tuple[str, ...]
     metadata: Metadata
 
 
@@ -116,6 +104,16 @@ def _described(page: Any, index: int, data: bytes, order: Order) -> Described:
     samples += [0] * (page.samplesperpixel - COLOURS.get(int(page.photometric), page.samplesperpixel) - len(samples))
     at = samples.index(ASSOCIATED) if ASSOCIATED in samples else None
     multiplied = None if at is None else page.tags[_EXTRA_SAMPLES].valueoffset + 2 * at
+    exif, is_whole = _exif(page, data)
+    kinds = {tag.code: int(tag.dtype) for tag in page.tags}
+    (count,) = struct.unpack_from(page.parent.tiff.tagnoformat, data, page.offset)
+    left_out = {
+        "its Photoshop layers": _LAYERS in kinds,
+        "its smaller copies": _SUB_IFDS in kinds,
+        "its directories of unknown tags": any(kinds[code] in _LEADING for code in kinds.keys() - STRUCTURE),
+        "its broken tags of EXIF": not is_whole,
+        "its broken tags": count > len(page.tags) or any(not page.tags.valueof(code, (1, 1))[1] for code in (X, Y)),
+    }
     return Described(
         index=index,
         size=(page.imagewidth, page.imagelength),
@@ -125,12 +123,28 @@ def _described(page: Any, index: int, data: bytes, order: Order) -> Described:
         bits=page.bitspersample,
         samples=samples,
         multiplied=multiplied,
-        codes={tag.code for tag in page.tags},
-        metadata=_metadata(page, data, order, samples),
+        left_out=tuple(name for name, is_so in left_out.items() if is_so),
+        metadata=_metadata(page, data, order, samples, exif),
     )
 
 
-def _metadata(page: Any, data: bytes, order: Order, samples: list[int]) -> Metadata:
+def _exif(page: Any, data: bytes) -> tuple[bytes | None, bool]:
+    """What EXIF knows of the tags of a page, with its directories; and whether all of these could be read."""
+    layout, tags, is_whole = page.parent.tiff, [], True
+    for tag in page.tags:
+        if tag.code in _IN_EXIF:
+            tags.append(directories.Tag(tag.code, int(tag.dtype), _bytes(tag, data)))
+        elif tag.code in {directories.EXIF, directories.GPS}:
+            try:
+                inner = directories.read(data, tag.valueoffset, layout)
+                tags.append(directories.Tag(tag.code, int(tag.dtype), inner))
+            except BROKEN:
+                is_whole = False
+    is_said = any(tag.code != ORIENTATION for tag in tags)  # which is said beside it too
+    return directories.as_exif(tags, layout.byteorder) if is_said else None, is_whole
+
+
+def _metadata(page: Any, data: bytes, order: Order, samples: list[int], exif: bytes | None) -> Metadata:
     by_code = {tag.code: tag for tag in page.tags}
 
     def value(code: int) -> Any:
@@ -141,14 +155,18 @@ def _metadata(page: Any, data: bytes, order: Order, samples: list[int]) -> Metad
     across, down = ((v[0] / v[1] if v and v[1] else 0) for v in (value(X), value(Y)))
     resolution = (across * unit, down * unit) if unit and across and down else None
     tags = [
-        (tag.code, int(tag.dtype), tag.count, _raw(tag, data), False) for tag in page.tags if tag.code not in _STRUCTURE
+        (tag.code, int(tag.dtype), tag.count, _raw(tag, data), False)
+        for tag in page.tags
+        if tag.code not in STRUCTURE and int(tag.dtype) not in _LEADING
     ]
+    resources = _bytes(by_code[_PHOTOSHOP], data) if _PHOTOSHOP in by_code else b""
     texts = {} if not page.description else {"Description": page.description}
     orientation = int(value(ORIENTATION) or 1)
     return Metadata(
         profile=profile,
+        exif=exif,
         xmp=None if value(XMP) is None else bytes(value(XMP)),
-        iptc=_bytes(by_code[IPTC], data) if IPTC in by_code else None,
+        iptc=_bytes(by_code[IPTC], data) if IPTC in by_code else photoshop.iptc_of(resources),
         texts=texts,
         resolution=resolution,
         orientation=orientation if 1 <= orientation <= 8 else 1,
@@ -159,13 +177,15 @@ def _metadata(page: Any, data: bytes, order: Order, samples: list[int]) -> Metad
             "tags": tags,
             "samples": samples,
             "orientation": ORIENTATION in by_code,
-            "resolution": (value(X), value(Y), value(UNIT)),
+            "resolution": (*(one if one and one[1] else None for one in (value(X), value(Y))), value(UNIT)),
         },
     )
 
 
 def _raw(tag: Any, data: bytes) -> Any:
     """A tag's value; of texts the bytes, whatever their encoding."""
+    if tag.code == _PHOTOSHOP:
+        return photoshop.without_thumbnails(_bytes(tag, data))
     return _bytes(tag, data).removesuffix(b"\0") if int(tag.dtype) == 2 else tag.value
 
 

@@ -2,6 +2,7 @@
 
 import io
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,11 @@ import tifffile
 from PIL import Image
 
 from restore.images.codec import decode, decode_pages, encode
-from restore.images.picture import ImageFileError
+from restore.images.directories import EXIF, GPS, Tag, as_exif
+from restore.images.metadata import Metadata
+from restore.images.photoshop import of_iptc
+from restore.images.picture import ImageFileError, Picture
+from restore.images.tiff_pages import arguments_of, finished
 from tests.images.samples import icc_profile, noise
 
 SOFTWARE, DATE, GEO = (305, 2, 0, "Scanner 3", False), (306, 2, 0, "2024:02:29 12:00:00", False), 34735
@@ -156,6 +161,81 @@ def test_the_resolution_is_the_same_or_as_absent(absent, unit):
     assert unit > 1 or 296 in absent or decode_pages(data)[0].metadata.resolution is None
 
 
+def test_a_resolution_that_divides_by_zero_is_left_out_and_said():
+    data = bytearray(tiff(noise(9, 13), resolution=((300, 7), (150, 1))))
+    place = data.index(struct.pack("<II", 300, 7))
+    struct.pack_into("<I", data, place + 4, 0)
+    picture = decode(bytes(data))
+    assert picture.note == "its broken tags are left out"
+    (_,), (tags,) = read(encode(picture, "a.tif"))
+    assert (tags.valueof(282), tags.valueof(283)) == (None, (150, 1))
+
+
+def camera(order="<"):
+    """EXIF of a camera: who, how, where."""
+    how = [Tag(33434, 5, struct.pack(order + "II", 1, 250)), Tag(37500, 7, b"maker's own" * 9)]
+    where = [Tag(1, 2, b"N\0"), Tag(2, 5, struct.pack(order + "6I", 48, 1, 51, 1, 2999, 100))]
+    return as_exif([Tag(271, 2, "Zo\u00eb\0".encode()), Tag(EXIF, 4, how), Tag(GPS, 4, where)], order)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("is_big", [False, True])
+def test_exif_and_places_come_back(order, is_big):
+    picture = Picture(noise(9, 13, 3), metadata=Metadata(exif=camera(order), source="JPEG"))
+    data = encode((picture, picture), "a.tif")
+    assert data[:2] == (b"II" if order == "<" else b"MM")
+    pages = decode_pages(_as_big(data, order) if is_big else data)
+    for page in decode_pages(encode(pages, "a.tif")):
+        assert page.metadata.exif == camera(order)
+        assert not page.note
+    with Image.open(io.BytesIO(encode(pages, "a.tif"))) as image:
+        exif = image.getexif()
+    assert exif.get_ifd(GPS)[2] == (48, 51, 29.99)
+    assert exif.get_ifd(EXIF)[33434] == 1 / 250
+    assert decode(encode(pages[0], "a.jpg")).metadata.exif == camera(order)
+
+
+def _as_big(data, order):
+    """The first page of a file, where places have 64 bits."""
+    buffer, page = io.BytesIO(), decode_pages(data)[0]
+    with tifffile.TiffWriter(buffer, bigtiff=True, byteorder=order) as writer:
+        writer.write(**arguments_of(page, order))
+    return finished(buffer, (page,))
+
+
+def test_pages_of_different_orders_are_of_one():
+    pages = [decode(encode(Picture(noise(9, 13), metadata=Metadata(exif=camera(o))), "a.tif")) for o in "<>"]
+    assert [page.metadata.exif for page in decode_pages(encode(tuple(pages), "a.tif"))] == [camera("<")] * 2
+
+
+def test_broken_exif_is_left_out_and_said():
+    data = bytearray(encode(Picture(noise(9, 13), metadata=Metadata(exif=camera())), "a.tif"))
+    place = data.index(struct.pack("<HHI", EXIF, 4, 1))
+    for at, note in ((10, "its broken tags of EXIF are left out"), (2**31, "its broken tags are left out")):
+        struct.pack_into("<I", data, place + 8, at)
+        picture = decode(bytes(data))
+        assert picture.note == note
+        assert decode(encode(picture, "a.tif")).note == ""
+
+
+def test_what_shows_the_picture_as_it_was_is_left_out_and_said():
+    thumbnail = b"8BIM" + struct.pack(">HHI", 0x040C, 0, 6) + b"before"
+    records = b"\x1c\x02\x78\0\4text"
+    other = of_iptc(records) + b"8BIM" + struct.pack(">HHI", 0x03ED, 0, 4) + b"dpi!"
+    buffer = io.BytesIO()
+    with tifffile.TiffWriter(buffer) as writer:
+        layers = [(34377, 7, 0, other + thumbnail, False), (37724, 7, 0, b"layers as before", False)]
+        writer.write(noise(9, 13, 3), photometric="rgb", metadata=None, subifds=1, extratags=layers)
+        writer.write(noise(3, 4, 3), photometric="rgb", metadata=None, subfiletype=1)
+    picture = decode(buffer.getvalue())
+    assert picture.note == "its Photoshop layers and its smaller copies are left out"
+    assert picture.metadata.iptc == records
+    (_,), (after,) = read(encode(picture, "a.tif"))
+    assert after[34377].value == other
+    assert not {330, 37724} & {tag.code for tag in after}
+    assert b"before" not in encode(picture, "a.tif")
+
+
 def test_what_was_turned_upright_is_not_turned_again():
     picture = decode(tiff(noise(9, 13), extratags=[(274, 3, 1, 6, False)])).turned()
     assert decode(encode(picture, "a.tif")).orientation == 1
@@ -281,7 +361,8 @@ def test_big_endian_files_stay_so():
 
 
 def test_broken_files_are_one_line():
-    data = tiff(noise(9, 13, 3), photometric="rgb", description="text", extratags=[SOFTWARE])
+    picture = decode(tiff(noise(9, 13, 3), photometric="rgb", description="text", extratags=[SOFTWARE]))
+    data = encode(replace(picture, metadata=replace(picture.metadata, exif=camera())), "a.tif")
     generator = np.random.default_rng(0)
     refused = 0
     for _ in range(600):
