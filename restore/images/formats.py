@@ -160,9 +160,7 @@ FORMATS = (
         xmp=False,
     ),
     Format("GIF", (".gif",), Gif(), written=False),  # 256 colours are too few
-    Format(
-        "BMP", (".bmp",), Bmp(), alpha=False, profile=False, orientation=False, exif=False, xmp=False, resolution=True
-    ),
+    Format("BMP", (".bmp",), Bmp(), orientation=False, exif=False, xmp=False, resolution=True),
     Format(
         "PPM",
         (".ppm", ".pgm", ".pbm", ".pnm"),

@@ -1,3 +1,4 @@
+import contextlib
 import io
 import struct
 
@@ -6,8 +7,9 @@ import pytest
 from PIL import Image
 
 from restore.images.codec import decode, encode
-from restore.images.picture import ImageFileError
-from tests.images.samples import noise
+from restore.images.metadata import Metadata
+from restore.images.picture import ImageFileError, Picture
+from tests.images.samples import icc_profile, noise
 
 
 def bmp(**options):
@@ -38,26 +40,82 @@ def test_palettes_and_single_bits_are_said_to_become_more(mode, note):
     assert np.array_equal(picture.as_rgb() * 255, np.asarray(Image.open(buffer).convert("RGB")))
 
 
-def version_5(array, alpha_mask=0, profile=b""):
+def with_header(array, size=124, alpha_mask=0, profile=b"", space=b"BGRs", endpoints=bytes(48)):
+    """A file with one of the newer headers, written by no one but us."""
     pixels = array[::-1][..., [2, 1, 0, 3]].tobytes()
-    head = struct.pack("<IiiHHIIiiII", 124, 13, 9, 1, 32, 3, len(pixels), 0, 0, 0, 0)
-    head += struct.pack("<4I4s48x", 0xFF0000, 0xFF00, 0xFF, alpha_mask, b"DEBM" if profile else b"BGRs")
-    head += struct.pack("<4I", 4, 124 + len(pixels) if profile else 0, len(profile), 0)
-    return b"BM" + struct.pack("<IHHI", 14 + 124 + len(pixels) + len(profile), 0, 0, 138) + head + pixels + profile
+    head = struct.pack("<IiiHHIIiiII", size, 13, 9, 1, 32, 3, len(pixels), 0, 0, 0, 0)
+    head += struct.pack("<4I4s", 0xFF0000, 0xFF00, 0xFF, alpha_mask, space) + endpoints
+    if size >= 124:
+        head += struct.pack("<4I", 2, 124 + len(pixels) if profile else 0, len(profile), 0)
+    return (
+        b"BM" + struct.pack("<IHHI", 14 + size + len(pixels) + len(profile), 0, 0, 14 + size) + head + pixels + profile
+    )
 
 
-def test_opacity_is_read_and_not_lost_in_silence():
-    picture = decode(version_5(noise(9, 13, 4), alpha_mask=0xFF000000))
+@pytest.mark.parametrize("size", [108, 124])
+def test_opacity_comes_back_and_others_see_it(size):
+    picture = decode(with_header(noise(9, 13, 4), size, alpha_mask=0xFF000000))
     assert np.array_equal(picture.array, noise(9, 13, 4))
-    with pytest.raises(ImageFileError, match="BMP cannot hold an alpha channel"):
-        encode(picture, "a.bmp")
+    data = encode(picture, "a.bmp")
+    assert np.array_equal(decode(data).array, noise(9, 13, 4))
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(data))), noise(9, 13, 4))
+    assert np.array_equal(decode(encode(picture, "a.png")).array, noise(9, 13, 4))
 
 
-def test_a_profile_is_read_and_not_lost_in_silence():
-    picture = decode(version_5(noise(9, 13, 4), profile=b"profile" * 9))
-    assert picture.metadata.profile == b"profile" * 9
-    with pytest.raises(ImageFileError, match="BMP cannot hold a colour profile"):
-        encode(picture, "a.bmp")
+def test_every_byte_comes_back():
+    data = with_header(noise(9, 13, 4), alpha_mask=0xFF000000, profile=b"profile" * 9, space=b"DEBM")
+    assert encode(decode(data), "a.bmp") == data
+
+
+@pytest.mark.parametrize("shape", [(9, 13), (9, 13, 3)])
+def test_a_profile_comes_back_and_others_see_the_pixels(shape):
+    picture = Picture(noise(*shape), metadata=Metadata(profile=icc_profile(), resolution=(11811.0, 6000.0)))
+    data = encode(picture, "a.bmp")
+    back = decode(data)
+    assert np.array_equal(back.pixels, noise(*shape))
+    assert (back.metadata.profile, back.metadata.resolution) == (icc_profile(), (11811.0, 6000.0))
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(data))), noise(*shape))
+    assert encode(back, "a.bmp") == data
+    assert decode(encode(back, "a.png")).metadata.profile == icc_profile()
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"space": b"KNIL", "profile": b"C:\\screen.icc\0"}, "a profile in another file"),
+        ({"space": bytes(4), "endpoints": bytes(range(48))}, "endpoints and gamma"),
+    ],
+)
+def test_colours_that_only_bmp_can_say_stay_in_their_format(options, name):
+    picture = decode(with_header(noise(9, 13, 4), alpha_mask=0xFF000000, **options))
+    assert encode(picture, "a.bmp") == with_header(noise(9, 13, 4), alpha_mask=0xFF000000, **options)
+    with pytest.raises(ImageFileError, match=f"PNG cannot hold colours by {name}; use .bmp"):
+        encode(picture, "a.png")
+
+
+def test_few_bits_of_colour_are_said_to_become_more():
+    pixels = np.arange(9 * 14, dtype="<u2").tobytes()
+    head = struct.pack("<IiiHHIIiiII", 40, 13, 9, 1, 16, 0, len(pixels), 0, 0, 0, 0)
+    picture = decode(b"BM" + struct.pack("<IHHI", 54 + len(pixels), 0, 0, 54) + head + pixels)
+    assert picture.note == "16-bit colour becomes 24-bit"
+
+
+def test_ten_bits_a_colour_are_refused_by_their_name():
+    data = bytearray(with_header(noise(9, 13, 4)))
+    struct.pack_into("<3I", data, 14 + 40, 0x3FF00000, 0xFFC00, 0x3FF)
+    with pytest.raises(ImageFileError, match="not an image that can be read: Unsupported BMP bitfields layout"):
+        decode(bytes(data))
+
+
+def test_broken_files_are_one_line():
+    data = with_header(noise(9, 13, 4), alpha_mask=0xFF000000, profile=b"profile", space=b"DEBM")
+    generator = np.random.default_rng(0)
+    for _ in range(600):
+        broken = bytearray(data)
+        for place in generator.integers(0, 138, 2):
+            broken[place] = generator.integers(256)
+        with contextlib.suppress(ImageFileError):
+            encode(decode(bytes(broken), max_pixels=10**6), "a.bmp")
 
 
 def test_scans_of_many_megapixels_are_read():
