@@ -120,7 +120,7 @@ FORMATS = (
         (".jpg", ".jpeg", ".jpe", ".jfif"),
         Jpeg(),
         lossless=False,
-        longest=65535,
+        longest=65500,
         alpha=False,
         iptc=True,
         texts=True,

@@ -9,9 +9,12 @@ from PIL import Image
 
 from restore.commands.images import TileProgress
 from restore.images.codec import read_picture, write_picture
+from restore.images.formats import FORMATS
+from restore.images.metadata import Metadata
 from restore.images.picture import Picture
 from restore.inference.restorer import Restorer
 from tests.commands.samples import HOLE, Terminal, noise, write_mask
+from tests.images.samples import icc_profile
 
 
 def test_a_folder_is_inpainted_with_its_tree_formats_and_known_pixels(tmp_path, command, capsys):
@@ -177,6 +180,30 @@ def test_python_and_the_command_line_give_the_same_pixels(tmp_path, command, wei
     if array.dtype == np.uint8 and name != "cmyk.tif":
         assert np.array_equal(np.asarray(restorer.inpaint(Image.fromarray(array), HOLE)), filled)
         assert np.array_equal(np.asarray(restorer.denoise(Image.fromarray(array), 0.1)), clean)
+
+
+@pytest.mark.parametrize("one", [one for one in FORMATS if one.written], ids=lambda one: one.name)
+@pytest.mark.parametrize("task", ["inpaint", "denoise"])
+def test_a_file_of_every_format_says_afterwards_what_it_said(tmp_path, command, one, task):
+    said = Metadata(
+        profile=icc_profile() if one.profile else None,
+        exif=b"II*\0\x08\0\0\0\1\0\x0f\1\2\0\4\0\0\0Ace\0\0\0\0\0",
+        xmp=b"<x/>",
+        iptc=b"\x1c\x02\x78\0\4text",
+        texts={"Description": "text"},
+        resolution=(11811.0, 11811.0),
+    )
+    name = f"a{one.suffixes[0]}"
+    alpha = np.full((24, 32), 255, np.uint8) - (np.arange(32) % 2).astype(np.uint8) if one.alpha else None
+    write_picture(Picture(noise(24, 32, 3), alpha, metadata=said), tmp_path / name)
+    options = ("--mask", write_mask(tmp_path / "mask.png")) if task == "inpaint" else ("--sigma", "30")
+    assert command(task, tmp_path / name, *options, "-o", tmp_path / "out") == 0
+    before, after = (read_picture(path) for path in (tmp_path / name, tmp_path / "out" / name))
+    assert after.metadata == before.metadata
+    assert (after.pixels != before.pixels)[HOLE].mean() > 0.9
+    assert alpha is None or np.array_equal(after.alpha[~HOLE], before.alpha[~HOLE])
+    if task == "inpaint" and one.lossless:
+        assert np.array_equal(after.pixels[~HOLE], before.pixels[~HOLE])
 
 
 def test_a_wholly_transparent_image_is_copied_by_denoising(tmp_path, command):

@@ -67,6 +67,11 @@ def test_what_cannot_be_kept_is_one_line(data, reason):
         decode(data, "a.ppm")
 
 
+def test_the_first_of_several_is_read():
+    first, second = (encode(Picture(noise(9, 13) // part), "a.pgm") for part in (1, 2))
+    assert np.array_equal(decode(first + second).pixels, noise(9, 13))
+
+
 def test_the_suffix_says_what_is_held():
     with pytest.raises(ImageFileError, match=r"\.pgm cannot hold colour"):
         encode(Picture(noise(9, 13, 3)), "a.pgm")
