@@ -11,10 +11,11 @@ from restore.commands.draw import draw
 from restore.commands.evaluate import evaluate
 from restore.commands.finetune import finetune
 from restore.commands.images import denoise, inpaint
-from restore.commands.options import INTERRUPTED, Command, CommandParser, run_command, summary
+from restore.commands.options import FAILED, INTERRUPTED, Command, CommandParser, run_command, summary
 from restore.commands.robustness import robustness
 from restore.commands.runs import dashboard, report
 from restore.commands.weights import export
+from restore.images.writes import is_of_full_disk
 from restore.parser import OneLineErrors
 
 COMMANDS: dict[str, Command] = {
@@ -42,8 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line without the program's name; that of this process if not given.
 
     Returns:
-        Exit status: 0 all done, 1 some of it failed, 2 unusable arguments, 130 interrupted, 141 the output was not
-        read to its end, 143 told to end.
+        Exit status: 0 all done, 1 some of it failed, as where a disk is full, 2 unusable arguments, 130 interrupted,
+        141 the output was not read to its end, 143 told to end.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="surrogateescape")  # names of files that are no UTF-8 go out as they are
@@ -52,9 +53,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _run(list(sys.argv[1:] if arguments is None else arguments))
         finally:
             sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
+        if not (isinstance(error, BrokenPipeError) or is_of_full_disk(error)):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more as it ends
-        return UNREAD
+        if isinstance(error, BrokenPipeError):
+            return UNREAD
+        sys.stderr.write(f"restore: standard output: {str(error.strerror).lower()}\n")
+        return FAILED
 
 
 def _run(arguments: list[str]) -> int:

@@ -1,7 +1,10 @@
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from restore.cli import COMMANDS, TRAINING, main
 
@@ -29,6 +32,15 @@ def test_what_is_no_checkpoint_is_not_exported(tmp_path, capsys):
     (line,) = capsys.readouterr().err.splitlines()
     assert "x.ckpt: not a checkpoint" in line
     assert not (tmp_path / "w.safetensors").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_standard_output_to_a_full_disk_is_one_line(tmp_path):
+    Image.fromarray(np.zeros((9, 9), np.uint8)).save(tmp_path / "a.png")
+    command = [sys.executable, "-m", "restore", "denoise", "a.png", "--sigma", "0", "-o", "-"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=tmp_path, check=False)
+    assert (done.returncode, done.stderr) == (1, b"restore: standard output: no space left on device\n")
 
 
 def test_the_module_is_the_program():

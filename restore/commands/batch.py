@@ -19,7 +19,7 @@ from restore.images.folders import find_images
 from restore.images.formats import FORMATS, Format, format_of
 from restore.images.mask_names import MaskNames
 from restore.images.picture import ImageFileError, Picture
-from restore.images.writes import check_folder, check_free, write_whole
+from restore.images.writes import check_folder, check_free, is_of_full_disk, write_whole
 
 _logger = logging.getLogger(__name__)
 
@@ -125,6 +125,8 @@ def run(jobs: Sequence[Job], restore: Callable[[Picture, Job], Array], writing: 
             _logger.error("%s: not enough memory; a smaller --tile needs less", job.name)  # noqa: TRY400
             failed += 1
         except (UserError, OSError) as error:
+            if job.target is None and isinstance(error, OSError) and is_of_full_disk(error):  # as above, of its disk
+                raise
             own = error is job.fault or (isinstance(error, ImageFileError) and error.path == job.name)
             _logger.error("%s", error if own else f"{job.name}: {error}")  # noqa: TRY400 (the user wants one line)
             failed += 1

@@ -15,7 +15,11 @@ import docstring_parser
 from tqdm import tqdm
 
 from restore.errors import FileError, UserError
+from restore.images.writes import is_of_full_disk
 from restore.parser import OneLineErrors
+
+FAILED = 1
+"""Exit status when some of it failed."""
 
 UNUSABLE = 2
 """Exit status when the arguments allow no work at all."""
@@ -124,8 +128,8 @@ def run_command(command: Command, options: Mapping[str, Any]) -> int:
         options: Its arguments by name.
 
     Returns:
-        Exit status: the command's own; 2 where the input allows no work, 130 where it was interrupted, 143 where it was
-        told to end.
+        Exit status: the command's own; 1 where the disk is full, 2 where the input allows no work, 130 where it was
+        interrupted, 143 where it was told to end.
     """
     logger = logging.getLogger("restore")
     handler, level = _Lines(), logger.level
@@ -138,7 +142,7 @@ def run_command(command: Command, options: Mapping[str, Any]) -> int:
             return command(**options)
     except (UserError, MemoryError) as error:
         logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
-        return UNUSABLE
+        return FAILED if is_of_full_disk(error) else UNUSABLE
     except BrokenPipeError:
         raise
     except OSError as error:

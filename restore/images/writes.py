@@ -1,5 +1,6 @@
 """Files and folders that appear whole or not at all."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -10,9 +11,17 @@ from pathlib import Path
 
 from restore.errors import FileError
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
 
 class WriteError(FileError):
     """A file that is in the way, or a place that cannot be written."""
+
+
+def is_of_full_disk(error: BaseException) -> bool:
+    """Whether an error, or what it was raised from, is what the system says where no more can be written."""
+    reason = error if isinstance(error, OSError) else error.__cause__
+    return isinstance(reason, OSError) and reason.errno in _FULL
 
 
 def check_free(path: Path, overwrite: bool = False) -> None:

@@ -1,6 +1,5 @@
 """`restore fit`, `restore validate` and `restore test`: Lightning's own command line, with our errors."""
 
-import errno
 import logging
 import os
 import signal
@@ -22,7 +21,7 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 from restore.config import BASE, config_names, find_config
 from restore.data.module import RestorationData
 from restore.errors import FileError, UserError
-from restore.images.writes import check_folder
+from restore.images.writes import check_folder, is_of_full_disk
 from restore.inference.devices import full_memory_is_a_memory_error
 from restore.networks.weights import read_checkpoint
 from restore.parser import OneLineErrors, one_line
@@ -38,10 +37,6 @@ TOLD_TO_END: type[BaseException] = SIGTERMException
 
 TERMINATED = 128 + signal.SIGTERM
 """Exit status then."""
-
-
-DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
-"""What the system says then, at times without a path."""
 
 
 class _Parser(LightningArgumentParser, OneLineErrors):
@@ -185,8 +180,8 @@ def train(arguments: list[str]) -> int:
         arguments: The command and its options.
 
     Returns:
-        Exit status: 0 when done, 1 when the training diverged, 2 when the arguments, the files or the images they name
-        are unusable, 143 when the process was told to end.
+        Exit status: 0 when done, 1 when the training diverged or the disk is full, 2 when the arguments, the files or
+        the images they name are unusable, 143 when the process was told to end.
     """
     remarks = logging.getLogger("lightning.pytorch.utilities.rank_zero")
     remarks.addFilter(_is_no_advertisement)
@@ -197,12 +192,12 @@ def train(arguments: list[str]) -> int:
         has_diverged = isinstance(error, DivergenceError)  # which all processes find at once, and the first one says
         if not has_diverged or rank_zero_only.rank == 0:  # type: ignore[attr-defined]  # assigned to the function
             sys.stderr.write(f"restore {arguments[0]}: {error}\n")
-        return 1 if has_diverged else 2
+        return 1 if has_diverged or is_of_full_disk(error) else 2
     except OSError as error:
-        if error.filename is None and error.errno not in DISK_IS_FULL:
+        if error.filename is None and not is_of_full_disk(error):  # of which the system says no path at times
             raise
         sys.stderr.write(f"restore {arguments[0]}: {FileError.of(Path(error.filename or '.'), error)}\n")
-        return 2
+        return 1 if is_of_full_disk(error) else 2
     except TOLD_TO_END:
         return TERMINATED
     finally:

@@ -206,6 +206,27 @@ def test_a_file_of_every_format_says_afterwards_what_it_said(tmp_path, command, 
         assert np.array_equal(after.pixels[~HOLE], before.pixels[~HOLE])
 
 
+@pytest.mark.parametrize("task", ["inpaint", "denoise"])
+def test_a_full_disk_is_one_line_and_nothing_half_written(tmp_path, command, task, capsys):
+    resource = pytest.importorskip("resource")
+    write_picture(Picture(noise(24, 32, 3)), tmp_path / "a.png")
+    write_picture(Picture(noise(24, 32, 3)), tmp_path / "out" / "a.png")
+    options = ("--mask", write_mask(tmp_path / "mask.png")) if task == "inpaint" else ("--sigma", "30")
+    before = (tmp_path / "out" / "a.png").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))  # as a nearly full disk would
+    try:
+        status = command(task, tmp_path / "a.png", *options, "-o", tmp_path / "out", "--overwrite")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert status == 1
+    result = tmp_path / "out" / "a.png"
+    said = f"restore: {tmp_path / 'a.png'}: {result}: cannot be written: file too large"
+    assert capsys.readouterr().err.splitlines() == [said]
+    assert result.read_bytes() == before
+    assert [path.name for path in result.parent.iterdir()] == ["a.png"]
+
+
 def test_a_wholly_transparent_image_is_copied_by_denoising(tmp_path, command):
     write_picture(Picture(noise(24, 32, 3), np.zeros((24, 32), np.uint8)), tmp_path / "a.png")
     assert command("denoise", tmp_path / "a.png", "-o", tmp_path / "b.png") == 0
