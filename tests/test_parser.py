@@ -23,6 +23,32 @@ from restore.cli import main
         ("fit --trainer.max_steps x", "restore fit: --trainer.max_steps is a whole number, not 'x'. Stop training"),
         ("fit --model.optimizer.lr x", "restore fit: --model.optimizer.lr is a number, not 'x' (see restore fit"),
         ("fit --config CONFIG", "restore fit: Subcommand 'fit' does not accept option 'folder'"),
+        (
+            "fit -c denoise --model.network foo",
+            "restore fit: --model.network is the name of a class, as package.Class, or of a YAML file that has one, "
+            "not 'foo'",
+        ),
+        (
+            "fit -c denoise --trainer.logger foo",
+            "restore fit: --trainer.logger is the name of a class, as package.Class, or of a YAML file that has one, "
+            "or true or false, not 'foo'",
+        ),
+        (
+            "fit -c denoise --model.network restore.networks.Foo",
+            "restore fit: --model.network: module 'restore.networks' has no attribute 'Foo'",
+        ),
+        (
+            "fit -c denoise --data.degradation.foo 3",
+            "restore fit: --data.degradation: GaussianNoise has no setting 'foo'",
+        ),
+        ("fit -c denoise --model.optimizer.betas x", "restore fit: --model.optimizer: Muon has no setting 'betas'"),
+        (
+            "fit -c denoise --model.network torch.optim.SGD",
+            "restore fit: --model.network: torch.optim.SGD is no Network",
+        ),
+        ("fit -c denoise --model torch.optim.SGD", "restore fit: --model: torch.optim.SGD is no RestorationTask"),
+        ("finetune a -o w.safetensors --set", "restore finetune: --set is given without a value"),
+        ("denoise a -o", "restore denoise: --output is given without a value"),
         ("polish", "restore: argument COMMAND: invalid choice: 'polish'"),
     ],
 )
@@ -34,5 +60,5 @@ def test_a_wrong_value_is_answered_by_what_may_be_written(tmp_path, capsys, argu
     (said,) = capsys.readouterr().err.splitlines()
     assert said.startswith(line)
     assert said.endswith("--help)")
-    assert "class" not in said
+    assert "<class" not in said
     assert "typing" not in said

@@ -56,8 +56,12 @@ def finetune(
     if steps is not None and steps < 1:
         raise UserError(f"steps are at least 1, not {steps}")
     from restore.training import finetuning
+    from restore.training.cli import SETTING
     from restore.training.terminal import announce
 
+    for setting in set or []:
+        if "=" not in setting:
+            raise UserError(f"--set {setting}: a setting is {SETTING}")
     settings = {
         "data.folder": folder,
         "data.val_folder": val_folder,

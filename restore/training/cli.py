@@ -2,11 +2,13 @@
 
 import logging
 import os
+import re
 import signal
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -39,6 +41,12 @@ TERMINATED = 128 + signal.SIGTERM
 """Exit status then."""
 
 
+SETTING = "NAME=VALUE, such as data.crop=64 or trainer.precision=bf16-mixed"
+"""What one looks like."""
+
+_OPTION = re.compile(r"(?:^| )--([^\s=]+)")
+
+
 class _Parser(LightningArgumentParser, OneLineErrors):
     """Lightning's parser, with errors of one line."""
 
@@ -52,7 +60,14 @@ class _RaisingParser(LightningArgumentParser):
     """Lightning's parser for arguments that come from a file: its errors can be caught."""
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        """Raise the error as the user's."""
+        """Raise the error as the user's, with what a setting looks like where there is none of a name."""
+        _, is_unknown, words = message.partition("unrecognized arguments: ")
+        if is_unknown:
+            names = [match[1] for match in _OPTION.finditer(words)]
+            known = [action.dest for action in self._actions]
+            near = [name for one in names for name in get_close_matches(one, known, 1)]
+            hint = f"did you mean {' and '.join(near)}?" if near else f"a setting is {SETTING}"
+            raise UserError(f"there is no setting {' and '.join(names)}; {hint}") from ex
         raise UserError(one_line(message)) from ex
 
 
@@ -125,7 +140,15 @@ class TaskCLI(LightningCLI):
         if is_wanted and not any(isinstance(one, ProgressBar) for one in own):
             callbacks = [*callbacks, Terminal()]
         config["plugins"] = [*_as_list(config.get("plugins")), WholeCheckpoints()]
-        return super()._instantiate_trainer(config, callbacks)
+        try:
+            return super()._instantiate_trainer(config, callbacks)
+        except (TypeError, ValueError) as error:  # Lightning's of settings that it does not know
+            raise UserError(" ".join(str(error).split())) from error
+
+    def _run_subcommand(self, subcommand: str) -> None:
+        """Have a look at the images before any run is opened; Lightning would do so after it."""
+        self.datamodule.setup(subcommand)
+        super()._run_subcommand(subcommand)
 
     def _judge_checkpoint(self) -> None:
         path = Path(self.config[self.subcommand].ckpt_path)

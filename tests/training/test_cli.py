@@ -158,6 +158,8 @@ model:
         (["--data.folder=nowhere"], "nowhere: there is no such folder"),
         (["--data.folder=broken", "--data.num_workers=1"], "none of its 2 images can be read"),
         (["--trainer.accelerator=cpu", "--trainer.devices=0"], "devices"),
+        (["--trainer.accelerator=cpu", "--trainer.devices=x"], "should be an int > 0"),
+        (["--trainer.strategy=3.5"], "invalid strategy name: `strategy='3.5'`"),
         (
             ["--trainer.callbacks+=restore.training.PoseSweep", "--trainer.callbacks.damage=crack"],
             "no such damage: crack",
@@ -173,6 +175,16 @@ def test_what_cannot_be_used_is_one_line_and_exit_2(arguments, reason, folder, t
     save_weights(network.state_dict(), describe(network), tmp_path / "autoencoder.safetensors")
     command = ["fit", "-c", "denoise", *TINY, *NO_TRACKING, f"--data.folder={folder}", *arguments]
     assert reason in one_line(command, capsys)
+
+
+@pytest.mark.parametrize("command", ["fit", "validate", "test"])
+def test_images_that_cannot_be_used_are_said_before_a_run_is_opened(tmp_path, monkeypatch, capsys, command):
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    line = one_line([command, "-c", "denoise", *TINY, "--data.folder=empty"], capsys)
+    assert line.startswith(f"restore {command}: empty: no images here")
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
 
 
 class Buggy(Shapes):
@@ -256,7 +268,8 @@ def test_a_misspelt_key_in_a_config_is_refused(folder, tmp_path, capsys):
         "model: {init_args: {optimizer: {class_path: restore.training.Muon, lrr: 1}}}"
     )
     line = one_line(["fit", "-c", "restore", "-c", "misspelt.yaml", f"--data.folder={folder}"], capsys)
-    assert "lrr" in line
+    reason = "--model.optimizer: lrr stands beside class_path; what Muon is given stands in init_args"
+    assert line.startswith(f"restore fit: {reason}")
 
 
 @pytest.mark.parametrize(
