@@ -28,7 +28,7 @@ class MaskNames:
         self._folded: dict[str, list[Path]] = defaultdict(list)
         for mask in masks:
             self._exact[mask.with_suffix("")].append(mask)
-            self._folded[_folded(mask.with_suffix(""))].append(mask)
+            self._folded[folded(mask.with_suffix(""))].append(mask)
 
     def match(self, relative: Path) -> list[Path]:
         """The masks that a picture may mean: one, none, or several between which nothing decides."""
@@ -40,8 +40,8 @@ class MaskNames:
         return (
             same
             or [mask for name in named for mask in self._exact.get(name, [])]
-            or ([] if self.beside else self._folded.get(_folded(stem), []))
-            or [mask for folded in dict.fromkeys(map(_folded, named)) for mask in self._folded.get(folded, [])]
+            or ([] if self.beside else self._folded.get(folded(stem), []))
+            or [mask for name in dict.fromkeys(map(folded, named)) for mask in self._folded.get(name, [])]
         )
 
     def wanted(self, relative: Path) -> str:
@@ -51,9 +51,10 @@ class MaskNames:
 
     def is_mask(self, relative: Path) -> bool:
         """Whether a file is called the mask of another one of these."""
-        folded = _folded(relative.with_suffix(""))
-        return any(folded.endswith(end) and folded.removesuffix(end) in self._folded for end in ENDINGS)
+        name = folded(relative.with_suffix(""))
+        return any(name.endswith(end) and name.removesuffix(end) in self._folded for end in ENDINGS)
 
 
-def _folded(name: Path) -> str:
+def folded(name: Path) -> str:
+    """A name in which neither case nor the Unicode form matters."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.as_posix()).casefold())
