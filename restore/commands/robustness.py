@@ -66,7 +66,7 @@ def robustness(
     """
     asked = locals()
     from restore.evaluation.battery import damage_named, white_noise
-    from restore.evaluation.methods import Method, can_treat
+    from restore.evaluation.methods import Method, Told, can_treat
     from restore.evaluation.peers import peers_named
     from restore.evaluation.report import fingerprint, provenance
     from restore.evaluation.robustness.moves import STILL, SWEEPS, moves_of
@@ -97,7 +97,7 @@ def robustness(
     }
     patch = max(restorer.network.size_rule.multiple for restorer in restorers.values())
     poses = {sweep: moves_of(sweep, size, patch) for sweep in names(sweeps)}
-    ours: dict[str, Method] = {name: restorer.restore for name, restorer in restorers.items()}
+    ours: dict[str, Method] = {name: Told(restorer) for name, restorer in restorers.items()}
     methods = ours | {peer.name: peer for peer in peers if peer.name not in ours}
     with tqdm(total=len(subjects) * sum(map(len, poses.values())), desc="poses", disable=None) as bar:
         scores = score_poses(methods, subjects, drawn, poses, seed, bar.update)

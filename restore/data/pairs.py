@@ -64,8 +64,8 @@ def paired(noisy: str | Path, clean: str | Path) -> list[Pair]:
         clean: Likewise; it may be the same folder by another pattern.
 
     Returns:
-        The pairs, in the order of the noisy images. Sizes are those that files begin with; where these tell none, or where
-        metadata turn one of them, reading compares them.
+        The pairs, in the order of the noisy images. Sizes are compared by what files begin with; where that does not
+        tell, or a file is turned by its metadata, by reading.
 
     Raises:
         FileError: One of the folders is missing, cannot be read or has no images in it.

@@ -40,11 +40,15 @@ class JpegCompression(Degradation[Tensor]):
         """Compress and decompress each image at its own quality."""
         hole = observation.hole
         filled = push_pull_fill(observation.degraded, hole)
-        # The codec pads to multiples of 16 by repeating the border, as JPEG encoders do, and crops again.
-        decoded = jpeg_codec_differentiable(filled.clamp(0, 1), parameters.to(filled))
-        decoded = (decoded.clamp(0, 1) * 255).round() / 255
+        decoded = self.compress(filled.clamp(0, 1), parameters.to(filled))
         error = torch.where(hole, 0, decoded - filled).square().mean(1, keepdim=True).sum((2, 3), keepdim=True)
         rms = (error / (~hole).sum((2, 3), keepdim=True).clamp_min(1)).sqrt()
         return Observation(
             torch.where(hole, 0, decoded), torch.where(hole, torch.inf, torch.hypot(observation.sigma, rms))
         )
+
+    def compress(self, image: Float[Tensor, "n 3 h w"], quality: Float[Tensor, " n"]) -> Float[Tensor, "n 3 h w"]:
+        """What comes back of images in [0, 1], as multiples of 1 / 255."""
+        # The codec pads to multiples of 16 by repeating the border, as JPEG encoders do, and crops again.
+        decoded = jpeg_codec_differentiable(image, quality)
+        return (decoded.clamp(0, 1) * 255).round() / 255

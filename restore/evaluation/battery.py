@@ -20,7 +20,6 @@ from restore.degradations import (
     GaussianNoise,
     HalfImage,
     Holes,
-    JpegCompression,
     NoiseRamp,
     OutpaintingFrame,
     PoissonGaussianNoise,
@@ -29,6 +28,8 @@ from restore.degradations import (
     Writing,
 )
 from restore.errors import check_known
+from restore.evaluation.jpeg_file import JpegFile
+from restore.evaluation.noise import untold
 from restore.images.folders import find_images
 from restore.images.masks import read_mask
 from restore.observation import Observation
@@ -45,12 +46,14 @@ class Damage:
         family: What it is averaged with.
         degradations: Happen one after the other.
         words: What the draws are for, unlike those of any other row; family and name, unless said otherwise.
+        told: Whether sigma is known; if not, all methods have to do without.
     """
 
     name: str
     family: str
     degradations: Sequence[Degradation] = ()
     words: tuple[str, ...] = ()
+    told: bool = True
 
     def degrade(self, image: Float[Tensor, "1 3 h w"], seed: int, index: int, pose: Pose | None = None) -> Observation:
         """Damage a clean image, by the seed of the scorecard and the image's place in its folder.
@@ -64,7 +67,7 @@ class Damage:
             if isinstance(degradation, Holes):
                 parameters = _moved(parameters, pose)
             observation = degradation.degrade(observation, parameters)
-        return observation
+        return observation if self.told else untold(observation)
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,7 @@ _BRUSH = [
     for low in range(0, 60, 10)
 ]
 _TEXT = _hole("text", Writing())
+_JPEG = [Damage(f"jpeg {quality:g}", "jpeg", [JpegFile(quality, quality)]) for quality in (10.0, 20.0, 40.0)]
 
 BATTERY: Sequence[Damage] = [
     *_BRUSH,
@@ -145,10 +149,15 @@ BATTERY: Sequence[Damage] = [
     Damage("dead-lines", "dead-lines", [DeadLines()]),
     Damage("salt-and-pepper", "salt-and-pepper", [SaltAndPepper(0.05, 0.2)]),
     *(
-        Damage(f"{hole.name} + sigma {sigma:g}", "mixed", [*hole.degradations, GaussianNoise(sigma, sigma)])
-        for hole, sigma in ((_BRUSH[2], 25.0), (_BRUSH[4], 50.0), (_TEXT, 15.0))
+        Damage(f"{hole.name} + {noise.name}", "mixed", [*hole.degradations, *noise.degradations], told=noise.told)
+        for hole, noise in (
+            (_BRUSH[2], white_noise(25.0)),
+            (_BRUSH[4], white_noise(50.0)),
+            (_TEXT, white_noise(15.0)),
+            (_TEXT, _JPEG[1]),
+        )
     ),
-    *(Damage(f"jpeg {quality:g}", "jpeg", [JpegCompression(quality, quality)]) for quality in (10.0, 20.0, 40.0)),
+    *_JPEG,
     *(
         Damage(f"shot {shot:g} + read {read:g}", "poisson-gaussian", [PoissonGaussianNoise(shot, shot, read, read)])
         for shot, read in ((15.0, 3.0), (40.0, 10.0))

@@ -46,14 +46,19 @@ def choose(scores: pd.DataFrame) -> list[Example]:
     PSNR alone orders images mostly by how much detail they have; the difference to a peer tells where the restorer
     fails. Without a peer, PSNR has to do. The scores are those of one damage.
     """
+    shown = ranked(scores)
+    places = {"worst": 0, "median": len(shown) // 2, "best": len(shown) - 1}
+    # Of one or two images, none is shown twice.
+    chosen = {shown.index[place]: rank for rank, place in places.items()} if len(shown) else {}
+    return [Example(rank, image, shown.loc[image].to_dict()) for image, rank in chosen.items()]
+
+
+def ranked(scores: pd.DataFrame) -> pd.DataFrame:
+    """The scores of one damage by image and method: the restorer's and the best peer's, the worst comparison first."""
     by_image = scores.pivot(index="image", columns="method", values=RANKING).reindex(scores["image"].unique())
     peers = by_image.drop(columns=list(OWN), errors="ignore").mean(skipna=False).dropna()
     shown = by_image[[OURS, *([] if peers.empty else [peers.idxmax()])]]
-    order = (shown[OURS] - shown.iloc[:, 1:].sum(axis="columns")).sort_values(kind="stable").index
-    places = {"worst": 0, "median": len(order) // 2, "best": len(order) - 1}
-    # Of one or two images, none is shown twice.
-    chosen = {order[place]: rank for rank, place in places.items()} if len(order) else {}
-    return [Example(rank, image, shown.loc[image].to_dict()) for image, rank in chosen.items()]
+    return shown.loc[(shown[OURS] - shown.iloc[:, 1:].sum(axis="columns")).sort_values(kind="stable").index]
 
 
 def draw_sheet(
@@ -100,9 +105,13 @@ def _draw(methods: Mapping[str, Method], sample: Sample, damage: Damage, example
 
 
 def worst_part(restored: Float[Tensor, "1 3 h w"], image: Float[Tensor, "1 3 h w"], side: int) -> tuple[slice, slice]:
-    """The square with the largest error, among those that start at every eighth pixel."""
-    height, width = (min(side, size) for size in image.shape[-2:])
-    error = (restored - image).square().mean(1, keepdim=True)
-    error = functional.avg_pool2d(error, (height, width), stride=8)
-    top, left = divmod(int(error.argmax()), error.shape[-1])
+    """The square with the largest error."""
+    return square_of_most((restored - image).square().mean(1, keepdim=True), side)
+
+
+def square_of_most(what: Float[Tensor, "1 1 h w"], side: int) -> tuple[slice, slice]:
+    """The square with the largest mean, among those that start at every eighth pixel."""
+    height, width = (min(side, size) for size in what.shape[-2:])
+    means = functional.avg_pool2d(what, (height, width), stride=8)
+    top, left = divmod(int(means.argmax()), means.shape[-1])
     return slice(8 * top, 8 * top + height), slice(8 * left, 8 * left + width)

@@ -9,8 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from restore.errors import UserError
+from restore.evaluation.noise import noisy
 from restore.evaluation.peers import Peer
-from restore.evaluation.peers.peer import noisy
 from restore.inference.noise_level import sampled_sigma
 from restore.inference.restorer import Restorer
 from restore.observation import Observation, composite
@@ -42,13 +42,28 @@ class Blind:
 
     def treats(self, observation: Observation) -> bool:
         """Whether there is a sigma to hide."""
-        return bool(noisy(observation).any())
+        return bool((noisy(observation) & observation.sigma.isfinite()).any())
 
     def __call__(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
         """Estimate sigma, and restore."""
+        where = noisy(observation)
+        if where.all():
+            return self.restorer.denoise(observation.degraded)
         levels = sampled_sigma(observation.degraded, observation.hole)
-        sigma = torch.where(noisy(observation), levels.to(observation.sigma)[:, None, None, None], observation.sigma)
+        sigma = torch.where(where, levels.to(observation.sigma)[:, None, None, None], observation.sigma)
         return self.restorer.restore(Observation(observation.degraded, sigma))
+
+
+@dataclass(frozen=True)
+class Told:
+    """Our restoration, knowing the sigma of every pixel; of images whose sigma nobody knows, as `Blind`."""
+
+    restorer: Restorer
+
+    def __call__(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+        """Restore."""
+        restore = Blind(self.restorer) if observation.sigma.isnan().any() else self.restorer.restore
+        return restore(observation)
 
 
 class Untreated:
@@ -65,11 +80,11 @@ class Untreated:
 
 def methods_of(restorer: Restorer, peers: Sequence[Peer] = (), self_ensemble: bool = False) -> dict[str, Method]:
     """A restorer, told sigma and blind, and over eight views if that is asked for, and its peers, by name."""
-    methods: dict[str, Method] = {OURS: restorer.restore, BLIND: Blind(restorer)}
+    methods: dict[str, Method] = {OURS: Told(restorer), BLIND: Blind(restorer)}
     if self_ensemble:
         tiling = restorer.tiling
         views = Restorer(restorer.backend, tile=tiling.tile, overlap=tiling.overlap, self_ensemble=True)
-        methods[SELF_ENSEMBLE] = views.restore
+        methods[SELF_ENSEMBLE] = Told(views)
     return {**methods, **{peer.name: peer for peer in peers}, UNTREATED: Untreated()}
 
 

@@ -68,20 +68,28 @@ def find_samples(folder: Path, limit: int | None = None) -> tuple[list[Sample], 
         ImageFileError: There are none.
         UserError: The limit is less than 1.
     """
-    found = find_images([folder])
-    count = len(found) if limit is None else min(limit, len(found))
+    found = [Sample(index, path, str(name)) for index, (path, name) in enumerate(find_images([folder]))]
+    return usable(found, limit, Sample.read)
+
+
+def usable(samples: Sequence[Sample], limit: int | None, read: Callable[[Sample], object]) -> tuple[list[Sample], int]:
+    """Those samples, at most so many and evenly spread, that can be read; the others are logged and counted.
+
+    Raises:
+        UserError: The limit is less than 1.
+    """
+    count = len(samples) if limit is None else min(limit, len(samples))
     check_at_least(1, limit=count)
-    samples = []
-    for index in (i * len(found) // count for i in range(count)):
-        path, name = found[index]
-        sample = Sample(index, path, str(name))
+    chosen = [samples[i * len(samples) // count] for i in range(count)]
+    readable = []
+    for sample in chosen:
         try:
-            sample.read()
+            read(sample)
         except ImageFileError as error:
             _logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
         else:
-            samples.append(sample)
-    return samples, count - len(samples)
+            readable.append(sample)
+    return readable, count - len(readable)
 
 
 def score_images(
@@ -134,4 +142,4 @@ def unusable(observation: Observation) -> str | None:
     """Why there is nothing to restore, or nothing to restore it from; None where there is."""
     if observation.hole.all():
         return COVERED
-    return None if (observation.sigma > 0).any() else NO_HOLE
+    return None if (observation.sigma != 0).any() else NO_HOLE

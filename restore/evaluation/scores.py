@@ -38,7 +38,7 @@ def measure(
     hole = observation.hole
     scores = {
         "hole_ratio": hole.double().mean(),
-        "psnr_damaged": psnr(restored, image, observation.sigma > 0),
+        "psnr_damaged": psnr(restored, image, observation.sigma != 0),
         "psnr": psnr(restored, image),
         "ssim": structural_similarity(restored, image),
     }

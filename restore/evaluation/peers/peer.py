@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float
 from numpy import ndarray
 from torch import Tensor
 
+from restore.evaluation.noise import ESTIMATOR, estimated, noise_level, noisy
 from restore.fill import push_pull_fill
 from restore.observation import Observation
 
@@ -25,7 +26,7 @@ class Peer(ABC):
         needs: The modules of others that it imports, each with the line that installs it.
     """
 
-    name: ClassVar[str]
+    name: str
     needs: ClassVar[Mapping[str, str]] = {}
 
     def unavailable(self) -> str | None:
@@ -65,17 +66,50 @@ class Fill(Peer):
         """Fill the hole of an RGB image in [0, 1], which is black in it."""
 
 
-class Denoiser(Peer):
-    """Removes noise of one known level: the root mean square of the sigmas, where there is noise.
+class SigmaMapDenoiser(Peer):
+    """Removes noise, knowing the sigma of every pixel: as it is told, or else by an estimate of its own.
 
-    Holes are filled smoothly before, for it knows of none.
+    Args:
+        scale: What sigma is multiplied by, more than 0. Estimates look at what neighbours differ by, which is less than
+            the noise where they share it.
     """
+
+    needs = ESTIMATOR
+
+    def __init__(self, scale: float = 1.0) -> None:
+        self.scale = scale
+        if scale != 1:
+            self.name = f"{self.name}:{scale:g}"
+
+    def scaled(self, scale: float) -> "SigmaMapDenoiser":
+        """The same method with another scale."""
+        return type(self)(scale)
 
     def treats(self, observation: Observation) -> bool:
         """Whether there is noise."""
         return bool(noisy(observation).any())
 
     def __call__(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+        """Remove noise."""
+        told = self.told(observation)
+        return self.remove(Observation(told.degraded, told.sigma * self.scale))
+
+    def told(self, observation: Observation) -> Observation:
+        """The same with an estimate of each sigma that nobody knows."""
+        return estimated(observation)
+
+    @abstractmethod
+    def remove(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+        """Remove the noise of an observation whose sigmas are all known."""
+
+
+class Denoiser(SigmaMapDenoiser):
+    """Removes noise of one known level: the root mean square of the sigmas, where there is noise.
+
+    Holes are filled smoothly before, for it knows of none.
+    """
+
+    def remove(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
         """Remove the noise of each image of the batch."""
         filled = push_pull_fill(observation.degraded, observation.hole)
         pairs = zip(filled, noise_level(observation).flatten().tolist(), strict=True)
@@ -84,18 +118,6 @@ class Denoiser(Peer):
     @abstractmethod
     def denoise(self, degraded: Float[ndarray, "h w 3"], sigma: float) -> Float[ndarray, "h w 3"]:
         """Remove noise of a sigma above 0, in [0, 1] units, from RGB that may leave [0, 1]."""
-
-
-def noisy(observation: Observation) -> Bool[Tensor, "n 1 h w"]:
-    """True where a pixel is neither known exactly nor missing."""
-    return (observation.sigma > 0) & ~observation.hole
-
-
-def noise_level(observation: Observation) -> Float[Tensor, "n 1 1 1"]:
-    """The root mean square of the sigmas of each image's noisy pixels; 0 without any. In double precision."""
-    where = noisy(observation)
-    power = torch.where(where, observation.sigma, 0).double().square().sum((1, 2, 3), keepdim=True)
-    return (power / where.sum((1, 2, 3), keepdim=True).clamp_min(1)).sqrt()
 
 
 def _pixels(image: Float[Tensor, "3 h w"]) -> Float[ndarray, "h w 3"]:

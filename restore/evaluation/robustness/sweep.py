@@ -65,7 +65,7 @@ def score_poses(
             pose = move.pose
             posed = subject.posed(pose)
             observation = damage.degrade(posed, seed, subject.index, pose)
-            before, damaged = start.sigma > 0, observation.sigma > 0
+            before, damaged = start.sigma != 0, observation.sigma != 0
             compared = before & stays_in_sight(pose, size), damaged & came_from_sight(pose, size)
             is_enough = bool(compared[0].sum() >= LEAST * before.sum())
             place = {"subject": subject.name, "damage": damage.name, "sweep": sweep, **asdict(move)}

@@ -1,15 +1,18 @@
+import re
 import sys
 from importlib.util import find_spec
 
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from restore.errors import UserError
 from restore.evaluation.battery import damage_named, white_noise
 from restore.evaluation.methods import restored_by
+from restore.evaluation.noise import untold
 from restore.evaluation.peers import PEERS, denoisers, peer, peers_named
-from restore.evaluation.peers.denoisers import PublishedFFDNet
+from restore.evaluation.peers.denoisers import PublishedFFDNet, SubImages
 from restore.evaluation.peers.fills import PushPull
 from restore.evaluation.peers.peer import Denoiser, Fill
 from restore.metrics import psnr
@@ -42,7 +45,7 @@ def hole():
 
 
 def test_the_peers_that_the_development_environment_installs_are_tested():
-    assert {peer.name for peer in PEERS} - {peer.name for peer in USABLE} <= {"bm3d"}
+    assert {peer.name for peer in PEERS} - {peer.name for peer in USABLE} <= {"bm3d", "bm3d-sub"}
     assert len(FILLS) == 4
 
 
@@ -70,10 +73,10 @@ def test_a_denoiser_removes_noise_and_keeps_an_odd_size(denoise):
     assert psnr(restored, image) > psnr(observation.degraded, image) + 5
 
 
-@pytest.mark.parametrize("denoise", **named([peer for peer in DENOISERS if peer.name != "bm3d"]))  # it divides by 0
+@pytest.mark.parametrize("denoise", **named([peer for peer in DENOISERS if "bm3d" not in peer.name]))  # it divides by 0
 def test_a_constant_image_stays_constant(denoise):
     constant = torch.tensor([0.3, 0.5, 0.6])[:, None, None].repeat(1, 1, 48, 49)
-    tolerance = 0.02 if denoise.name == "ffdnet" else 1e-5  # a network knows it only from examples
+    tolerance = 0.02 if "ffdnet" in denoise.name else 1e-5  # a network knows it only from examples
     sigma = torch.full((1, 1, 48, 49), SIGMA)
     assert torch.allclose(denoise(Observation(constant, sigma)), constant, atol=tolerance)
 
@@ -128,6 +131,64 @@ def test_one_number_for_sigma_is_the_root_mean_square_where_there_is_noise():
     assert told == pytest.approx([((31 * 0.01 + 32 * 0.09) / 63) ** 0.5, 0.3, 0.2])
 
 
+@pytest.mark.parametrize("denoise", **named(DENOISERS))
+def test_a_denoiser_that_is_told_no_sigma_estimates_it(denoise):
+    image = drawing(90, 126)
+    observation = white_noise(25.0).degrade(image, 0, 0)
+    blind = denoise(untold(observation))
+    assert psnr(blind, image) > psnr(denoise(observation), image) - 1.5
+    assert torch.equal(blind, denoise(denoise.told(untold(observation))))
+
+
+def test_sub_images_tell_noise_that_neighbours_share():
+    image = drawing(96, 128)
+    noise = torch.randn(1, 3, 48, 64, generator=torch.Generator().manual_seed(0)) * SIGMA
+    observation = Observation(image + functional.interpolate(noise, scale_factor=2), torch.full((1, 1, 96, 128), SIGMA))
+    alone, apart = (denoise(untold(observation)) for denoise in peers_named(["ffdnet", "ffdnet-sub"]))
+    assert psnr(apart, image) > psnr(alone, image) + 3
+    told = peers_named(["ffdnet-sub"])[0].told(untold(observation)).sigma
+    assert torch.allclose(told, observation.sigma, rtol=0.25)
+
+
+def test_what_sub_images_lose_of_the_image_is_refined():
+    image = drawing(96, 128)
+    observation = white_noise(25.0).degrade(image, 0, 0)
+    rough, refined = (SubImages(PublishedFFDNet, refined=is_refined)(observation) for is_refined in (False, True))
+    assert psnr(refined, image) > psnr(rough, image) + 0.5
+
+
+def test_sub_images_are_denoised_apart_and_put_back():
+    observation = white_noise(25.0).degrade(drawing(45, 63), 0, 0)
+    whole = SubImages(PublishedFFDNet)(observation)
+    assert torch.equal(whole[..., 1::2, ::2], PublishedFFDNet()(observation[..., 1::2, ::2]))
+
+
+@pytest.mark.parametrize("name", ["nlm", "ffdnet", "ffdnet-sub"])
+def test_a_peer_may_be_told_a_multiple_of_sigma(name):
+    observation = white_noise(10.0).degrade(drawing(40, 50), 0, 0)
+    louder = Observation(observation.degraded, observation.sigma * 1.5)
+    (plain, scaled) = peers_named([name, f"{name}:1.5"])
+    assert (plain.name, scaled.name) == (name, f"{name}:1.5")
+    assert torch.equal(scaled(observation), plain(louder))
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("telea:2", "telea is told no sigma, so none can be multiplied by 2"),
+        ("nlm:x", "sigma is multiplied by a number above 0, as in nlm:1.5, not by 'x'"),
+        ("nlm:", "not by ''"),
+        ("nlm:0", "not by '0'"),
+        ("nlm:inf", "not by 'inf'"),
+        ("nlm:nan", "not by 'nan'"),
+        ("magic:2", "no such peer: magic; there are push-pull, "),
+    ],
+)
+def test_a_multiple_that_cannot_be_is_one_line(name, reason):
+    with pytest.raises(UserError, match=re.escape(reason)):
+        peers_named([name])
+
+
 def test_every_peer_says_what_it_needs(monkeypatch):
     monkeypatch.setattr(peer, "find_spec", lambda module: None)
     reasons = {one.name: one.unavailable() for one in PEERS}
@@ -138,6 +199,7 @@ def test_every_peer_says_what_it_needs(monkeypatch):
             assert ": pip install " in reason
             assert "\n" not in reason
     assert "non-commercial" in reasons["bm3d"]
+    assert "non-commercial" in reasons["bm3d-sub"]
     assert [one.name for one in peers_named(["all"])] == ["push-pull"]
     with pytest.raises(UserError, match="nlm needs skimage, which is not installed here"):
         peers_named(["nlm"])
