@@ -107,10 +107,10 @@ def evaluate(
         raise UserError("nothing could be scored; no report is written")
     means = average(scores)
     tables = shown(markdown(means))
-    with tqdm(total=len(damages), desc="contact sheet", disable=None) as bar:
-        if images is None:
-            sheet = draw_crops(methods, samples, damages[0], scores, seed, corner)
-        else:
+    if images is None:
+        sheet = draw_crops(methods, samples, damages[0], scores, seed, corner)
+    else:
+        with tqdm(total=len(damages), desc="contact sheet", disable=None) as bar:
             sheet = draw_sheet(methods, samples, damages, scores, seed, bar.update)
     facts = {**reproducible("evaluate", asked), **provenance(restorer)}
     write_report(Path(output), scores, means, tables, sheet, facts)

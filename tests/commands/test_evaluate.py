@@ -8,7 +8,7 @@ import pytest
 
 from restore.cli import main
 from restore.evaluation.report import FILES
-from restore.images.codec import write_picture
+from restore.images.codec import read_rgb, write_picture
 from restore.images.picture import Picture
 from restore.networks import UNet
 from restore.networks.weights import describe, save_weights
@@ -58,6 +58,66 @@ def test_the_command_in_the_summary_gives_the_same_figures(folder):
     (folder / "report" / "scores.csv").unlink()
     assert main(command[1:]) == 0
     assert [(row["method"], row["psnr"]) for row in rows(folder)] == first
+
+
+@pytest.fixture
+def pairs(folder):
+    """Noisy images beside the clean ones."""
+    for path in (folder / "images").iterdir():
+        pixels = read_rgb(path) * 255 + np.random.default_rng(0).normal(0, 12, (48, 40, 3))
+        write_picture(Picture(pixels.round().clip(0, 255).astype(np.uint8)), folder / "noisy" / path.name)
+    return folder
+
+
+def evaluate_pairs(*arguments):
+    return main(["evaluate", *arguments, "-o", "report", "--weights", "w.safetensors"])
+
+
+def test_pairs_with_real_noise_are_judged_without_a_sigma(pairs, capsys):
+    assert evaluate_pairs("--noisy", "noisy", "--clean", "images", "--against", "nlm,nlm:1.5", "--crop", "0,8") == 0
+    assert {path.name for path in (pairs / "report").iterdir()} == set(FILES)
+    assert {(row["damage"], row["method"]) for row in rows(pairs)} == {
+        ("real", method) for method in ("restore", "nlm", "nlm:1.5", "noisy")
+    }
+    out = capsys.readouterr().out
+    assert "| PSNR of the whole image, dB | images | restore | nlm | nlm:1.5 | noisy |" in out
+    assert "| SSIM of the whole image | images | restore | nlm | nlm:1.5 | noisy |" in out
+    command = shlex.split(json.loads((pairs / "report" / "summary.json").read_text())["command"])
+    first = rows(pairs)
+    assert main(command[1:]) == 0
+    assert [row["psnr"] for row in rows(pairs)] == [row["psnr"] for row in first]
+
+
+def test_a_pair_that_cannot_be_read_is_named_and_the_others_are_scored(pairs, capsys):
+    (pairs / "noisy" / "0.png").write_bytes(b"nothing")
+    assert evaluate_pairs("--noisy", "noisy", "--clean", "images") == 1
+    assert capsys.readouterr().err == "restore: noisy/0.png: text, not an image\n"
+    assert {row["image"] for row in rows(pairs)} == {"1.png"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ((), "give either --images, or --noisy and --clean"),
+        (("--noisy", "noisy"), "give either --images, or --noisy and --clean"),
+        (("--clean", "images"), "give either --images, or --noisy and --clean"),
+        (("--images", "images", "--noisy", "noisy", "--clean", "images"), "give either --images, or --noisy"),
+        (("--images", "images", "--crop", "0,0"), "--crop with these only"),
+        (("--noisy", "noisy", "--clean", "images", "--crop", "5"), "--crop takes the left and the top"),
+        (("--noisy", "noisy", "--clean", "images", "--crop=-5,0"), "--crop takes the left and the top"),
+        (("--noisy", "noisy", "--clean", "images", "--crop", "a,b"), "--crop takes whole numbers"),
+        (("--noisy", "noisy", "--clean", "images", "--sigma", "25"), "--damage, --sigma and --masks are for --images"),
+        (("--noisy", "noisy", "--clean", "none"), "none: there is no such folder"),
+        (("--noisy", "noisy", "--clean", "masks"), "no image of noisy is called like one of masks"),
+        (("--noisy", "noisy/0*", "--clean", "images"), "images/1.png: no image of that name in noisy/0*"),
+    ],
+)
+def test_pairs_that_cannot_be_judged_are_one_line(pairs, capsys, arguments, reason):
+    (pairs / "masks" / "square" / "1.png").write_bytes((pairs / "masks" / "square" / "0.png").read_bytes())
+    assert evaluate_pairs(*arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert reason in line
+    assert not (pairs / "report").exists()
 
 
 def test_with_masks_no_holes_are_drawn_unless_asked_for(folder):

@@ -154,7 +154,7 @@ def test_what_sub_images_lose_of_the_image_is_refined():
     image = drawing(96, 128)
     observation = white_noise(25.0).degrade(image, 0, 0)
     rough, refined = (SubImages(PublishedFFDNet, refined=is_refined)(observation) for is_refined in (False, True))
-    assert psnr(refined, image) > psnr(rough, image) + 0.5
+    assert psnr(refined, image) > psnr(rough, image) + 0.2
 
 
 def test_sub_images_are_denoised_apart_and_put_back():
