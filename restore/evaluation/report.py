@@ -22,11 +22,11 @@ FILES = ("scores.csv", "contact_sheet.png", "table.md", "summary.json")
 
 PROTOCOL = (
     "RGB in [0, 1], whole images, all with the same damage for all methods. Noise that is drawn: not clipped; sigma is "
-    "told to all methods but those marked blind. Real noise: as it came; nobody is told sigma. Holes: known to all methods. What is known exactly stays as it was. Results are "
-    "clipped to [0, 1]. Scores are taken of each image, then averaged; seconds are medians. PSNR and SSIM (Gaussian "
-    "window of 11 pixels, windows within the image only) as usual; with `_hole` over the hole only, with `_damaged` "
-    "over all that is not known exactly. The seam score is 0 where the border of the hole cannot be told from the "
-    "truth's: see docs/scorecard.md."
+    "told to all methods but those marked blind. Real noise: as it came; nobody is told sigma. Holes: known to all "
+    "methods. What is known exactly stays as it was. Results are clipped to [0, 1]. Scores are taken of each image, "
+    "then averaged; seconds are medians. PSNR and SSIM (Gaussian window of 11 pixels, windows within the image only) "
+    "as usual; with `_hole` over the hole only, with `_damaged` over all that is not known exactly. The seam score is "
+    "0 where the border of the hole cannot be told from the truth's: see docs/scorecard.md."
 )
 
 
