@@ -57,3 +57,14 @@ def check_at_least(least: float | int, **values: float | int) -> None:
     for name, value in values.items():
         if not value >= least:
             raise UserError(f"{name} is at least {least}, not {value}")
+
+
+def check_share(**shares: float) -> None:
+    """Refuse shares, given by the names that the user knows them by, that are less than none or more than all.
+
+    Raises:
+        UserError: One of them is.
+    """
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise UserError(f"{name} must lie in [0, 1], got {share}")

@@ -7,8 +7,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from restore.degradations.degradation import Degradation, leave_some_visible
+from restore.degradations.fields import add_noise, draw_white
 from restore.degradations.interval import Interval
-from restore.errors import UserError
+from restore.errors import UserError, check_share
 from restore.observation import Observation
 
 WHITE = 255.0
@@ -26,7 +27,7 @@ class _White(Degradation[WhiteNoise]):
     def degrade(self, observation: Observation, parameters: WhiteNoise) -> Observation:
         """Add the noise to what is visible."""
         level, field = (p.to(observation.degraded) for p in parameters)
-        return _add(observation, level * field, level)
+        return add_noise(observation, level * field, level)
 
 
 class GaussianNoise(_White):
@@ -43,14 +44,13 @@ class GaussianNoise(_White):
 
     def __init__(self, sigma_min: float, sigma_max: float, gray_share: float = 0.0) -> None:
         self.sigma = Interval("sigma", sigma_min, sigma_max).divided_by(WHITE)
-        if not 0 <= gray_share <= 1:
-            raise UserError(f"gray_share must lie in [0, 1], got {gray_share}")
+        check_share(gray_share=gray_share)
         self.gray_share = gray_share
 
     def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> WhiteNoise:
         """Draw one level for each image, and the noise itself."""
         level = self.sigma.draw((n, 1, 1, 1), generator)
-        field = _draw_white(n, height, width, generator)
+        field = draw_white(n, height, width, generator)
         gray = torch.rand((n, 1, 1, 1), generator=generator, device=generator.device) < self.gray_share
         return WhiteNoise(level, torch.where(gray, field[:, :1], field))
 
@@ -78,7 +78,7 @@ class NoiseRamp(_White):
         y, x = (torch.linspace(-1, 1, size, device=device) for size in (height, width))
         rise = (angle.sin() * y[:, None] + angle.cos() * x) / (angle.sin().abs() + angle.cos().abs())
         level = self.sigma.low + (self.sigma.high - self.sigma.low) * (1 + rise.clamp(-1, 1)) / 2
-        return WhiteNoise(level, _draw_white(n, height, width, generator))
+        return WhiteNoise(level, draw_white(n, height, width, generator))
 
 
 class ShotAndRead(NamedTuple):
@@ -118,7 +118,7 @@ class PoissonGaussianNoise(Degradation[ShotAndRead]):
         """Draw a sensor for each image, and the noise itself."""
         gain = self.shot.draw((n, 1, 1, 1), generator).square()
         read = self.read.draw((n, 1, 1, 1), generator)
-        return ShotAndRead(gain, read, _draw_white(n, height, width, generator))
+        return ShotAndRead(gain, read, draw_white(n, height, width, generator))
 
     def degrade(self, observation: Observation, parameters: ShotAndRead) -> Observation:
         """Add noise of each value's own variance to what is visible."""
@@ -126,7 +126,7 @@ class PoissonGaussianNoise(Degradation[ShotAndRead]):
         sigma = (gain * observation.degraded.clamp_min(0) + read.square()).sqrt()
         noise = sigma * field
         gray = (observation.degraded + noise).mean(1, keepdim=True)
-        return _add(observation, noise, (gain * gray.clamp_min(0) + read.square()).sqrt())
+        return add_noise(observation, noise, (gain * gray.clamp_min(0) + read.square()).sqrt())
 
 
 class Strikes(NamedTuple):
@@ -163,16 +163,3 @@ class SaltAndPepper(Degradation[Strikes]):
         struck, white = (p.to(observation.degraded.device) for p in parameters)
         kept = torch.where(observation.hole, 0, observation.degraded)
         return Observation(torch.where(struck, white.to(kept), kept), observation.sigma.masked_fill(struck, torch.inf))
-
-
-def _draw_white(n: int, height: int, width: int, generator: torch.Generator) -> Float[Tensor, "n 3 h w"]:
-    return torch.randn((n, 3, height, width), generator=generator, device=generator.device)
-
-
-def _add(observation: Observation, noise: Float[Tensor, "n 3 h w"], sigma: Float[Tensor, "n 1 #h #w"]) -> Observation:
-    """Add noise to the visible pixels, and its level to theirs in quadrature."""
-    hole = observation.hole
-    return Observation(
-        torch.where(hole, 0, observation.degraded + noise),
-        torch.where(hole, torch.inf, torch.hypot(observation.sigma, sigma)),
-    )

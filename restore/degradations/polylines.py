@@ -3,7 +3,7 @@
 import math
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 
@@ -33,6 +33,18 @@ def fold_into(position: Float[Tensor, "... 2"], height: int, width: int) -> Floa
     """Reflect positions at the borders of the image until they lie inside."""
     size = torch.tensor([height, width], dtype=position.dtype, device=position.device)
     return size - (position.remainder(2 * size) - size).abs()
+
+
+def retrace_first(
+    spare: Bool[Tensor, "n lines"],
+    vertices: Float[Tensor, "n lines vertices 2"],
+    radius: Float[Tensor, "n lines vertices"],
+) -> tuple[Float[Tensor, "n lines vertices 2"], Float[Tensor, "n lines vertices"]]:
+    """Let spare lines repeat the first, so that images with fewer lines need no shape of their own."""
+    return (
+        torch.where(spare[:, :, None, None], vertices[:, :1], vertices),
+        torch.where(spare[:, :, None], radius[:, :1], radius),
+    )
 
 
 def squared_distance(

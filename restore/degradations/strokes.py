@@ -3,12 +3,12 @@
 import math
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 from torch import Tensor
 
 from restore.degradations.degradation import Holes, leave_some_visible
 from restore.degradations.interval import Interval
-from restore.degradations.polylines import draw_walks, fold_into, squared_distance
+from restore.degradations.polylines import draw_walks, fold_into, retrace_first, squared_distance
 from restore.errors import UserError, check_at_least
 
 THINNEST = 2.5
@@ -72,7 +72,7 @@ class BrushStrokes(Holes):
         too_thick = (together - length) * self.width_max * min(height, width) < hidden[:, None]
         spare = torch.arange(self.strokes_max, device=generator.device) >= count
         spare = (spare & ~too_thick) | too_thin
-        vertices, radius = _retrace_first(spare, vertices, radius)
+        vertices, radius = retrace_first(spare, vertices, radius)
         distance = squared_distance(vertices, radius, height, width).flatten(1)
         limit = distance.sort(dim=1).values.gather(1, hidden[:, None])
         return (distance < limit).view(n, 1, height, width)
@@ -113,17 +113,5 @@ class Scratches(Holes):
         radius = self.width.draw((n, self.count_max, 1), generator).expand(-1, -1, self.VERTICES) / 2
 
         spare = torch.arange(self.count_max, device=generator.device) >= count
-        vertices, radius = _retrace_first(spare, vertices, radius)
+        vertices, radius = retrace_first(spare, vertices, radius)
         return leave_some_visible((squared_distance(vertices, radius, height, width) <= 1).unsqueeze(1))
-
-
-def _retrace_first(
-    spare: Bool[Tensor, "n lines"],
-    vertices: Float[Tensor, "n lines vertices 2"],
-    radius: Float[Tensor, "n lines vertices"],
-) -> tuple[Float[Tensor, "n lines vertices 2"], Float[Tensor, "n lines vertices"]]:
-    """Let spare lines repeat the first, so that images with fewer lines need no shape of their own."""
-    return (
-        torch.where(spare[:, :, None, None], vertices[:, :1], vertices),
-        torch.where(spare[:, :, None], radius[:, :1], radius),
-    )

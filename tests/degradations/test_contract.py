@@ -13,12 +13,15 @@ from torch import Tensor
 import restore.degradations as module
 from restore.degradations import (
     AlternateLines,
+    Banding,
     Boxes,
     BrushStrokes,
+    CameraNoise,
     Choice,
     Compose,
     DeadLines,
     Degradation,
+    FilmGrain,
     GaussianNoise,
     HalfImage,
     Holes,
@@ -29,7 +32,10 @@ from restore.degradations import (
     PoissonGaussianNoise,
     RandomPatches,
     SaltAndPepper,
+    ScanNoise,
     Scratches,
+    SignalNoise,
+    Speckle,
     Writing,
 )
 from restore.observation import Observation
@@ -38,23 +44,29 @@ SIZES = [(8, 8), (33, 47), (64, 40), (9, 61)]
 
 EVERY: dict[type[Degradation], Callable[[Path], Degradation]] = {
     AlternateLines: lambda _: AlternateLines(),
+    Banding: lambda _: Banding(2.0, 20.0),
     Boxes: lambda _: Boxes(),
     BrushStrokes: lambda _: BrushStrokes(),
+    CameraNoise: lambda _: CameraNoise(),
     Choice: lambda _: Choice([GaussianNoise(5.0, 50.0), Boxes(), GaussianNoise(0.0, 0.0)], [2.0, 2.0, 1.0]),
     Compose: lambda _: Compose(
         [Scratches(), GaussianNoise(5.0, 50.0), JpegCompression(20.0, 90.0), SaltAndPepper(0.0, 0.2)]
     ),
     DeadLines: lambda _: DeadLines(),
+    FilmGrain: lambda _: FilmGrain(5.0, 30.0),
     GaussianNoise: lambda _: GaussianNoise(5.0, 50.0),
     HalfImage: lambda _: HalfImage(),
-    JpegCompression: lambda _: JpegCompression(5.0, 95.0),
+    JpegCompression: lambda _: JpegCompression(5.0, 95.0, 0.5, 0.5),
     MaskFiles: lambda folder: MaskFiles(str(folder)),
     NoiseRamp: lambda _: NoiseRamp(5.0, 50.0),
     OutpaintingFrame: lambda _: OutpaintingFrame(0.15, 0.4),
     PoissonGaussianNoise: lambda _: PoissonGaussianNoise(5.0, 50.0, 1.0, 10.0),
     RandomPatches: lambda _: RandomPatches(4),
     SaltAndPepper: lambda _: SaltAndPepper(0.05, 0.3),
+    ScanNoise: lambda _: ScanNoise(5.0, 30.0),
     Scratches: lambda _: Scratches(),
+    SignalNoise: lambda _: SignalNoise(1.0, 20.0, 1.0, 20.0, gray_share=0.3),
+    Speckle: lambda _: Speckle(5.0, 50.0),
     Writing: lambda _: Writing(),
 }
 
