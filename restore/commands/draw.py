@@ -17,7 +17,7 @@ from restore.drawing.contact_sheet import contact_sheet
 from restore.errors import UserError, check_at_least, check_known
 from restore.images.writes import check_folder, write_whole
 
-World = Literal["leaves", "objects"]
+World = Literal["leaves", "objects", "graphics"]
 
 INGREDIENTS = ("colours", "textures")
 """What leaves can do without."""
@@ -45,7 +45,8 @@ def draw(
     picture, FOLDER_contact_sheet.png: beside the folder, so that nothing trains on it.
 
     Args:
-        world: "leaves" are shapes that hide one another, "objects" are parts in any pose.
+        world: "leaves" are shapes that hide one another, "objects" are parts in any pose, "graphics" are pages,
+            diagrams, halftones and pixel art.
         output: Folder for the images. Of the files in it, one that is named like an image has to be that image.
         count: Number of images.
         size: Height and width of an image, in pixels.
@@ -121,17 +122,19 @@ def encoded(images: Any, workers: int) -> Iterator[tuple[bytes, float]]:
 def _images(
     world: World, count: int, size: int, seed: int, without: list[str], families: list[str], parts: int | None
 ) -> Any:
-    from restore.synthetic import Leaves, Parts
+    from restore.synthetic import Graphics, Leaves, Parts
     from restore.synthetic.parts import FAMILIES
 
     check_known("ingredient", without, INGREDIENTS)
     check_known("family", families, FAMILIES)
+    if world != "objects" and (families or parts is not None):
+        raise UserError(f"--families and --parts are about objects; {world} have none")
+    if world != "leaves" and without:
+        raise UserError(f"--without is about the ingredients of leaves; {world} have none")
     if world == "leaves":
-        if families or parts is not None:
-            raise UserError("--families and --parts are about objects; leaves have none")
         return Leaves(count, size, seed, **dict.fromkeys(without, False))
-    if without:
-        raise UserError("--without is about the ingredients of leaves; objects have none")
+    if world == "graphics":
+        return Graphics(count, size, seed)
     return Parts(count, size, seed, [name for name in FAMILIES if not families or name in families], parts)
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 from restore.cli import main
 from restore.commands.draw import encoded
 from restore.data import ImageFolder
-from restore.synthetic import Leaves
+from restore.synthetic import Graphics, Leaves
 
 SMALL = ["--count=5", "--size=32"]
 
@@ -36,6 +36,14 @@ def test_the_contact_sheet_lies_beside_the_folder_and_is_not_trained_on(tmp_path
     assert draw("leaves", "-o", tmp_path / "leaves", *SMALL) == 0
     assert (tmp_path / "leaves_contact_sheet.png").is_file()
     assert len(ImageFolder(str(tmp_path / "leaves"))) == 5
+
+
+def test_graphics_are_drawn_as_well_and_have_no_ingredients(tmp_path, capsys):
+    assert draw("graphics", "-o", tmp_path / "graphics", *SMALL) == 0
+    pixels = np.asarray(Image.open(tmp_path / "graphics" / "000001.png"))
+    assert np.array_equal(pixels, (255 * Graphics(5, 32)[1]).round().permute(1, 2, 0).numpy().astype(np.uint8))
+    assert draw("graphics", "-o", tmp_path / "other", *SMALL, "--without=textures") == 2
+    assert "graphics have none" in capsys.readouterr().err
 
 
 def test_any_number_of_workers_draws_the_same_files(tmp_path):
