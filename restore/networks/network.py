@@ -41,6 +41,22 @@ class Network(nn.Module, ABC):
         prediction = self.predict(self.size_rule.pad(observation), mean)
         return self.size_rule.crop(prediction, *observation.degraded.shape[-2:])
 
+    @property
+    def tells_noise(self) -> bool:
+        """Whether it can say how noisy an image is."""
+        return False
+
+    def log_sigma(self, observation: Observation) -> Float[Tensor, "n 1 hh ww"]:
+        """How noisy an observation of an allowed size is, whatever sigma says outside the holes.
+
+        Returns:
+            The logarithm of the level in [0, 1] units, of squares of pixels (`restore.networks.noise_head`).
+
+        Raises:
+            TypeError: This kind of network does not tell.
+        """
+        raise TypeError(f"a {type(self).__name__} does not tell how noisy an image is: {observation.sigma.shape}")
+
     @abstractmethod
     def predict(self, observation: Observation, mean: Float[Tensor, "n 3 1 1"]) -> Float[Tensor, "n 3 h w"]:
         """Predict every pixel of an observation of an allowed size, told the mean colour of the whole images."""

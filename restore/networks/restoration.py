@@ -11,6 +11,7 @@ from restore.fill import push_pull_fill
 from restore.networks.convolutional import DetailStream, zero
 from restore.networks.masked_autoencoder import MaskedAutoencoder
 from restore.networks.network import Network
+from restore.networks.noise_head import STRIDE, NoiseHead
 from restore.networks.patches import SizeRule, unpatchify
 from restore.networks.standardisation import CHANNELS, standardise
 from restore.observation import Observation
@@ -36,6 +37,7 @@ class RestorationNetwork(Network):
             comes from the decoder tokens alone.
         depths: Residual blocks of the detail stream at each stride, down and again up.
         encoder_weights: Start of the encoder: `None` random, `published` for timm's weights of that name, or a file.
+        noise_widths: Channels of a `NoiseHead`, at strides 2, 4 and 8; empty for a network that has to be told sigma.
     """
 
     def __init__(
@@ -48,12 +50,18 @@ class RestorationNetwork(Network):
         widths: Sequence[int] = (32, 64, 96, 128),
         depths: Sequence[int] = (1, 2, 2, 2),
         encoder_weights: str | None = None,
+        noise_widths: Sequence[int] = (),
     ) -> None:
         autoencoder = MaskedAutoencoder(
             encoder, patch_size, decoder_width, decoder_depth, decoder_heads, encoder_weights, head=False
         )
         arguments = {**autoencoder.arguments, "widths": list(widths), "depths": list(depths)}
+        if noise_widths:  # files of networks without are those of earlier versions
+            arguments["noise_widths"] = list(noise_widths)
+        if noise_widths and patch_size % STRIDE:
+            raise UserError(f"patch size {patch_size} is not a multiple of {STRIDE}, the stride of the noise head")
         super().__init__(arguments, SizeRule(patch_size))
+        self.noise_head = NoiseHead(noise_widths) if noise_widths else None
         self.autoencoder = autoencoder
         self.detail = DetailStream(CHANNELS, widths, depths) if widths else None
         if self.detail is None:
@@ -65,6 +73,19 @@ class RestorationNetwork(Network):
             raise UserError(f"patch size {patch_size} is not a multiple of the coarsest stride {self.detail.stride}")
         self.context = zero(nn.Conv2d(decoder_width, widths[-1], 1))
         self.head = zero(nn.Conv2d(widths[0], 3, 3, padding=1))
+
+    @property
+    def tells_noise(self) -> bool:
+        """Whether it has a noise head."""
+        return self.noise_head is not None
+
+    def log_sigma(self, observation: Observation) -> Float[Tensor, "n 1 hh ww"]:
+        """The level that the noise head tells, from the pixels and the holes alone."""
+        if self.noise_head is None:
+            return super().log_sigma(observation)
+        hole = observation.hole
+        level: Tensor = self.noise_head(push_pull_fill(observation.degraded, hole), hole.to(observation.degraded.dtype))
+        return level
 
     def predict(self, observation: Observation, mean: Float[Tensor, "n 3 1 1"]) -> Float[Tensor, "n 3 h w"]:
         """Correct the push-pull fill."""

@@ -13,6 +13,7 @@ from torchmetrics import MeanMetric
 from restore.data.module import Batch
 from restore.metrics import psnr, structural_similarity
 from restore.networks import Network
+from restore.networks.noise_head import level_error, spread
 from restore.networks.weights import describe, load_into
 from restore.observation import Observation, composite
 from restore.training.divergence import LossWatch, diverged, require_numbers, warn
@@ -20,6 +21,9 @@ from restore.training.losses import L1, Loss
 from restore.training.muon import Muon
 from restore.training.schedule import WarmupCosine
 from restore.training.tracking import fetched, trackers_of
+
+LEVEL_WEIGHT = 0.05
+"""What a level that is wrong by a factor of e costs, beside the errors of pixels."""
 
 METRICS = ("loss", "psnr", "psnr_hole", "ssim")
 """Of each image."""
@@ -93,11 +97,14 @@ class RestorationTask(LightningModule, ABC):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Float[Tensor, ""]:  # noqa: ARG002  Lightning's signature
         """Learn from a batch."""
-        losses, _ = self._step(batch)
-        loss = losses.mean()
+        loss = self._training_loss(batch)
         self.log("train/loss", loss, prog_bar=True, sync_dist=True)
         self._watch.note(loss, self._is_damaged(batch.observation).any(), self.trainer.global_step + 1)
         return loss
+
+    def _training_loss(self, batch: Batch) -> Float[Tensor, ""]:
+        losses, _ = self._step(batch)
+        return losses.mean()
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
         """End what has diverged, and have the last step validated, wherever it falls.
@@ -234,3 +241,25 @@ class Restoration(RestorationTask):
     def scored(self, observation: Observation) -> list[Bool[Tensor, "n 1 h w"]]:
         """The holes, and all that is not exactly known beside them."""
         return [observation.hole, (observation.sigma > 0) & observation.sigma.isfinite()]
+
+    def _training_loss(self, batch: Batch) -> Float[Tensor, ""]:
+        """Beside the errors of pixels those of the level, where the network tells it.
+
+        Every second image is then restored with the level that the network itself tells, be it right or wrong, and
+        clean ones with it; what is exactly known beside a hole stays known.
+        """
+        if not self.network.tells_noise:
+            return super()._training_loss(batch)
+        observation = batch.observation
+        padded = self.network.size_rule.pad(observation)
+        log_sigma = self.network.log_sigma(padded)
+        error = level_error(log_sigma, padded.sigma).mean()
+        self.log("train/level", error.detach(), sync_dist=True)
+        told = self.network.size_rule.crop(spread(log_sigma.detach()), *observation.sigma.shape[-2:])
+        hole = observation.hole
+        is_noisy = (observation.sigma > 0) & ~hole
+        is_own = torch.arange(len(hole), device=hole.device) % 2 == 0
+        is_own &= is_noisy.flatten(1).any(1) | ~hole.flatten(1).any(1)
+        sigma = torch.where(is_own[:, None, None, None] & ~hole, told, observation.sigma)
+        losses, _ = self._step(batch._replace(observation=Observation(observation.degraded, sigma)))
+        return losses.mean() + LEVEL_WEIGHT * error

@@ -11,6 +11,9 @@ NANO = {"encoder": "nano", "decoder_width": 32, "decoder_depth": 1, "decoder_hea
 UNTRAINED: dict[str, Callable[[], Network]] = {
     "MaskedAutoencoder": lambda: MaskedAutoencoder(**NANO),
     "RestorationNetwork": lambda: RestorationNetwork(**NANO, widths=(4, 8, 8, 8), depths=(1, 1, 1, 1)),
+    "RestorationNetwork, noise head": lambda: RestorationNetwork(
+        **NANO, widths=(4, 8, 8, 8), depths=(1, 1, 1, 1), noise_widths=(4, 8, 8)
+    ),
     "UNet": lambda: UNet(widths=(4, 8, 8), depths=(1, 1, 1)),
 }
 

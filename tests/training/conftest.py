@@ -30,7 +30,7 @@ class Shapes(torch.utils.data.Dataset):
         return torch.where(inside, *colours)
 
 
-def tiny_network():
+def tiny_network(**settings):
     torch.manual_seed(0)
     return RestorationNetwork(
         encoder="nano",
@@ -39,6 +39,7 @@ def tiny_network():
         decoder_heads=2,
         widths=(4, 8, 8, 8),
         depths=(1, 1, 1, 1),
+        **settings,
     )
 
 
@@ -54,8 +55,8 @@ def tiny_data(**options):
     return RestorationData(**{**settings, **options})
 
 
-def tiny_task(lr=3e-3):
-    return Restoration(tiny_network(), optimizer=partial(Muon, lr=lr), schedule=WarmupCosine(2))
+def tiny_task(network=None, lr=3e-3):
+    return Restoration(network or tiny_network(), optimizer=partial(Muon, lr=lr), schedule=WarmupCosine(2))
 
 
 @pytest.fixture

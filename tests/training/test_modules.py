@@ -79,3 +79,18 @@ def test_figures_do_not_depend_on_the_batch_size(trainer):
         trainer().validate(task, tiny_data(synthetic=Shapes(20), batch_size=n), verbose=False)[0] for n in (1, 3)
     )
     assert one == pytest.approx(three, rel=1e-5)
+
+
+def test_every_second_image_is_restored_with_the_level_that_the_network_tells(monkeypatch):
+    task = tiny_task(tiny_network(noise_widths=[4, 4, 4]))
+    monkeypatch.setattr(task, "log", lambda *_, **__: None)
+    seen = []
+    forward = task.network.predict
+    monkeypatch.setattr(task.network, "predict", lambda o, mean: seen.append(o.sigma) or forward(o, mean))
+    batch = batch_of(torch.cat([halves(0.1, 0.1), halves(0.0, 0.0), halves(torch.inf, 0.0), halves(torch.inf, 0.1)]))
+    task._training_loss(batch).backward()
+    assert task.network.noise_head.level.weight.grad.any()
+    own, told = torch.tensor(8 / 255), batch.observation.sigma
+    expected = told.clone()
+    expected[0], expected[2], expected[6, :, :, 16:] = own, own, own
+    torch.testing.assert_close(seen[0], expected)
