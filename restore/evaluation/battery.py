@@ -1,7 +1,7 @@
 """The battery: every damage that the scorecard judges by, the same for all images and methods."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from restore.degradations import (
     AlternateLines,
     Boxes,
     BrushStrokes,
+    CameraNoise,
     DeadLines,
     Degradation,
     GaussianNoise,
@@ -24,6 +25,7 @@ from restore.degradations import (
     OutpaintingFrame,
     PoissonGaussianNoise,
     SaltAndPepper,
+    ScanNoise,
     Scratches,
     Writing,
 )
@@ -136,6 +138,10 @@ _BRUSH = [
 ]
 _TEXT = _hole("text", Writing())
 _JPEG = [Damage(f"jpeg {quality:g}", "jpeg", [JpegFile(quality, quality)]) for quality in (10.0, 20.0, 40.0)]
+_CAMERA = [
+    Damage(f"camera, {light} light", "camera", [CameraNoise(shot, shot)], told=False)
+    for light, shot in (("fair", 5e-4), ("poor", 5e-3))
+]
 
 BATTERY: Sequence[Damage] = [
     *_BRUSH,
@@ -155,9 +161,15 @@ BATTERY: Sequence[Damage] = [
             (_BRUSH[4], white_noise(50.0)),
             (_TEXT, white_noise(15.0)),
             (_TEXT, _JPEG[1]),
+            (_TEXT, _CAMERA[1]),
         )
     ),
     *_JPEG,
+    *(replace(damage, name=f"{damage.name}, untold", told=False) for damage in _JPEG),
+    *_CAMERA,
+    Damage("film", "scan", [ScanNoise(10.0, 10.0, paper_share=0.0, told_share=1.0)], told=False),
+    Damage("print", "scan", [ScanNoise(6.0, 6.0, paper_share=1.0, told_share=1.0)], told=False),
+    Damage("print, dirt untold", "scan", [ScanNoise(6.0, 6.0, paper_share=1.0, told_share=0.0)], told=False),
     *(
         Damage(f"shot {shot:g} + read {read:g}", "poisson-gaussian", [PoissonGaussianNoise(shot, shot, read, read)])
         for shot, read in ((15.0, 3.0), (40.0, 10.0))
