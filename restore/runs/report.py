@@ -96,7 +96,7 @@ def _page(run: RunFolder, diagrams: Sequence[str], measured: Sequence[dict[str, 
     }
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["figure"] = _figure
+    environment.filters |= {"figure": _figure, "described": _described}
     return environment.get_template("report.html").render(facts)
 
 
@@ -201,3 +201,15 @@ def _main(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _figure(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, int | float) else "" if value is None else str(value)
+
+
+def _described(images: Any) -> str:
+    """What tells images from others, in words; those of several sources part by part."""
+    match images:
+        case dict():
+            return ", ".join(f"{key} {_described(value)}" for key, value in images.items())
+        case [dict(), *_]:
+            return " + ".join(f"({_described(part)})" for part in images)
+        case list():
+            return " to ".join(dict.fromkeys(map(str, images)))
+    return str(images)

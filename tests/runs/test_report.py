@@ -147,3 +147,14 @@ def test_of_a_step_that_was_made_twice_the_later_value_counts(tmp_path):
             writer.add_scalar("val/psnr", step + 10 * part, step, walltime=100.0 * part + step)
         writer.close()
     assert read_curves(tmp_path)["val/psnr"] == [(0, 0), (1, 1), (2, 2), (3, 13), (4, 14), (5, 15), (6, 16), (7, 17)]
+
+
+def test_images_of_several_sources_are_described_part_by_part(runs):
+    run = find_run(runs, "restore/new")
+    photographs = {"folder": "photographs", "images": 20, "sizes": [256, 256, 320]}
+    generated = {"kind": "OnDisk", "images": 300}
+    card = {**run.card(), "images": {"train": {"images": 320, "parts": [photographs, generated]}, "val": generated}}
+    run.write_card(card)
+    page = report.render(run)
+    assert "images 320, parts (folder photographs, images 20, sizes 256 to 320) + (kind OnDisk, images 300)" in page
+    assert "kind OnDisk, images 300" in page
