@@ -40,8 +40,9 @@ class Chunk(Checkpoint):
         """Seconds that this chunk has trained."""
         self._earlier = 0.0
         self._validating = 0.0
+        self._fastest = math.inf
         self._first_step = self._last_step = 0
-        self._started = self._saved = self._validation_started = time.monotonic()
+        self._started = self._saved = self._stepped = self._validation_started = time.monotonic()
 
     @property
     def seconds(self) -> float:
@@ -51,7 +52,7 @@ class Chunk(Checkpoint):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002 (Lightning's)
         """Start the clocks."""
         self._first_step = self._last_step = trainer.global_step
-        self._started = self._saved = time.monotonic()
+        self._started = self._saved = self._stepped = time.monotonic()
 
     def on_train_batch_end(
         self,
@@ -67,6 +68,9 @@ class Chunk(Checkpoint):
         self._last_step = trainer.global_step
         self._tick(trainer)
         now = time.monotonic()
+        if self.steps > 1:
+            self._fastest = min(self._fastest, now - self._stepped)
+        self._stepped = now
         ends = now + self._validation(trainer) >= self.deadline
         is_due = ends or now - self._saved >= SAVE_EVERY
         ends, is_due = trainer.strategy.broadcast((ends, is_due))  # the clocks of several processes differ
@@ -107,8 +111,13 @@ class Chunk(Checkpoint):
         self.elapsed = time.monotonic() - self._started
 
     def _validation(self, trainer: Trainer) -> float:
-        """How long a validation takes, in seconds; before the first, as if each of its batches were a step."""
-        return self._validating or self.elapsed / self.steps * sum(trainer.num_val_batches)
+        """How long a validation takes, in seconds; before the first, as if each of its batches were the fastest step.
+
+        Of the first step nothing follows: it may take a minute, where the network is compiled.
+        """
+        if not self._validating and math.isinf(self._fastest):
+            return 0.0
+        return self._validating or self._fastest * sum(trainer.num_val_batches)
 
     def _save(self, trainer: Trainer) -> None:
         # All processes take part in saving, and the first one writes.

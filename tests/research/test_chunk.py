@@ -1,7 +1,9 @@
 import time
+from unittest.mock import Mock
 
 import pytest
 import torch
+from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import EMAWeightAveraging
 
 from research.recipe import chunk
@@ -96,3 +98,20 @@ def test_the_validation_after_the_last_step_is_over_by_the_deadline(fit, monkeyp
     monkeypatch.setattr(Chunk, "_validation", lambda self, trainer: 100.0)
     assert fit("soon", time.monotonic() + 50)[0] == 1
     assert fit("later", time.monotonic() + 1000)[0] == STEPS
+
+
+def test_a_slow_first_step_says_nothing_of_the_validation(tmp_path, monkeypatch):
+    """As when it compiles the network: only the steps after it are what a batch of a validation takes."""
+    clock = 0.0
+    monkeypatch.setattr(chunk.time, "monotonic", lambda: clock)
+    part = Chunk(tmp_path / "last.ckpt", deadline=300.0)
+    monkeypatch.setattr(part, "_save", lambda trainer: None)
+    trainer, task = Mock(spec=Trainer, global_step=0, num_val_batches=[8]), Mock(spec=LightningModule)
+    trainer.strategy.broadcast = lambda value: value
+    part.on_train_start(trainer, task)
+    for seconds in (60.0, 2.0, 1.0, 1.5):
+        clock += seconds
+        trainer.global_step += 1
+        part.on_train_batch_end(trainer, task, None, None, 0)
+    assert part._validation(trainer) == 8.0
+    assert not part.stopped
