@@ -8,6 +8,7 @@ from pathlib import Path
 
 from restore.images import photoshop
 from restore.images.exif import read_orientation, without_thumbnail
+from restore.images.jpeg_quality import luminance_table, quality_of
 from restore.images.libvips import open_image, read_pixels, warnings, write_pixels
 from restore.images.metadata import Metadata
 from restore.images.picture import ImageFileError, Picture
@@ -19,7 +20,7 @@ QUALITY = 95
 """Of what is written, unless said otherwise."""
 
 _APP0, _APP1, _APP2, _APP13, _APP15, _COM = 0xE0, 0xE1, 0xE2, 0xED, 0xEF, 0xFE
-_SOS = 0xDA
+_DQT, _SOS = 0xDB, 0xDA
 _EXIF, _XMP, _ICC = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0"
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _LONGEST = 65533
@@ -52,7 +53,9 @@ class Jpeg:
         notes = [picture.note] if picture.note else []
         if any(content.startswith(b"MPF\0") or any(name in content for name in _GAIN_MAP) for _, content in segments):
             notes.append("its further images (a gain map, a preview or a second view) are left out")
-        return (replace(picture, metadata=metadata, note="; ".join(notes)),)
+        tables = (luminance_table(content) for marker, content in segments if marker == _DQT)
+        quality = quality_of(next((table for table in tables if table is not None), None))
+        return (replace(picture, metadata=metadata, note="; ".join(notes), jpeg_quality=quality),)
 
     def encode(self, pages: tuple[Picture, ...], path: Path, quality: int | None) -> bytes:
         """Refuses what is too large for the format."""

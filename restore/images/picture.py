@@ -30,6 +30,7 @@ class Picture:
             them.
         metadata: What else the file says.
         note: What reading had to change, for the user to know; empty in most cases.
+        jpeg_quality: Of a JPEG file, 1 to 100 as libjpeg counts it, by its quantisation tables.
     """
 
     pixels: Shaped[np.ndarray, "h w *channels"]
@@ -37,6 +38,7 @@ class Picture:
     extra: Shaped[np.ndarray, "h w extra"] | None = None
     metadata: Metadata = field(default_factory=Metadata)
     note: str = ""
+    jpeg_quality: int | None = None
 
     @property
     def white(self) -> int:
