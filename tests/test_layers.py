@@ -13,7 +13,7 @@ LAYERS = [
     {"errors", "plain", "seeding", "versions", "weights"},
     {"observation"},
     {"fill", "metrics"},
-    {"pose"},
+    {"noise_profile", "pose"},
     {"images"},
     {"config", "parser", "runs"},
     {"degradations", "networks"},

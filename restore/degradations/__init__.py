@@ -9,6 +9,7 @@ from restore.degradations.lines import AlternateLines, DeadLines
 from restore.degradations.mask_files import MaskFiles
 from restore.degradations.noise import GaussianNoise, NoiseRamp, PoissonGaussianNoise, SaltAndPepper
 from restore.degradations.patterns import Banding, Speckle
+from restore.degradations.profile import ProfileNoise
 from restore.degradations.regions import Boxes, HalfImage, OutpaintingFrame, RandomPatches
 from restore.degradations.scan import ScanNoise
 from restore.degradations.signal_noise import SignalNoise
@@ -34,6 +35,7 @@ __all__ = [
     "NoiseRamp",
     "OutpaintingFrame",
     "PoissonGaussianNoise",
+    "ProfileNoise",
     "RandomPatches",
     "SaltAndPepper",
     "ScanNoise",
