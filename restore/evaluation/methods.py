@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -11,7 +12,7 @@ from torch import Tensor
 from restore.errors import UserError
 from restore.evaluation.noise import noisy
 from restore.evaluation.peers import Peer
-from restore.inference.noise_level import sampled_sigma
+from restore.inference.noise import Noise
 from restore.inference.restorer import Restorer
 from restore.observation import Observation, composite
 
@@ -49,8 +50,9 @@ class Blind:
         where = noisy(observation)
         if where.all():
             return self.restorer.denoise(observation.degraded)
-        levels = sampled_sigma(observation.degraded, observation.hole)
-        sigma = torch.where(where, levels.to(observation.sigma)[:, None, None, None], observation.sigma)
+        noises = [Noise.of(*one) for one in zip(observation.degraded, observation.hole[:, 0], strict=True)]
+        found = torch.from_numpy(np.stack([noise.sigma for noise in noises]))[:, None]
+        sigma = torch.where(where, found.to(observation.sigma), observation.sigma)
         return self.restorer.restore(Observation(observation.degraded, sigma))
 
 

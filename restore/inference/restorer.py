@@ -6,23 +6,26 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Shaped
+from jaxtyping import Bool, Float, Float32, Int, Shaped
 from torch import Tensor
 
 from restore.errors import COVERED, UserError
 from restore.images.arrays import UserImage
+from restore.images.jpeg_quality import quality_of
 from restore.images.planes import sigma_plane
 from restore.inference.backend import Backend, TorchBackend
 from restore.inference.deep_holes import DeepHoles
 from restore.inference.devices import full_memory_is_a_memory_error
-from restore.inference.noise_level import sampled_sigma
+from restore.inference.noise import Noise, brightness_of, stride_of
 from restore.inference.self_ensemble import views
+from restore.inference.subimages import restore_in_sub_images
 from restore.inference.tiling import TILE, Tiling, Window
 from restore.networks import Network
 from restore.networks.attention import AttentionMaps, attention_maps
 from restore.networks.patches import SizeRule
 from restore.networks.standardisation import mean_colour
 from restore.networks.weights import load_network
+from restore.noise_profile import NoiseProfile
 from restore.observation import Observation, composite
 
 BATCH = 4
@@ -141,7 +144,9 @@ class Restorer:
         Args:
             image: A noisy image. Of a batch, each is denoised as if it were alone.
             sigma: Standard deviation of the noise in [0, 1] units, one number, one for each image of a batch (n,), or
-                one for each pixel (h, w); estimated from each image if not given. Where it is 0, nothing changes.
+                one for each pixel (h, w); what `noise` found, or (of a batch) a list of these; a
+                `restore.noise_profile.NoiseProfile`. If not given, what `noise` finds. Where it is 0,
+                nothing changes.
             strength: How much of the difference to apply, from 0 (nothing) to 1 (all of it).
 
         Raises:
@@ -150,17 +155,19 @@ class Restorer:
         if not 0 <= strength <= 1:
             raise UserError(f"strength lies in [0, 1], not at {strength}")
         given = UserImage.of(image)
-        level = sigma_plane(_estimates(given) if sigma is None else sigma, given.shape)
-        if strength == 0 or not np.any(~given.unseen & (level > 0)):
+        level, strides = self._levels(given, sigma)
+        able = np.array([bool(one.any()) for one in ~given.unseen & (level > 0)])
+        if strength == 0 or not able.any():
             return cast(Image, given.with_pixels(given.pixels))
-        sigma = np.where(given.unseen, np.float32(np.inf), level)
-        # A batch may hold images of which nothing is seen, or which have no noise: they stay.
-        able = np.flatnonzero((~given.unseen & (level > 0)).any((1, 2)))
         # The pixels of a large image fill memory: they are computed again rather than kept.
-        observation = Observation(given.pixels, _plane(sigma))
-        restored = self.restore(observation if len(able) == len(sigma) else observation[able])
-        if len(able) < len(sigma):
-            restored = given.pixels.index_copy(0, torch.from_numpy(able), restored)
+        observation = Observation(given.pixels, _plane(np.where(given.unseen, np.float32(np.inf), level)))
+        restored = given.pixels
+        # A batch may hold images of which nothing is seen, or which have no noise: they stay.
+        for stride in np.unique(strides[able]):
+            which = np.flatnonzero(able & (strides == stride))
+            is_all = len(which) == len(able)
+            part = restore_in_sub_images(self.restore, observation if is_all else observation[which], int(stride))
+            restored = part if is_all else restored.index_copy(0, torch.from_numpy(which), part)
         return cast(Image, given.with_pixels(torch.lerp(given.pixels, restored, strength, out=restored)))
 
     @torch.no_grad()
@@ -220,20 +227,41 @@ class Restorer:
         with full_memory_is_a_memory_error(), torch.inference_mode():
             return attention_maps(self.network, observation.to(self.device))
 
-    @staticmethod
-    def estimate_sigma(image: Any, hole: Any = None) -> Any:
-        """Estimate the noise level of what is seen of an image, in [0, 1] units.
+    def noise(self, image: Any, hole: Any = None, jpeg_quality: int | None = None) -> Any:
+        """What noise is found in what is seen of an image.
 
         Args:
             image: As for `denoise`.
             hole: As for `inpaint`; nowhere if not given.
+            jpeg_quality: Of the file that the image came from, 1 to 100, if that is known; a PIL image that was opened
+                from a JPEG file tells by itself.
 
         Returns:
-            A float; of a batch, a list of one for each image.
+            A `restore.inference.noise.Noise`; of a batch, a list of one for each image.
+
+        Raises:
+            UserError: The image or the hole cannot be used.
         """
         given = UserImage.of(image, hole)
-        levels = _estimates(given)
-        return levels if given.is_batch else levels[0]
+        quality = jpeg_quality or quality_of(getattr(image, "quantization", {}).get(0))
+        noises = self._found(given, quality)
+        return noises if given.is_batch else noises[0]
+
+    def _levels(self, given: UserImage, sigma: Any) -> tuple[Float32[np.ndarray, "#n #h #w"], Int[np.ndarray, " n"]]:
+        """What `denoise` is told of the level of each pixel, and at what distance the noise of each image is white."""
+        count = len(given.array)
+        if isinstance(sigma, NoiseProfile):
+            planes = [sigma.sigma(brightness_of(*one)) for one in _each(given)]
+            return sigma_plane(np.stack(planes), given.shape), np.full(count, stride_of(sigma.across, sigma.down))
+        noises = self._found(given) if sigma is None else [sigma] if isinstance(sigma, Noise) else sigma
+        if not (isinstance(noises, list) and noises and isinstance(noises[0], Noise)):
+            return sigma_plane(sigma, given.shape), np.ones(count, int)
+        plane = sigma_plane(np.stack([noise.sigma for noise in noises]), given.shape)
+        return plane, np.array([noise.stride for noise in noises])
+
+    def _found(self, given: UserImage, jpeg_quality: int | None = None) -> list[Noise]:
+        """The noise of each image."""
+        return [Noise.of(*one, jpeg_quality) for one in _each(given)]
 
     def _predictions(
         self, observation: Observation, windows: list[Window], done: int, total: int
@@ -279,9 +307,9 @@ def _is_gray(observation: Observation) -> Bool[Tensor, "n 1 1 1"]:
     return ((degraded == degraded[:, :1]) | observation.hole).flatten(1).all(1).view(-1, 1, 1, 1)
 
 
-def _estimates(given: UserImage) -> list[float]:
-    """The noise level of each image."""
-    return [float(level) for level in sampled_sigma(given.pixels, _plane(given.hidden))]
+def _each(given: UserImage) -> Iterator[tuple[Float[Tensor, "3 h w"], Bool[Tensor, "h w"]]]:
+    """The colours of each image, and what is hidden of it."""
+    yield from zip(given.pixels, torch.from_numpy(np.ascontiguousarray(given.hidden)), strict=True)
 
 
 def _plane(array: Shaped[np.ndarray, "n h w"]) -> Shaped[Tensor, "n 1 h w"]:

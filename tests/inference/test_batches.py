@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from restore.errors import UserError
-from restore.inference.restorer import Restorer
 
 from .conftest import HOLE, SIZE, draw
 
@@ -43,9 +42,9 @@ def test_each_image_has_its_noise(restorer, batch, sigma):
     assert same(restorer.denoise(batch, sigma, strength=0.5), alone)
 
 
-def test_the_noise_of_each_image_is_listed(batch):
-    assert Restorer.estimate_sigma(batch) == [Restorer.estimate_sigma(one) for one in batch]
-    assert len(Restorer.estimate_sigma(batch[:1])) == 1
+def test_the_noise_of_each_image_is_listed(restorer, batch):
+    assert [noise.level for noise in restorer.noise(batch)] == [restorer.noise(one).level for one in batch]
+    assert len(restorer.noise(batch[:1])) == 1
 
 
 def test_an_image_of_which_nothing_is_seen_stays_in_a_batch_that_is_denoised(restorer):

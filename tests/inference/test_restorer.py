@@ -7,7 +7,7 @@ from PIL import Image
 
 from restore.errors import UserError
 from restore.images.arrays import UserImage
-from restore.inference.restorer import Restorer
+from restore.noise_profile import NoiseProfile
 
 from .conftest import HOLE, IMAGES, SIZE, draw
 
@@ -108,13 +108,13 @@ def test_an_image_of_which_nothing_is_seen_is_not_filled_and_not_denoised(restor
     assert np.array_equal(np.asarray(restorer.denoise(image)), np.asarray(image))
 
 
-def test_noise_is_estimated_from_what_is_seen():
+def test_noise_is_estimated_from_what_is_seen(restorer):
     image = 0.5 + 0.05 * np.random.default_rng(1).standard_normal((1200, 700, 4), np.float32)
     image[..., 3] = 1
-    expected = Restorer.estimate_sigma(image)
+    expected = restorer.noise(image).level
     image[:900, :, 3] = 0
     image[:900, :, :3] = 7
-    assert Restorer.estimate_sigma(image) == pytest.approx(expected, rel=0.05)
+    assert restorer.noise(image).level == pytest.approx(expected, rel=0.05)
 
 
 @pytest.mark.parametrize("secret", [0.0, 9.0, np.nan, np.inf])
@@ -158,7 +158,7 @@ def test_an_empty_hole_leaves_the_image(restorer, image):
 def test_holes_come_as_whatever_has_one_reading(restorer, hole):
     image = IMAGES["uint8-rgb"]
     assert np.array_equal(restorer.inpaint(image, hole), restorer.inpaint(image, HOLE))
-    assert Restorer.estimate_sigma(image, hole) == Restorer.estimate_sigma(image, HOLE)
+    assert restorer.noise(image, hole).level == restorer.noise(image, HOLE).level
 
 
 SOFT = np.clip(np.arange(HOLE.size).reshape(SIZE) % 255, 3, 250).astype(np.uint8)
@@ -194,7 +194,7 @@ def test_pixels_that_are_no_numbers_are_filled_or_refused(restorer, bad):
         lambda: restorer.inpaint(image, HOLE),
         lambda: restorer.denoise(image, 0.1),
         lambda: restorer.denoise(image, strength=0.0),
-        lambda: Restorer.estimate_sigma(image, HOLE),
+        lambda: restorer.noise(image, HOLE),
         lambda: restorer.attention(image),
     ):
         with pytest.raises(UserError, match=r"[12] pixels? of the image holds? NaN or infinite"):
@@ -245,9 +245,44 @@ def test_a_constant_map_of_sigma_is_the_number(restorer):
 def test_without_a_sigma_it_is_estimated(restorer):
     noise = np.random.default_rng(1).normal(0, 0.1, (*SIZE, 3))
     image = (0.5 + noise).astype(np.float32)
-    sigma = Restorer.estimate_sigma(image)
-    assert sigma == pytest.approx(0.1, rel=0.15)
-    assert np.array_equal(restorer.denoise(image), restorer.denoise(image, sigma))
+    noise = restorer.noise(image)
+    assert noise.level == pytest.approx(0.1, rel=0.15)
+    assert np.array_equal(restorer.denoise(image), restorer.denoise(image, noise.sigma))
+
+
+def test_what_was_found_may_be_told(restorer):
+    image = (0.5 + np.random.default_rng(1).normal(0, 0.1, (2, *SIZE, 3))).astype(np.float32)
+    expected = restorer.denoise(image)
+    assert np.array_equal(restorer.denoise(image, restorer.noise(image)), expected)
+    assert np.array_equal(restorer.denoise(image[0], restorer.noise(image[0])), expected[0])
+
+
+def test_a_profile_tells_sigma_by_brightness(restorer):
+    profile = NoiseProfile((0.01,) * 3, (0.0,) * 3)
+    image = np.full((*SIZE, 3), 0.25, np.float32)
+    image[:, 20:] = 0
+    denoised = restorer.denoise(image, profile)
+    assert np.array_equal(denoised[:, 23:], image[:, 23:])  # no noise in black
+    expected = restorer.denoise(image, np.where(np.arange(SIZE[1]) < 17, 0.05, np.zeros(SIZE)))
+    assert not np.array_equal(denoised[:, :17], image[:, :17])
+    assert np.abs(denoised[:, :10] - expected[:, :10]).max() < 0.01
+
+
+def test_noise_that_neighbours_share_is_removed_in_sub_images(restorer):
+    white = np.random.default_rng(1).standard_normal((130, 130, 3))
+    shared = sum(white[i : 128 + i, j : 128 + j] for i in range(3) for j in range(3))
+    image = (0.5 + 0.03 * shared).astype(np.float32)
+    noise = restorer.noise(image)
+    assert noise.stride > 1
+    sigma = np.float32(noise.sigma)
+    assert not np.array_equal(restorer.denoise(image), restorer.denoise(image, sigma))
+
+
+def test_a_pil_image_from_a_jpeg_file_tells_its_quality(restorer, tmp_path):
+    Image.fromarray(draw(*SIZE, 3)).save(tmp_path / "a.jpg", quality=70)
+    assert restorer.noise(Image.open(tmp_path / "a.jpg")).jpeg_quality == 70
+    assert restorer.noise(draw(*SIZE, 3), jpeg_quality=40).jpeg_quality == 40
+    assert restorer.noise(draw(*SIZE, 3)).jpeg_quality is None
 
 
 def test_a_clean_flat_image_is_left_by_the_estimate(restorer):
@@ -255,9 +290,9 @@ def test_a_clean_flat_image_is_left_by_the_estimate(restorer):
     assert np.array_equal(restorer.denoise(image), image)
 
 
-def test_the_noise_of_a_large_image_is_estimated_from_parts_of_it():
+def test_the_noise_of_a_large_image_is_estimated_from_parts_of_it(restorer):
     image = 0.5 + 0.05 * np.random.default_rng(1).standard_normal((1200, 700), np.float32)
-    assert Restorer.estimate_sigma(image) == pytest.approx(0.05, rel=0.1)
+    assert restorer.noise(image).level == pytest.approx(0.05, rel=0.1)
 
 
 @pytest.mark.parametrize(

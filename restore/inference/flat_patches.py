@@ -1,0 +1,106 @@
+"""The patches of an image from which its noise can be told, as spectra."""
+
+import math
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+from torch.nn import functional
+
+SIDES = (16, 8, 4)
+"""Sides of patches, in pixels: the first of which there are enough."""
+
+ENOUGH = 32
+"""Patches without a hole that there have to be, or smaller ones are taken."""
+
+MOST = 6000
+"""Patches that are looked at: of a large image they lie further apart, as they tell as much as all of it."""
+
+CLIPPED = 0.05
+"""Share of a patch's values that may lie at an end of the range, where noise is cut off."""
+
+HALF = 0.7
+"""The same where few patches are clipped as little as that."""
+
+SHARE = 0.1
+"""Those few, of the patches that are clipped no more than `HALF`."""
+
+SHADING = 2
+"""Degree of the polynomials that are taken away from a patch before it is looked at."""
+
+MOSTLY = 0.5
+"""Share of an image's cells that may be exactly flat, or clipped, before it is taken for drawn, and free of noise."""
+
+
+class Patches(NamedTuple):
+    """Patches that lie side by side in an image, overlapping, without their shading.
+
+    Args:
+        brightness: Their mean values, in [0, 1] units.
+        spectra: Their discrete cosine transforms (orthonormal, so that white noise has its variance in every
+            coefficient), with one channel if the image is gray.
+    """
+
+    brightness: Float[Tensor, " p"]
+    spectra: Float[Tensor, "p c s s"]
+
+
+def patches_of(degraded: Float[Tensor, "c h w"], hole: Bool[Tensor, "h w"]) -> Patches | None:
+    """Transform the patches of an image that hold neither a hole nor much that is clipped.
+
+    Args:
+        degraded: Values in [0, 1] units, not clipped.
+        hole: Where nothing was observed, so that the values do not matter.
+
+    Returns:
+        None where an image is too small to have any, or too much of it a hole.
+    """
+    x = degraded[:1] if bool(((degraded == degraded[:1]) | hole).all()) else degraded
+    for side in SIDES:
+        step = max(side // 2, math.ceil(math.sqrt(hole.numel() / MOST)))
+        whole = functional.max_pool2d(hole[None].float(), side, step)[0] == 0 if min(hole.shape) >= side else None
+        if whole is not None and whole.sum() >= (ENOUGH if side > SIDES[-1] else 1):
+            break
+    else:
+        return None
+    windows = x.unfold(1, side, step).unfold(2, side, step).movedim(0, 2)[whole].float()
+    clipped = ((windows <= 0) | (windows >= 1)).float().mean((1, 2, 3))
+    usable = clipped <= CLIPPED
+    if usable.sum() < SHARE * (clipped <= HALF).sum():  # as of overexposed paper, whose noise has lost its upper half
+        usable = clipped <= HALF
+    windows = windows[usable]
+    if not len(windows):
+        return None
+    brightness = windows.mean((1, 2, 3))
+    shading = _shading(side)
+    windows -= (windows.flatten(2) @ shading @ shading.T).view_as(windows)
+    cosines = dct(side)
+    return Patches(brightness, cosines @ windows @ cosines.T)
+
+
+def is_drawn(degraded: Float[Tensor, "c h w"], hole: Bool[Tensor, "h w"]) -> bool:
+    """Whether most cells of 2 x 2 pixels are exactly flat or clipped, as of rendered pages or stars on black."""
+    height, width = (size // 2 * 2 for size in hole.shape)
+    x = degraded[:, :height, :width]
+    corners = x[:, 0::2, 0::2], x[:, 0::2, 1::2], x[:, 1::2, 0::2], x[:, 1::2, 1::2]
+    is_flat = torch.stack([corner == corners[0] for corner in corners[1:]]).all(0).all(0)
+    is_flat |= torch.stack([((corner == 0) | (corner == 1)).all(0) for corner in corners]).all(0)
+    seen = functional.max_pool2d(hole[None, :height, :width].float(), 2)[0] == 0
+    return bool((is_flat & seen).sum() > MOSTLY * seen.sum())
+
+
+def _shading(side: int) -> Float[Tensor, "pixels 6"]:
+    """An orthonormal basis of the polynomials of degree `SHADING` over a patch."""
+    down, across = torch.meshgrid(*[torch.linspace(-1, 1, side)] * 2, indexing="ij")
+    powers = [down**i * across**j for i in range(SHADING + 1) for j in range(SHADING + 1 - i)]
+    basis: Tensor = torch.linalg.qr(torch.stack(powers, -1).flatten(0, 1)).Q
+    return basis
+
+
+def dct(side: int) -> Float[Tensor, "s s"]:
+    """The orthonormal discrete cosine transform, frequencies in rows."""
+    frequency, place = torch.arange(side)[:, None], torch.arange(side)
+    cosines = torch.cos(math.pi * (place + 0.5) * frequency / side) * math.sqrt(2 / side)
+    cosines[0] /= math.sqrt(2)
+    return cosines

@@ -1,0 +1,121 @@
+"""What noise an image has, as far as the image itself can tell."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Float32
+from torch import Tensor
+from torch.nn import functional
+
+from restore.inference.noise_floor import Floor, noise_floor
+
+ENDS = 0.1, 0.9
+"""Shares of an image's pixels that are darker than what counts as its shadows, and as its lights."""
+
+SAMPLE = 2**18
+"""Pixels, at least, from which these are told."""
+
+AROUND = 5
+"""Side in pixels of the square whose mean is the brightness at its centre."""
+
+UNCORRELATED = 0.3
+"""The autocorrelation below which pixels at a distance are taken for independent."""
+
+FARTHEST = 3
+"""The largest distance in pixels at which the end of the correlation is looked for."""
+
+LEVELS = 255
+"""What a level of 1 is written as, whatever the depth of the image."""
+
+
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """The noise of an image; levels are standard deviations in [0, 1] units, as `Restorer.denoise` takes them.
+
+    Args:
+        sigma: The level at each pixel, by the brightness around it.
+        level: Root mean square of `sigma` over what is seen.
+        dark: Brightness of the image's shadows: a tenth of what is seen is darker.
+        light: Brightness of its lights: a tenth is lighter.
+        floor: The noise at every brightness, its share in each channel, and how its neighbours are correlated.
+        jpeg_quality: Of the JPEG file that the pixels came from, 1 to 100; None if they are not known to come from one.
+    """
+
+    sigma: Float32[np.ndarray, "h w"]
+    level: float
+    dark: float
+    light: float
+    floor: Floor
+    jpeg_quality: int | None = None
+
+    @classmethod
+    def of(
+        cls, degraded: Float[Tensor, "3 h w"], hole: Bool[Tensor, "h w"], jpeg_quality: int | None = None
+    ) -> "Noise":
+        """Estimate it, as `restore.inference.noise_floor.noise_floor` does.
+
+        Args:
+            degraded: Values in [0, 1] units, not clipped.
+            hole: Where nothing was observed, so that the values do not matter.
+            jpeg_quality: If it is known.
+        """
+        floor = noise_floor(degraded, hole)
+        brightness = brightness_of(degraded, hole)
+        sigma = np.sqrt(floor.line.variance(brightness))
+        seen = ~hole.numpy()
+        if not seen.any() or not sigma[seen].any():
+            return cls(np.zeros_like(sigma), 0.0, 0.0, 0.0, Floor(), jpeg_quality)
+        some = brightness[seen][:: max(1, seen.sum() // SAMPLE)]
+        dark, light = (float(end) for end in np.quantile(some, ENDS))
+        level = float(np.sqrt(np.square(sigma[seen], dtype=np.float64).mean()))
+        return cls(sigma, level, dark, light, floor, jpeg_quality)
+
+    @property
+    def shadows(self) -> float:
+        """The level in the image's shadows."""
+        return self._at(self.dark)
+
+    @property
+    def lights(self) -> float:
+        """The level in the image's lights."""
+        return self._at(self.light)
+
+    @property
+    def correlation(self) -> tuple[float, float]:
+        """The correlation of a pixel's noise with that of the next, along a row and along a column."""
+        return self.floor.across[0], self.floor.down[0]
+
+    @property
+    def stride(self) -> int:
+        """The distance in pixels, 1 to 3, at which correlation has ended: 1 of white noise."""
+        return stride_of(self.floor.across, self.floor.down)
+
+    def __str__(self) -> str:
+        """One line; levels from 0 to 255."""
+        parts = ["no noise found"]
+        if self.level > 0:
+            shadows, lights = (f"{LEVELS * level:.1f}" for level in (self.shadows, self.lights))
+            parts = [f"noise {shadows}" if shadows == lights else f"noise {shadows} in shadows, {lights} in lights"]
+        if self.stride > 1:
+            parts.append(f"correlated over {self.stride} px")
+        if self.jpeg_quality is not None:
+            parts.append(f"JPEG quality about {self.jpeg_quality}")
+        return ", ".join(parts)
+
+    def _at(self, brightness: float) -> float:
+        return float(np.sqrt(self.floor.line.variance(np.array([brightness]))[0]))
+
+
+def stride_of(across: tuple[float, ...], down: tuple[float, ...]) -> int:
+    """The distance in pixels, at most `FARTHEST`, at which the autocorrelation of noise has ended both ways."""
+    most = [max(pair) for pair in zip(across, down, strict=True)][: FARTHEST - 1]
+    return next((lag for lag, value in enumerate(most, 1) if value < UNCORRELATED), len(most) + 1)
+
+
+def brightness_of(degraded: Float[Tensor, "3 h w"], hole: Bool[Tensor, "h w"]) -> Float32[np.ndarray, "h w"]:
+    """The mean of the channels and of what is seen around each pixel; 0 in the midst of holes."""
+    seen = (~hole)[None].float()
+    gray = torch.where(hole, 0, degraded.float().mean(0))[None]
+    total, share = (functional.avg_pool2d(plane, AROUND, 1, AROUND // 2) for plane in (gray, seen))
+    return (total / share.clamp_min(1e-6))[0].numpy()
