@@ -11,6 +11,7 @@ from restore.commands.draw import draw
 from restore.commands.evaluate import evaluate
 from restore.commands.finetune import finetune
 from restore.commands.images import denoise, inpaint
+from restore.commands.noise import noise
 from restore.commands.options import FAILED, INTERRUPTED, Command, CommandParser, run_command, summary
 from restore.commands.robustness import robustness
 from restore.commands.runs import dashboard, report
@@ -20,7 +21,7 @@ from restore.parser import OneLineErrors
 
 COMMANDS: dict[str, Command] = {
     command.__name__: command
-    for command in (inpaint, denoise, finetune, evaluate, robustness, attention, draw, dashboard, report, export)
+    for command in (inpaint, denoise, noise, finetune, evaluate, robustness, attention, draw, dashboard, report, export)
 }
 """A new command is one function, and its name here."""
 

@@ -6,10 +6,6 @@ from restore.cli import main
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (
-            "denoise a -o b --sigma foo",
-            "restore denoise: --sigma is \"auto\" or a number, not 'foo'. Standard",
-        ),
         ("denoise a -o b --tile abc", "restore denoise: --tile is a whole number, not 'abc'. Side in pixels"),
         ("denoise a -o b --strength x", "restore denoise: --strength is a number, not 'x'. From 0, which"),
         (

@@ -96,7 +96,7 @@ def denoise(
     images: list[str],
     *,
     output: str,
-    sigma: Literal["auto"] | float = "auto",
+    sigma: Literal["auto"] | float | str = "auto",
     strength: float = 1.0,
     weights: str = "default",
     format: str | None = None,  # noqa: A002  the option's name
@@ -117,7 +117,8 @@ def denoise(
             "scans/**/*.tif", or - for standard input.
         output: A folder, which receives the names and the tree of the inputs; for one image also a file name, or - for
             standard output. A folder has no suffix of a known type of file, exists, or ends in /.
-        sigma: Standard deviation of the noise, 0 to 255 for images of any depth; "auto" estimates it for each.
+        sigma: Standard deviation of the noise, 0 to 255 for images of any depth; "auto" looks for it in each image, and
+            says what it finds; FILE.json is a profile that `restore noise` wrote.
         strength: From 0, which changes nothing, to 1, which removes all the noise that is found.
         weights: "default" for those that come with the package, a safetensors file, or an artifact of W&B
             (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
@@ -134,15 +135,34 @@ def denoise(
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
     """
-    level = None if sigma == "auto" else within("sigma", sigma, 255) / 255
+    level = None if sigma == "auto" else _level(sigma)
     within("strength", strength, 1)
     writing = Writing(format, quality, overwrite, skip_existing)
     jobs = plan(images, output, writing)
     if not jobs:
         return 0
     restorer = _load(weights, device, tile, self_ensemble)
-    failed = run(jobs, lambda picture, _: restorer.denoise(picture.array, level, strength), writing)
-    return int(failed > 0)
+
+    def restore(picture: Picture, job: Job) -> Array:
+        noise = level
+        if noise is None:
+            noise = restorer.noise(picture.array, jpeg_quality=picture.jpeg_quality)
+            _logger.info("%s: %s", job.name, noise)
+        restored: Array = restorer.denoise(picture.array, noise, strength)
+        return restored
+
+    return int(run(jobs, restore, writing) > 0)
+
+
+def _level(sigma: float | str) -> Any:
+    """What `Restorer.denoise` is told: a number, or a profile."""
+    if isinstance(sigma, float | int):
+        return within("sigma", sigma, 255) / 255
+    if not sigma.lower().endswith(".json"):
+        raise UserError(f'sigma is "auto", a number or a profile, FILE.json, not {sigma!r}')
+    from restore.noise_profile import NoiseProfile
+
+    return NoiseProfile.read(sigma)
 
 
 def _hole_source(mask: str, mask_means: MaskMeans, values: list[int] | None, jobs: Sequence[Job]) -> HoleOf:
