@@ -44,8 +44,8 @@ STRENGTHS: dict[str, dict[str, float]] = {
 }
 """What is shown of the kinds that have no strength by default, or none that shows well."""
 
-LEFT_OUT = ("MaskFiles",)
-"""Needs files. What is made of other kinds is left out as well."""
+LEFT_OUT = ("MaskFiles", "ProfileNoise")
+"""Need files. What is made of other kinds is left out as well."""
 
 COLUMNS = 6
 
