@@ -12,7 +12,6 @@ from torch import Tensor
 from restore.errors import UserError
 from restore.evaluation.noise import noisy
 from restore.evaluation.peers import Peer
-from restore.inference.noise import Noise
 from restore.inference.restorer import Restorer
 from restore.observation import Observation, composite
 
@@ -50,7 +49,7 @@ class Blind:
         where = noisy(observation)
         if where.all():
             return self.restorer.denoise(observation.degraded)
-        noises = [Noise.of(*one) for one in zip(observation.degraded, observation.hole[:, 0], strict=True)]
+        noises = self.restorer.found(observation.degraded, observation.hole)
         found = torch.from_numpy(np.stack([noise.sigma for noise in noises]))[:, None]
         sigma = torch.where(where, found.to(observation.sigma), observation.sigma)
         return self.restorer.restore(Observation(observation.degraded, sigma))

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from restore.inference.devices import full_memory_is_a_memory_error, usable_device
 from restore.networks import Network
+from restore.networks.noise_head import spread
 from restore.observation import Observation
 
 
@@ -22,6 +23,17 @@ class Backend(Protocol):
     @property
     def device(self) -> torch.device:
         """Where it takes observations and gives predictions."""
+
+    @property
+    def tells_noise(self) -> bool:
+        """Whether it can say how noisy an image is."""
+
+    def sigma(self, observation: Observation) -> Float[Tensor, "n 1 h w"]:
+        """How noisy an observation is around each pixel, in [0, 1] units, whatever its sigma says outside the holes.
+
+        Args:
+            observation: As for `predict`; asked for only where `tells_noise`.
+        """
 
     def predict(self, observation: Observation, mean: Float[Tensor, "n 3 1 1"]) -> Float[Tensor, "n 3 h w"]:
         """Predict every pixel, from several threads at once if need be.
@@ -49,6 +61,12 @@ class TorchBackend:
         with full_memory_is_a_memory_error():
             self.network = network.to(self.device).eval()
         self.multiple = network.size_rule.multiple
+        self.tells_noise = network.tells_noise
+
+    @torch.inference_mode()
+    def sigma(self, observation: Observation) -> Float[Tensor, "n 1 h w"]:
+        """What the network's noise head tells."""
+        return spread(self.network.log_sigma(observation))
 
     @torch.inference_mode()
     def predict(self, observation: Observation, mean: Float[Tensor, "n 3 1 1"]) -> Float[Tensor, "n 3 h w"]:

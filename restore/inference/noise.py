@@ -25,6 +25,9 @@ UNCORRELATED = 0.3
 FARTHEST = 3
 """The largest distance in pixels at which the end of the correlation is looked for."""
 
+UNSEEN = 1.0 / 255
+"""A network's level, in the median over an image, below which nobody sees noise: the image stays as it is."""
+
 LEVELS = 255
 """What a level of 1 is written as, whatever the depth of the image."""
 
@@ -34,24 +37,34 @@ class Noise:
     """The noise of an image; levels are standard deviations in [0, 1] units, as `Restorer.denoise` takes them.
 
     Args:
-        sigma: The level at each pixel, by the brightness around it.
+        sigma: The level at each pixel: what a network tells, or by the brightness around it.
         level: Root mean square of `sigma` over what is seen.
         dark: Brightness of the image's shadows: a tenth of what is seen is darker.
         light: Brightness of its lights: a tenth is lighter.
+        shadows: The level in its shadows.
+        lights: The level in its lights.
         floor: The noise at every brightness, its share in each channel, and how its neighbours are correlated.
         jpeg_quality: Of the JPEG file that the pixels came from, 1 to 100; None if they are not known to come from one.
+        by_network: Whether a network tells the level, which is then trained on noise that neighbours share.
     """
 
     sigma: Float32[np.ndarray, "h w"]
     level: float
     dark: float
     light: float
+    shadows: float
+    lights: float
     floor: Floor
     jpeg_quality: int | None = None
+    by_network: bool = False
 
     @classmethod
     def of(
-        cls, degraded: Float[Tensor, "3 h w"], hole: Bool[Tensor, "h w"], jpeg_quality: int | None = None
+        cls,
+        degraded: Float[Tensor, "3 h w"],
+        hole: Bool[Tensor, "h w"],
+        jpeg_quality: int | None = None,
+        told: Float[Tensor, "h w"] | None = None,
     ) -> "Noise":
         """Estimate it, as `restore.inference.noise_floor.noise_floor` does.
 
@@ -59,27 +72,26 @@ class Noise:
             degraded: Values in [0, 1] units, not clipped.
             hole: Where nothing was observed, so that the values do not matter.
             jpeg_quality: If it is known.
+            told: The level that a network tells, which then counts; correlation is estimated all the same.
         """
         floor = noise_floor(degraded, hole)
         brightness = brightness_of(degraded, hole)
-        sigma = np.sqrt(floor.line.variance(brightness))
         seen = ~hole.numpy()
+        if told is None:
+            sigma = np.sqrt(floor.line.variance(brightness))
+        else:
+            sigma = told.numpy()
+            if seen.any() and np.median(sigma[seen][:: _every(seen)]) < UNSEEN:
+                sigma = np.zeros_like(sigma)
         if not seen.any() or not sigma[seen].any():
-            return cls(np.zeros_like(sigma), 0.0, 0.0, 0.0, Floor(), jpeg_quality)
-        some = brightness[seen][:: max(1, seen.sum() // SAMPLE)]
+            return cls(np.zeros_like(sigma), 0.0, 0.0, 0.0, 0.0, 0.0, Floor(), jpeg_quality, told is not None)
+        some, levels = (plane[seen][:: _every(seen)] for plane in (brightness, sigma))
         dark, light = (float(end) for end in np.quantile(some, ENDS))
-        level = float(np.sqrt(np.square(sigma[seen], dtype=np.float64).mean()))
-        return cls(sigma, level, dark, light, floor, jpeg_quality)
-
-    @property
-    def shadows(self) -> float:
-        """The level in the image's shadows."""
-        return self._at(self.dark)
-
-    @property
-    def lights(self) -> float:
-        """The level in the image's lights."""
-        return self._at(self.light)
+        if told is None:
+            shadows, lights = (float(floor.line.variance(np.array([end]))[0]) ** 0.5 for end in (dark, light))
+        else:
+            shadows, lights = _rms(levels[some <= dark]), _rms(levels[some >= light])
+        return cls(sigma, _rms(sigma[seen]), dark, light, shadows, lights, floor, jpeg_quality, told is not None)
 
     @property
     def correlation(self) -> tuple[float, float]:
@@ -97,14 +109,20 @@ class Noise:
         if self.level > 0:
             shadows, lights = (f"{LEVELS * level:.1f}" for level in (self.shadows, self.lights))
             parts = [f"noise {shadows}" if shadows == lights else f"noise {shadows} in shadows, {lights} in lights"]
-        if self.stride > 1:
+        if self.level > 0 and self.stride > 1:
             parts.append(f"correlated over {self.stride} px")
         if self.jpeg_quality is not None:
             parts.append(f"JPEG quality about {self.jpeg_quality}")
         return ", ".join(parts)
 
-    def _at(self, brightness: float) -> float:
-        return float(np.sqrt(self.floor.line.variance(np.array([brightness]))[0]))
+
+def _every(seen: Bool[np.ndarray, "h w"]) -> int:
+    """Of how many pixels one is enough."""
+    return max(1, int(seen.sum()) // SAMPLE)
+
+
+def _rms(levels: Float[np.ndarray, " m"]) -> float:
+    return float(np.sqrt(np.square(levels, dtype=np.float64).mean()))
 
 
 def stride_of(across: tuple[float, ...], down: tuple[float, ...]) -> int:

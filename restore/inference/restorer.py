@@ -17,6 +17,7 @@ from restore.inference.backend import Backend, TorchBackend
 from restore.inference.deep_holes import DeepHoles
 from restore.inference.devices import full_memory_is_a_memory_error
 from restore.inference.noise import Noise, brightness_of, stride_of
+from restore.inference.noise_finder import find_noise
 from restore.inference.self_ensemble import views
 from restore.inference.subimages import restore_in_sub_images
 from restore.inference.tiling import TILE, Tiling, Window
@@ -244,8 +245,33 @@ class Restorer:
         """
         given = UserImage.of(image, hole)
         quality = jpeg_quality or quality_of(getattr(image, "quantization", {}).get(0))
-        noises = self._found(given, quality)
+        noises = self.found(given.pixels, _plane(given.hidden), quality)
         return noises if given.is_batch else noises[0]
+
+    def estimate_sigma(self, image: Any, hole: Any = None) -> Any:
+        """The root mean square level of the noise that is found, in [0, 1] units; of a batch, a list of these.
+
+        Args:
+            image: As for `denoise`.
+            hole: As for `inpaint`; nowhere if not given.
+
+        Raises:
+            UserError: The image or the hole cannot be used.
+        """
+        found = self.noise(image, hole)
+        return [noise.level for noise in found] if isinstance(found, list) else found.level
+
+    def found(
+        self, degraded: Float[Tensor, "n 3 h w"], hole: Bool[Tensor, "n 1 h w"], jpeg_quality: int | None = None
+    ) -> list[Noise]:
+        """The noise of each image of a batch: as the network tells it, where it does.
+
+        Args:
+            degraded: Values in [0, 1] units.
+            hole: Where nothing was observed.
+            jpeg_quality: Of the files that the images came from, if that is known.
+        """
+        return find_noise(self.backend, self.tiling, degraded, hole, jpeg_quality)
 
     def _levels(self, given: UserImage, sigma: Any) -> tuple[Float32[np.ndarray, "#n #h #w"], Int[np.ndarray, " n"]]:
         """What `denoise` is told of the level of each pixel, and at what distance the noise of each image is white."""
@@ -253,15 +279,17 @@ class Restorer:
         if isinstance(sigma, NoiseProfile):
             planes = [sigma.sigma(brightness_of(*one)) for one in _each(given)]
             return sigma_plane(np.stack(planes), given.shape), np.full(count, stride_of(sigma.across, sigma.down))
-        noises = self._found(given) if sigma is None else [sigma] if isinstance(sigma, Noise) else sigma
+        noises = (
+            self.found(given.pixels, _plane(given.hidden))
+            if sigma is None
+            else [sigma]
+            if isinstance(sigma, Noise)
+            else sigma
+        )
         if not (isinstance(noises, list) and noises and isinstance(noises[0], Noise)):
             return sigma_plane(sigma, given.shape), np.ones(count, int)
         plane = sigma_plane(np.stack([noise.sigma for noise in noises]), given.shape)
-        return plane, np.array([noise.stride for noise in noises])
-
-    def _found(self, given: UserImage, jpeg_quality: int | None = None) -> list[Noise]:
-        """The noise of each image."""
-        return [Noise.of(*one, jpeg_quality) for one in _each(given)]
+        return plane, np.array([1 if noise.by_network else noise.stride for noise in noises])
 
     def _predictions(
         self, observation: Observation, windows: list[Window], done: int, total: int

@@ -5,8 +5,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw, ImageFont
+from torch.nn import functional
 
 from restore.inference.noise import Noise
+from restore.inference.restorer import Restorer
+from restore.networks import Network
+from restore.networks.patches import SizeRule
 
 
 def noises_of(degraded, hole=None):
@@ -237,3 +241,55 @@ def test_a_textured_image_is_not_noisy_because_it_has_no_flat_part():
         )
         image = image + 0.3 * grain * strength
     assert 255 * levels_of(image).item() < 1
+
+
+class Telling(Network):
+    """Tells a level that is five times the brightness of the first column of each square, and removes nothing."""
+
+    def __init__(self):
+        super().__init__({}, SizeRule(16))
+
+    @property
+    def tells_noise(self):
+        return True
+
+    def log_sigma(self, observation):
+        return functional.avg_pool2d(observation.degraded.mean(1, keepdim=True), 8).clamp_min(1e-6).log()
+
+    def predict(self, observation, mean):
+        return torch.zeros_like(observation.degraded)
+
+
+def test_what_a_network_tells_counts():
+    image = np.full((70, 90, 3), 0.05, np.float32)
+    image[:, 45:] = 0.1
+    found = Restorer(Telling()).noise(image)
+    assert found.by_network
+    assert found.sigma[:, :36] == pytest.approx(0.05, rel=1e-4)
+    assert found.sigma[:, 52:] == pytest.approx(0.1, rel=1e-4)
+    assert 0.05 < found.level < 0.1
+    assert found.shadows < found.level < found.lights
+    assert Restorer(Telling()).estimate_sigma(image) == found.level
+
+
+def test_a_network_looks_at_large_images_tile_by_tile():
+    image = np.random.default_rng(0).random((200, 180, 3), np.float32)
+    whole, tiled = (Restorer(Telling(), tile=tile).noise(image).sigma for tile in (256, 64))
+    assert np.abs(tiled - whole).mean() < 0.01
+    assert tiled.shape == (200, 180)
+
+
+def test_a_level_that_nobody_sees_leaves_an_image_as_it_is():
+    image = np.full((64, 64, 3), 0.9 / 255, np.float32)
+    assert Restorer(Telling()).noise(image).level == 0
+    assert np.array_equal(Restorer(Telling()).denoise(image), image)
+    assert not np.array_equal(Restorer(Telling()).denoise(2 * image), 2 * image)
+
+
+def test_holes_are_not_looked_at_by_a_network():
+    image = np.full((64, 64, 3), 0.1, np.float32)
+    hole = np.zeros((64, 64), bool)
+    hole[:32] = True
+    found = Restorer(Telling()).noise(np.where(hole[..., None], np.nan, image), hole)
+    assert np.isfinite(found.sigma).all()
+    assert found.sigma[40:] == pytest.approx(0.1, rel=1e-4)
