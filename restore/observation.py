@@ -23,7 +23,7 @@ class Observation:
     Args:
         degraded: The pixels as observed, RGB, nominally in [0, 1]; noise may leave that range.
         sigma: Standard deviation of the noise of each pixel, in the units of `degraded`, in [0, inf]. NaN, in
-            evaluation alone: there is noise, and nobody knows how strong.
+            evaluation and training: there is noise, and nobody knows how strong. No network is ever told so.
     """
 
     degraded: Float[Tensor, "n 3 h w"]

@@ -66,7 +66,7 @@ class Pose:
         undone = Pose(-self.angle, torch.zeros_like(self.shift), 1 / self.scale, self.flip)
         return replace(undone, shift=-undone.target(self.shift[:, None])[:, 0])
 
-    def warp(self, image: Float[Tensor, "n 3 h w"], size: int | None = None) -> Float[Tensor, "n 3 hh ww"]:
+    def warp(self, image: Float[Tensor, "n c h w"], size: int | None = None) -> Float[Tensor, "n c hh ww"]:
         """Bring clean images into this pose, bicubically, within [0, 1].
 
         Args:

@@ -31,7 +31,7 @@ ONLY_IN = {
     "timm": ["networks/"],
     "huggingface_hub": ["networks/"],
     "lightning": ["data/module.py", "training/"],
-    "matplotlib": ["runs/curves.py", "evaluation/robustness/figure.py"],
+    "matplotlib": ["runs/curves.py", "training/proof_picture.py", "evaluation/robustness/figure.py"],
     "pandas": ["evaluation/", "training/pose_sweep.py"],
     "tensorboard": ["apps/dashboard/", "runs/curves.py"],
     "wandb": ["training/tracking/weights_and_biases.py"],

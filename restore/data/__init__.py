@@ -1,9 +1,11 @@
-"""Data: folders of images and their augmentation.
+"""Data: folders of images, their augmentation, and what networks learn from them.
 
 The batches that training sees are made by `restore.data.module`, which imports Lightning and so takes seconds.
 """
 
 from restore.data.augmentation import Augmentation
 from restore.data.folder import ImageFolder
+from restore.data.recorrupted import NoiseTransfer, Recorrupted
+from restore.data.supervision import Damaged, Halves, Paired, Supervision
 
-__all__ = ["Augmentation", "ImageFolder"]
+__all__ = ["Augmentation", "Damaged", "Halves", "ImageFolder", "NoiseTransfer", "Paired", "Recorrupted", "Supervision"]

@@ -121,13 +121,17 @@ class Augmentation:
             hue=either_way(self.hue),
         )
 
+    def copying(self) -> "Augmentation":
+        """The same as far as it copies pixels as they are, for images whose noise has to stay as it came."""
+        return Augmentation(self.rotation, self.shift, (1.0, 1.0), self.flip, 0.0, 0.0, 0.0, 0.0, 0.0)
+
     def apply(
-        self, image: Float[Tensor, "n 3 h w"], variation: Variation, size: int | None = None
-    ) -> Float[Tensor, "n 3 hh ww"]:
+        self, image: Float[Tensor, "n c h w"], variation: Variation, size: int | None = None
+    ) -> Float[Tensor, "n c hh ww"]:
         """Vary clean images and cut the middle from the result.
 
         Args:
-            image: RGB in [0, 1].
+            image: RGB in [0, 1]; what changes no light takes any number of channels.
             variation: What to do, on the images' device.
             size: Side of the square to cut, in pixels; all of the image without.
         """
@@ -143,8 +147,8 @@ class Augmentation:
         return image.clamp(0, 1)
 
     def __call__(
-        self, image: Float[Tensor, "n 3 h w"], generator: torch.Generator, size: int | None = None
-    ) -> Float[Tensor, "n 3 hh ww"]:
+        self, image: Float[Tensor, "n c h w"], generator: torch.Generator, size: int | None = None
+    ) -> Float[Tensor, "n c hh ww"]:
         """Draw variations and apply them."""
         variation = self.draw(len(image), generator).to(image.device)
         return self.apply(image, variation, size)

@@ -7,8 +7,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from restore.degradations.degradation import Degradation
-from restore.observation import mirrored
+from restore.data.cutting import cut
+from restore.data.supervision import Supervision
 from restore.seeding import seeded_generator
 
 
@@ -16,11 +16,11 @@ class Crop(NamedTuple):
     """One square of an image or, collated, a batch of them.
 
     Args:
-        image: RGB in [0, 1].
+        image: RGB in [0, 1]; of a pair, one below the other.
         key: What the data set was asked for, which says the image and the epoch.
     """
 
-    image: Float[Tensor, "*n 3 h w"]
+    image: Float[Tensor, "*n c h w"]
     key: Int[Tensor, "*n"]
 
 
@@ -28,9 +28,9 @@ class DamagedCrop(NamedTuple):
     """One square of an image with its damage or, collated, a batch of them.
 
     Args:
-        image: The clean truth, RGB in [0, 1].
+        image: What it is compared with, RGB in [0, 1].
         degraded: The pixels as observed.
-        sigma: Standard deviation of the noise of each pixel, `inf` in holes.
+        sigma: Standard deviation of the noise of each pixel, `inf` in holes, NaN where nobody knows it.
         key: Its place in the data set.
     """
 
@@ -48,7 +48,7 @@ class Crops(Dataset[Crop]):
     of workers, and after a resume. Images smaller than the square go on as their own reflection.
 
     Args:
-        images: Clean images `(3, h, w)`, RGB in [0, 1], of any sizes.
+        images: `(c, h, w)`, in [0, 1], of any sizes.
         size: Side of the squares, in pixels.
         seed: Seed of the places.
         centred: Whether to cut from the middle of each image instead of anywhere.
@@ -80,14 +80,14 @@ class DamagedCrops(Dataset[DamagedCrop]):
 
     Args:
         crops: What to damage.
-        degradation: The damage, drawn and done on the CPU, one image at a time.
+        supervision: What is shown of them, drawn and done on the CPU, one image at a time.
         seed: Seed of the damage.
         draws: How often each crop comes, all of them first once, then once more, always with other damage.
     """
 
-    def __init__(self, crops: Crops, degradation: Degradation, seed: int = 0, draws: int = 1) -> None:
+    def __init__(self, crops: Crops, supervision: Supervision, seed: int = 0, draws: int = 1) -> None:
         self.crops = crops
-        self.degradation = degradation
+        self.supervision = supervision
         self.seed = seed
         self.draws = draws
 
@@ -96,18 +96,5 @@ class DamagedCrops(Dataset[DamagedCrop]):
 
     def __getitem__(self, index: int) -> DamagedCrop:
         crop = self.crops[index % len(self.crops)]
-        observation = self.degradation(crop.image[None], seeded_generator("damage", self.seed, index))
-        return DamagedCrop(crop.image, observation.degraded[0], observation.sigma[0], torch.tensor(index))
-
-
-def cut(image: Float[Tensor, "c h w"], top: int, left: int, size: int) -> Float[Tensor, "c {size} {size}"]:
-    """Cut a square out of an image, which goes on beyond its borders as its own reflection.
-
-    Args:
-        image: Any image of at least one pixel.
-        top: First row, in pixels; may be negative.
-        left: First column, in pixels; may be negative.
-        size: Side of the square, in pixels.
-    """
-    height, width = image.shape[1:]
-    return image[:, mirrored(top, size, height)[:, None], mirrored(left, size, width)]
+        image, observation = self.supervision(crop.image[None], seeded_generator("damage", self.seed, index))
+        return DamagedCrop(image[0], observation.degraded[0], observation.sigma[0], torch.tensor(index))

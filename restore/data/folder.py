@@ -61,7 +61,11 @@ class ImageFolder(Dataset[Tensor]):
         if limit < 1:
             raise UserError(f"limit is at least 1, not {limit}")
         count = min(limit, len(self))
-        return ImageFolder(self.folder, [self.names[i * len(self) // count] for i in range(count)])
+        return self.only([self.names[i * len(self) // count] for i in range(count)])
+
+    def only(self, names: Sequence[str]) -> "ImageFolder":
+        """The same folder with these of its images alone."""
+        return ImageFolder(self.folder, names)
 
     def split(self, val_share: float) -> "tuple[ImageFolder, ImageFolder]":
         """Part the images by name alone into those to train on and those to validate on.
@@ -72,9 +76,23 @@ class ImageFolder(Dataset[Tensor]):
         Args:
             val_share: Share of the images to set aside, in (0, 1).
         """
-        count = validation_count(len(self), val_share)
-        names = sorted(self.names, key=lambda name: hashlib.blake2b(os.fsencode(name)).digest())
-        return ImageFolder(self.folder, sorted(names[count:])), ImageFolder(self.folder, sorted(names[:count]))
+        groups = {self.group(name) for name in self.names}
+        count = validation_count(self.groups, val_share)
+        aside = set(sorted(groups, key=lambda group: hashlib.blake2b(os.fsencode(group)).digest())[:count])
+        train, val = (
+            [name for name in sorted(self.names) if (self.group(name) in aside) is set_aside]
+            for set_aside in (False, True)
+        )
+        return self.only(train), self.only(val)
+
+    @property
+    def groups(self) -> int:
+        """How many there are of what is set aside as a whole."""
+        return len({self.group(name) for name in self.names})
+
+    def group(self, name: str) -> str:
+        """What an image belongs to that is set aside as a whole; each is on its own here."""
+        return name
 
     def fingerprint(self) -> dict[str, Any]:
         """What tells this set of images from others, without reading all of them.
@@ -97,7 +115,7 @@ class ImageFolder(Dataset[Tensor]):
     def __len__(self) -> int:
         return len(self.names)
 
-    def __getitem__(self, index: int) -> Float[Tensor, "3 h w"]:
+    def __getitem__(self, index: int) -> Float[Tensor, "c h w"]:
         # Iteration by index ends with this.
         if not 0 <= index < len(self):
             raise IndexError(f"there is no image {index} among {len(self)}")
@@ -105,11 +123,19 @@ class ImageFolder(Dataset[Tensor]):
             if self._is_broken[position]:
                 continue
             try:
-                return torch.from_numpy(read_rgb(self.folder / self.names[position])).permute(2, 0, 1)
+                return self.read(self.names[position])
             except ImageFileError as error:
                 self._is_broken[position] = True
                 logger.warning("Skipped, as it cannot be read: %s", error)
         raise UserError(f"{self.folder}: none of its {len(self)} images can be read")
+
+    def read(self, name: str) -> Float[Tensor, "c h w"]:
+        """Read one image.
+
+        Raises:
+            ImageFileError: It cannot be read.
+        """
+        return torch.from_numpy(read_rgb(self.folder / name)).permute(2, 0, 1)
 
     def _find(self) -> list[str]:
         if not self.folder.is_dir():

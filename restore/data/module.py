@@ -15,7 +15,8 @@ from restore.data.crops import Crop, Crops, DamagedCrop, DamagedCrops
 from restore.data.folder import ImageFolder
 from restore.data.loader import Loader, ResumableLoader
 from restore.data.sampling import TrainingSampler, ValidationSampler
-from restore.data.selection import divide, fingerprint, name_of
+from restore.data.selection import Noise, divide, fingerprint, name_of
+from restore.data.supervision import Damaged, Paired, Supervision
 from restore.degradations.degradation import Degradation
 from restore.errors import UserError, check_at_least
 from restore.observation import Observation
@@ -25,11 +26,11 @@ logger = logging.getLogger(__name__)
 
 
 class Batch(NamedTuple):
-    """Clean images and what is observed of them.
+    """What is observed of some images, and what is to be made of it.
 
     Args:
-        image: The clean truth, RGB in [0, 1].
-        observation: The same images, damaged.
+        image: The clean truth, RGB in [0, 1], or another noisy image of the same scene.
+        observation: The same images, damaged. Its sigma is NaN where nobody knows how strong the noise is.
         index: Which image of its data set each one is; in validation and test, which place of its `DamagedCrops`.
     """
 
@@ -41,7 +42,7 @@ class Batch(NamedTuple):
 class _TrainingCrops(NamedTuple):
     """A batch of crops on its way to the device, where `draw` seeds what is done to them."""
 
-    image: Float[Tensor, "n 3 h w"]
+    image: Float[Tensor, "n c h w"]
     key: Int[Tensor, " n"]
     draw: str
 
@@ -53,8 +54,11 @@ class RestorationData(LightningDataModule):
     it again, and processes, which never share images, see different draws. Validation and test damage follows from
     the seed and the image alone, whatever the batch size, the workers and the device.
 
+    The images may also hold noise as it came, with clean images of the same scenes (`pairs`), several times (`shots`)
+    or alone (`supervision`). Then nothing of them is interpolated, nor varied in light.
+
     Args:
-        degradation: The damage to learn to undo.
+        degradation: The damage to learn to undo, where the images are clean.
         folder: Folder of images, searched with all folders in it.
         limit: The most images of the folder to use, evenly spread over it; all of them without.
         synthetic: Generated images; beside a folder, an epoch has all images of both, and validation is on the
@@ -69,6 +73,10 @@ class RestorationData(LightningDataModule):
         num_workers: Processes that read images, for each device; 0 reads in the main process.
         augmentation: How training images vary; not at all without.
         val_degradation: The damage in validation and test; that of training without.
+        pairs: Folder of clean images that are called like the noisy ones in `folder`.
+        shots: What tells noisy images of one scene in `folder` apart, as `_*` where they are called `hall_1.png`.
+        supervision: What is shown and what it is compared with; without, one image of a pair and the other, or
+            damaged images and these images.
         seed: Seed of the order, the crops, the variations and the damage.
 
     Raises:
@@ -91,6 +99,9 @@ class RestorationData(LightningDataModule):
         num_workers: int = 2,
         augmentation: Augmentation | None = None,
         val_degradation: Degradation | None = None,
+        pairs: str | None = None,
+        shots: str | None = None,
+        supervision: Supervision | None = None,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -98,6 +109,8 @@ class RestorationData(LightningDataModule):
             raise UserError("There are no images to train on: give a folder (data.folder) or data.synthetic.")
         if limit is not None and folder is None:
             raise UserError("A limit is one on the images of a folder: give one (data.folder).")
+        if (pairs or shots) and (folder is None or synthetic is not None):
+            raise UserError("pairs and shots are those of a folder (data.folder) alone")
         sides = {"crop": crop, "val_crop": crop if val_crop is None else val_crop}
         check_at_least(1, val_draws=val_draws, batch_size=batch_size, **sides)
         check_at_least(0, num_workers=num_workers)
@@ -113,8 +126,14 @@ class RestorationData(LightningDataModule):
         self.val_crop = crop if val_crop is None else val_crop
         self.batch_size = batch_size
         self.num_workers = num_workers
-        self.augmentation = augmentation
         self.val_degradation = degradation if val_degradation is None else val_degradation
+        self.noise = Noise(pairs, shots, supervision is not None and supervision.has_likeness)
+        self.supervision = supervision or (
+            Paired(are_shots=shots is not None) if self.noise.is_paired else Damaged(degradation)
+        )
+        self.augmentation = augmentation
+        if augmentation is not None and self.supervision.is_exact:
+            self.augmentation = augmentation.copying()
         self.seed = seed
         self._told: dict[Path, int] = {}
         """How many files of a folder a user was told that cannot be read."""
@@ -122,7 +141,8 @@ class RestorationData(LightningDataModule):
     @cached_property
     def train_crops(self) -> Crops:
         """What is trained on."""
-        size = self.crop if self.augmentation is None else self.augmentation.source_size(self.crop)
+        crop = self.crop * self.supervision.stride
+        size = crop if self.augmentation is None else self.augmentation.source_size(crop)
         return Crops(self._images[0], size, self.seed)
 
     @cached_property
@@ -133,7 +153,7 @@ class RestorationData(LightningDataModule):
     @cached_property
     def test_crops(self) -> DamagedCrops:
         """What is tested on."""
-        return self.val_crops if self.test_folder is None else self._damaged(ImageFolder(self.test_folder))
+        return self.val_crops if self.test_folder is None else self._damaged(self.noise.images(self.test_folder))
 
     def setup(self, stage: str) -> None:
         """Find the images and read one of each set of the stage, so that errors come before the work starts.
@@ -203,13 +223,21 @@ class RestorationData(LightningDataModule):
         image = batch.image
         generator = seeded_generator("batch", self.seed, batch.draw, device=image.device)
         if self.augmentation is not None:
-            image = self.augmentation(image, generator, self.crop)
-        return Batch(image, self.degradation(image, generator), batch.key % len(self.train_crops))
+            image = self.augmentation(image, generator, self.crop * self.supervision.stride)
+        return Batch(*self.supervision(image, generator), batch.key % len(self.train_crops))
 
     @cached_property
     def _images(self) -> tuple[Dataset[Tensor], Dataset[Tensor]]:
         """The images to train on and to validate on."""
-        return divide(self.folder, self.limit, self.synthetic, self.val_folder, self.val_share)
+        return divide(
+            self.folder,
+            self.limit,
+            self.synthetic,
+            self.val_folder,
+            self.val_share,
+            self.noise,
+            self.supervision.is_exact,
+        )
 
     def _folders(self) -> list[ImageFolder]:
         """All folders that were read from so far."""
@@ -220,7 +248,10 @@ class RestorationData(LightningDataModule):
         return [images for images in used if isinstance(images, ImageFolder)]
 
     def _damaged(self, images: Dataset[Tensor], draws: int = 1) -> DamagedCrops:
-        return DamagedCrops(Crops(images, self.val_crop, centred=True), self.val_degradation, self.seed, draws)
+        is_damaged = isinstance(self.supervision, Damaged)
+        supervision = Damaged(self.val_degradation) if is_damaged else self.supervision.judge
+        crops = Crops(images, self.val_crop * supervision.stride, centred=True)
+        return DamagedCrops(crops, supervision, self.seed, draws)
 
     @property
     def _processes(self) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """The way in for Python users: load weights once, restore any image."""
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -105,6 +106,12 @@ class Restorer:
         if device is None:
             device = "cuda" if torch.cuda.is_available() else "cpu"
         return cls(load_network(weights), device, **options)
+
+    def with_network(self, network: Network) -> "Restorer":
+        """The same with another network, on the same device."""
+        other = copy(self)
+        other.backend = TorchBackend(network, self.device)
+        return other
 
     @property
     def device(self) -> torch.device:

@@ -15,6 +15,7 @@ from restore.inference.devices import full_memory_is_a_memory_error
 from restore.networks.weights import describe, save_weights
 from restore.training.cli import TaskCLI, only_warnings, user_errors
 from restore.training.divergence import DivergenceError
+from restore.training.proof import Proof, prove
 
 CONFIG = "finetune"
 """What is trained with, unless said otherwise."""
@@ -58,6 +59,7 @@ class KeepBest(Callback):
         self.patience = patience
         self.validations: list[Validation] = []
         self.weights: dict[str, Tensor] = {}
+        self.start: dict[str, Tensor] = {}
         self._validated: dict[str, Tensor] = {}
 
     @property
@@ -85,6 +87,7 @@ class KeepBest(Callback):
         """Keep the copy if it is the best so far."""
         known = {key: float(value) for key, value in trainer.callback_metrics.items() if key.startswith("val/")}
         metrics = {key: value for key, value in known.items() if math.isfinite(value)}
+        self.start = self.start or self._validated
         self.validations.append(Validation(trainer.global_step, metrics))
         if self.best is self.validations[-1]:
             self.weights = self._validated
@@ -101,15 +104,22 @@ class Outcome:
         best: What was written; `before` if nothing was, since nothing was better.
         steps: That were made.
         failure: Why it ended, where it diverged.
+        proof: What the images set aside say of what was written, where no clean image was there to say it.
     """
 
     before: Validation
     best: Validation
     steps: int
     failure: str = ""
+    proof: Proof | None = None
+
+    @property
+    def is_written(self) -> bool:
+        """Whether there are weights that are better than those before."""
+        return self.best is not self.before and (self.proof is None or self.proof.pays)
 
 
-def finetune(arguments: Sequence[str], output: Path) -> Outcome:
+def finetune(arguments: Sequence[str], output: Path, needs_proof: bool = False) -> Outcome:
     """Train on from weights, and write the best of what comes of it, if it is better than what it began with.
 
     A training that is interrupted, or diverges, leaves the best until then.
@@ -117,6 +127,8 @@ def finetune(arguments: Sequence[str], output: Path) -> Outcome:
     Args:
         arguments: Settings that replace those of `CONFIG`, as after `restore fit`.
         output: The safetensors file to write; replaced if it exists.
+        needs_proof: Whether what the images set aside are compared with is noisy. Then the weights are written only if
+            the gain is more than chance explains.
 
     Raises:
         UserError: The settings, or the images that they name, are unusable.
@@ -136,6 +148,10 @@ def finetune(arguments: Sequence[str], output: Path) -> Outcome:
                 trainer.fit(cli.model, cli.datamodule)
         except DivergenceError as error:
             failure = str(error)
-    if keep.best.step and trainer.is_global_zero:
+    proof = None
+    if keep.best.step and needs_proof:
+        proof = prove(cli.model, cli.datamodule.supervision.judge, cli.datamodule.val_crops, keep.start, keep.weights)
+    outcome = Outcome(keep.validations[0], keep.best, trainer.global_step, failure, proof)
+    if outcome.is_written and trainer.is_global_zero:
         save_weights(keep.weights, describe(cli.model.network), output)
-    return Outcome(keep.validations[0], keep.best, trainer.global_step, failure)
+    return outcome

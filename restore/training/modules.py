@@ -20,6 +20,7 @@ from restore.training.divergence import LossWatch, diverged, require_numbers, wa
 from restore.training.losses import L1, Loss
 from restore.training.muon import Muon
 from restore.training.schedule import WarmupCosine
+from restore.training.told import found_level
 from restore.training.tracking import fetched, trackers_of
 
 LEVEL_WEIGHT = 0.05
@@ -87,6 +88,25 @@ class RestorationTask(LightningModule, ABC):
     def scored(self, observation: Observation) -> list[Bool[Tensor, "n 1 h w"]]:
         """The regions whose errors are added up, image by image."""
 
+    def noise_level(self, observation: Observation) -> Float[Tensor, "n 1 h w"]:
+        """What the network is told of noise whose level nobody knows: that which `Restorer.denoise` goes by.
+
+        Never less than `restore.training.told.LEAST`, since what is told to be exact is kept, and teaches nothing.
+
+        Args:
+            observation: Its sigma is NaN where there is such noise.
+        """
+        return found_level(self.network, observation)
+
+    def told(self, batch: Batch) -> Batch:
+        """The batch with a level for all noise: `noise_level` where nobody knows it."""
+        observation = batch.observation
+        unknown = observation.sigma.isnan()
+        if not unknown.any():
+            return batch
+        sigma = torch.where(unknown, self.noise_level(observation), observation.sigma)
+        return batch._replace(observation=Observation(observation.degraded, sigma))
+
     def _step(self, batch: Batch) -> tuple[Float[Tensor, " n"], Float[Tensor, "n 3 h w"]]:
         """The loss of each image, and what a user would get."""
         observation = batch.observation
@@ -97,7 +117,7 @@ class RestorationTask(LightningModule, ABC):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Float[Tensor, ""]:  # noqa: ARG002  Lightning's signature
         """Learn from a batch."""
-        loss = self._training_loss(batch)
+        loss = self._training_loss(self.told(batch))
         self.log("train/loss", loss, prog_bar=True, sync_dist=True)
         self._watch.note(loss, self._is_damaged(batch.observation).any(), self.trainer.global_step + 1)
         return loss
@@ -134,6 +154,7 @@ class RestorationTask(LightningModule, ABC):
         return self._measure(batch, "test")
 
     def _measure(self, batch: Batch, stage: str) -> Measured:
+        batch = self.told(batch)
         losses, restored = self._step(batch)
         metrics = {
             "loss": losses,

@@ -7,7 +7,8 @@ import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
-from restore.data.crops import Crops, cut
+from restore.data.crops import Crops
+from restore.data.cutting import cut
 from restore.data.folder import ImageFolder, validation_count
 from restore.data.sampling import TrainingSampler, ValidationSampler
 from restore.errors import UserError
