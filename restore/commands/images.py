@@ -155,8 +155,6 @@ def denoise(
         if noise is None:
             noise = using.noise(picture.array, jpeg_quality=picture.jpeg_quality)
             _logger.info("%s: %s", job.name, noise)
-            # What was adapted has learned noise that neighbours share: it looks at all pixels at once.
-            noise = noise if using is restorer else noise.sigma
         restored: Array = using.denoise(picture.array, noise, strength)
         return restored
 

@@ -45,7 +45,6 @@ class Noise:
         lights: The level in its lights.
         floor: The noise at every brightness, its share in each channel, and how its neighbours are correlated.
         jpeg_quality: Of the JPEG file that the pixels came from, 1 to 100; None if they are not known to come from one.
-        by_network: Whether a network tells the level, which is then trained on noise that neighbours share.
     """
 
     sigma: Float32[np.ndarray, "h w"]
@@ -56,7 +55,6 @@ class Noise:
     lights: float
     floor: Floor
     jpeg_quality: int | None = None
-    by_network: bool = False
 
     @classmethod
     def of(
@@ -84,14 +82,14 @@ class Noise:
             if seen.any() and np.median(sigma[seen][:: _every(seen)]) < UNSEEN:
                 sigma = np.zeros_like(sigma)
         if not seen.any() or not sigma[seen].any():
-            return cls(np.zeros_like(sigma), 0.0, 0.0, 0.0, 0.0, 0.0, Floor(), jpeg_quality, told is not None)
+            return cls(np.zeros_like(sigma), 0.0, 0.0, 0.0, 0.0, 0.0, Floor(), jpeg_quality)
         some, levels = (plane[seen][:: _every(seen)] for plane in (brightness, sigma))
         dark, light = (float(end) for end in np.quantile(some, ENDS))
         if told is None:
             shadows, lights = (float(floor.line.variance(np.array([end]))[0]) ** 0.5 for end in (dark, light))
         else:
             shadows, lights = _rms(levels[some <= dark]), _rms(levels[some >= light])
-        return cls(sigma, _rms(sigma[seen]), dark, light, shadows, lights, floor, jpeg_quality, told is not None)
+        return cls(sigma, _rms(sigma[seen]), dark, light, shadows, lights, floor, jpeg_quality)
 
     @property
     def correlation(self) -> tuple[float, float]:
@@ -101,7 +99,8 @@ class Noise:
     @property
     def stride(self) -> int:
         """The distance in pixels, 1 to 3, at which correlation has ended: 1 of white noise."""
-        return stride_of(self.floor.across, self.floor.down)
+        most = [max(pair) for pair in zip(self.floor.across, self.floor.down, strict=True)][: FARTHEST - 1]
+        return next((lag for lag, value in enumerate(most, 1) if value < UNCORRELATED), len(most) + 1)
 
     def __str__(self) -> str:
         """One line; levels from 0 to 255."""
@@ -123,12 +122,6 @@ def _every(seen: Bool[np.ndarray, "h w"]) -> int:
 
 def _rms(levels: Float[np.ndarray, " m"]) -> float:
     return float(np.sqrt(np.square(levels, dtype=np.float64).mean()))
-
-
-def stride_of(across: tuple[float, ...], down: tuple[float, ...]) -> int:
-    """The distance in pixels, at most `FARTHEST`, at which the autocorrelation of noise has ended both ways."""
-    most = [max(pair) for pair in zip(across, down, strict=True)][: FARTHEST - 1]
-    return next((lag for lag, value in enumerate(most, 1) if value < UNCORRELATED), len(most) + 1)
 
 
 def brightness_of(degraded: Float[Tensor, "3 h w"], hole: Bool[Tensor, "h w"]) -> Float32[np.ndarray, "h w"]:

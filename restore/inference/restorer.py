@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float32, Int, Shaped
+from jaxtyping import Bool, Float, Float32, Shaped
 from torch import Tensor
 
 from restore.errors import COVERED, UserError
@@ -17,10 +17,9 @@ from restore.images.planes import sigma_plane
 from restore.inference.backend import Backend, TorchBackend
 from restore.inference.deep_holes import DeepHoles
 from restore.inference.devices import full_memory_is_a_memory_error
-from restore.inference.noise import Noise, brightness_of, stride_of
+from restore.inference.noise import Noise, brightness_of
 from restore.inference.noise_finder import find_noise
 from restore.inference.self_ensemble import views
-from restore.inference.subimages import restore_in_sub_images
 from restore.inference.tiling import TILE, Tiling, Window
 from restore.networks import Network
 from restore.networks.attention import AttentionMaps, attention_maps
@@ -163,19 +162,17 @@ class Restorer:
         if not 0 <= strength <= 1:
             raise UserError(f"strength lies in [0, 1], not at {strength}")
         given = UserImage.of(image)
-        level, strides = self._levels(given, sigma)
-        able = np.array([bool(one.any()) for one in ~given.unseen & (level > 0)])
-        if strength == 0 or not able.any():
+        level = self._levels(given, sigma)
+        able = np.flatnonzero((~given.unseen & (level > 0)).any((1, 2)))
+        if strength == 0 or not len(able):
             return cast(Image, given.with_pixels(given.pixels))
         # The pixels of a large image fill memory: they are computed again rather than kept.
         observation = Observation(given.pixels, _plane(np.where(given.unseen, np.float32(np.inf), level)))
-        restored = given.pixels
         # A batch may hold images of which nothing is seen, or which have no noise: they stay.
-        for stride in np.unique(strides[able]):
-            which = np.flatnonzero(able & (strides == stride))
-            is_all = len(which) == len(able)
-            part = restore_in_sub_images(self.restore, observation if is_all else observation[which], int(stride))
-            restored = part if is_all else restored.index_copy(0, torch.from_numpy(which), part)
+        is_all = len(able) == len(observation.sigma)
+        restored = self.restore(observation if is_all else observation[able])
+        if not is_all:
+            restored = given.pixels.index_copy(0, torch.from_numpy(able), restored)
         return cast(Image, given.with_pixels(torch.lerp(given.pixels, restored, strength, out=restored)))
 
     @torch.no_grad()
@@ -280,23 +277,16 @@ class Restorer:
         """
         return find_noise(self.backend, self.tiling, degraded, hole, jpeg_quality)
 
-    def _levels(self, given: UserImage, sigma: Any) -> tuple[Float32[np.ndarray, "#n #h #w"], Int[np.ndarray, " n"]]:
-        """What `denoise` is told of the level of each pixel, and at what distance the noise of each image is white."""
-        count = len(given.array)
+    def _levels(self, given: UserImage, sigma: Any) -> Float32[np.ndarray, "#n #h #w"]:
+        """What `denoise` is told of the level of each pixel."""
         if isinstance(sigma, NoiseProfile):
-            planes = [sigma.sigma(brightness_of(*one)) for one in _each(given)]
-            return sigma_plane(np.stack(planes), given.shape), np.full(count, stride_of(sigma.across, sigma.down))
-        noises = (
-            self.found(given.pixels, _plane(given.hidden))
-            if sigma is None
-            else [sigma]
-            if isinstance(sigma, Noise)
-            else sigma
-        )
-        if not (isinstance(noises, list) and noises and isinstance(noises[0], Noise)):
-            return sigma_plane(sigma, given.shape), np.ones(count, int)
-        plane = sigma_plane(np.stack([noise.sigma for noise in noises]), given.shape)
-        return plane, np.array([1 if noise.by_network else noise.stride for noise in noises])
+            return sigma_plane(np.stack([sigma.sigma(brightness_of(*one)) for one in _each(given)]), given.shape)
+        if sigma is None:
+            sigma = self.found(given.pixels, _plane(given.hidden))
+        noises = [sigma] if isinstance(sigma, Noise) else sigma
+        if isinstance(noises, list) and noises and isinstance(noises[0], Noise):
+            return sigma_plane(np.stack([noise.sigma for noise in noises]), given.shape)
+        return sigma_plane(sigma, given.shape)
 
     def _predictions(
         self, observation: Observation, windows: list[Window], done: int, total: int

@@ -65,7 +65,11 @@ class Watched:
     def __init__(self, multiple=8):
         self.multiple = multiple
         self.device = torch.device("cpu")
+        self.tells_noise = False
         self.shown = []
+
+    def sigma(self, observation):
+        raise AssertionError("asked for what it does not tell")
 
     def predict(self, observation, mean):
         self.shown.append((observation, mean))

@@ -264,7 +264,6 @@ def test_what_a_network_tells_counts():
     image = np.full((70, 90, 3), 0.05, np.float32)
     image[:, 45:] = 0.1
     found = Restorer(Telling()).noise(image)
-    assert found.by_network
     assert found.sigma[:, :36] == pytest.approx(0.05, rel=1e-4)
     assert found.sigma[:, 52:] == pytest.approx(0.1, rel=1e-4)
     assert 0.05 < found.level < 0.1
