@@ -6,6 +6,7 @@ from lightning import Callback, LightningModule, Trainer
 from restore.errors import UserError
 from restore.networks import MaskedAutoencoder
 from restore.networks.convolutional import DetailStream
+from restore.networks.noise_head import NoiseHead
 
 
 class Compile(Callback):
@@ -35,7 +36,7 @@ class Compile(Callback):
             raise UserError(f"torch.compile does not work here (on CPUs it needs g++): {reason}") from error
         for module in pl_module.modules():
             match module:
-                case DetailStream():
+                case DetailStream() | NoiseHead():
                     module.compile(backend=self.backend)
                 case MaskedAutoencoder():
                     for block in (*module.encoder.blocks, *module.decoder_blocks):
