@@ -25,7 +25,7 @@ UNCORRELATED = 0.3
 FARTHEST = 3
 """The largest distance in pixels at which the end of the correlation is looked for."""
 
-UNSEEN = 1.0 / 255
+UNSEEN = 1.5 / 255
 """A network's level, in the median over an image, below which nobody sees noise: the image stays as it is."""
 
 LEVELS = 255
