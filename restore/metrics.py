@@ -103,6 +103,31 @@ def seam(
     return ((torch.cat(ratios, 1).log2().square() * weight).sum((1, 2, 3)) / weight.sum((1, 2, 3))).sqrt()
 
 
+def liveliness(
+    restored: Float[Tensor, "n c h w"], image: Float[Tensor, "n c h w"], hole: Bool[Tensor, "n 1 h w"]
+) -> Float[Tensor, " n"]:
+    """How much goes on in each hole beside the truth: 1 as much, 0 nothing (a blur), above 1 more.
+
+    The root of the ratio of two energies: the squared differences between neighbours within the hole, summed over the
+    channels and both axes, of `restored` and of `image`. An image without such neighbours, or flat ones, has NaN.
+
+    Args:
+        restored: Agrees with `image` outside the hole.
+        image: The truth.
+        hole: True where something was filled in.
+    """
+    energies = []
+    for x in (restored, image):
+        energy = x.new_zeros(len(x))
+        for axis in (2, 3):
+            last = x.shape[axis] - 1
+            within = hole.narrow(axis, 0, last) & hole.narrow(axis, 1, last)
+            energy += torch.where(within, x.diff(dim=axis).square(), 0).sum((1, 2, 3))
+        energies.append(energy)
+    ours, true = energies
+    return torch.where(true > 0, ours / true, torch.nan).sqrt()
+
+
 def _depth(hole: Bool[Tensor, "n 1 h w"]) -> Float[Tensor, "n 1 h w"]:
     """Distance to the nearest visible pixel in moves to neighbours, as far as the band of a seam reaches."""
     depth = torch.where(hole, SEAM_BAND + 1.0, 0.0)

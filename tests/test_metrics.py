@@ -5,7 +5,7 @@ import torch
 from skimage.metrics import peak_signal_noise_ratio
 from skimage.metrics import structural_similarity as skimage_similarity
 
-from restore.metrics import psnr, seam, structural_similarity
+from restore.metrics import liveliness, psnr, seam, structural_similarity
 
 
 def draw_pair(n=3, height=40, width=52, channels=3):
@@ -218,3 +218,20 @@ def test_images_of_a_batch_are_measured_apart():
     for figure in (psnr, structural_similarity):
         alone = torch.cat([figure(restored[i : i + 1], image[i : i + 1]) for i in range(3)])
         torch.testing.assert_close(figure(restored, image), alone)
+
+
+def test_liveliness_is_the_ratio_of_the_contrast_in_the_hole():
+    image, hole = draw_pair()[1][:1], torch.zeros(1, 1, 40, 52, dtype=torch.bool)
+    hole[..., 10:30, 5:40] = True
+    for contrast in (0.0, 0.5, 1.0, 2.0):
+        restored = torch.where(hole, contrast * image, image)
+        assert liveliness(restored, image, hole).item() == pytest.approx(contrast, abs=1e-4)
+
+
+def test_what_lies_outside_the_hole_is_not_lively_and_flat_holes_have_no_liveliness():
+    image, hole = draw_pair()[1][:1], torch.zeros(1, 1, 40, 52, dtype=torch.bool)
+    hole[..., 10:30, 5:40] = True
+    flat = torch.where(hole, 0.5, image)
+    assert liveliness(flat, image, hole).item() == 0
+    assert math.isnan(liveliness(image, flat, hole).item())
+    assert math.isnan(liveliness(image, image, torch.zeros_like(hole)).item())

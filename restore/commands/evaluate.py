@@ -58,9 +58,9 @@ def evaluate(
         weights: "default" for those that come with the package, a safetensors file, or an artifact of W&B
             (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
         against: Peers that restore the same damaged images: "all" that are installed, "none", or names separated by
-            commas. For holes push-pull, telea, navier-stokes, biharmonic; for noise, with or without holes, nlm,
-            wavelet, tv, bm3d, ffdnet, and bm3d-sub and ffdnet-sub, which look at every second pixel apart. What is told
-            no sigma estimates it; "bm3d:2" multiplies sigma by 2.
+            commas. For holes push-pull, telea, navier-stokes, biharmonic, patchmatch-3 and patchmatch-7; for noise,
+            with or without holes, nlm, wavelet, tv, bm3d, ffdnet, and bm3d-sub and ffdnet-sub, which look at every
+            second pixel apart. What is told no sigma estimates it; "bm3d:2" multiplies sigma by 2.
         self_ensemble: Also judge the mean over eight views of each image.
         crop: Left and top, in pixels and separated by a comma, of what the pictures show of pairs; by default that part
             of each image which has the most texture.
@@ -77,6 +77,7 @@ def evaluate(
     from restore.evaluation.examples import draw_sheet
     from restore.evaluation.methods import methods_of
     from restore.evaluation.peers import peers_named
+    from restore.evaluation.perceptual import unavailable
     from restore.evaluation.real_noise import real_noise
     from restore.evaluation.report import provenance, write_report
     from restore.evaluation.scorecard import find_samples, score_images
@@ -112,7 +113,7 @@ def evaluate(
     else:
         with tqdm(total=len(damages), desc="contact sheet", disable=None) as bar:
             sheet = draw_sheet(methods, samples, damages, scores, seed, bar.update)
-    facts = {**reproducible("evaluate", asked), **provenance(restorer)}
+    facts = {**reproducible("evaluate", asked), **provenance(restorer), "not_measured": unavailable()}
     write_report(Path(output), scores, means, tables, sheet, facts)
     sys.stdout.write(tables + "\n")
     return int(failed > 0 or scores["psnr"].hasnans)

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from restore.commands.batch import Array, HoleOf, Job, plan, run
 from restore.commands.options import weights_file, whole_numbers, within
 from restore.commands.outputs import Writing
+from restore.commands.proposals import SourceMaps, proposals_of
 from restore.commands.standard import STANDARD, standard_as_file
 from restore.errors import NO_HOLE, UserError, check_at_least
 from restore.images.grow import grow
@@ -39,6 +40,11 @@ def inpaint(
     device: str | None = None,
     tile: int | None = None,
     self_ensemble: bool = False,
+    fill: Literal["expected", "plausible"] = "expected",
+    seed: int = 0,
+    not_from: str | None = None,
+    proposals: int = 1,
+    sources: str | None = None,
 ) -> int:
     """Fill holes in images.
 
@@ -68,11 +74,22 @@ def inpaint(
             memory.
         self_ensemble: Average over eight views of each image, turned and mirrored: a little better, in eight times
             the time.
+        fill: "expected" gives the mean of what could lie in a hole, which has the least error, and is smooth in wide
+            holes; "plausible" copies patches of the image into what is wider than 8 pixels, to be looked at.
+        seed: Of plausible fills, 0 or more: another gives another.
+        not_from: Of plausible fills: a mask of what must not be copied, for example a person beside the hole; one for
+            all images, or a folder, as for --mask.
+        proposals: How many plausible fills to write for each image, to choose from, with -1, -2 … added to the name.
+        sources: Also draw where the pixels were copied from: a PNG file, or a folder for several results. Every place
+            of the image has a colour, and a copy has that of its source.
 
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
     """
     check_at_least(0, **{"--grow-mask": grow_mask})
+    check_at_least(0, **{"--seed": seed})
+    if fill == "expected" and (not_from is not None or proposals != 1 or seed != 0 or sources is not None):
+        raise UserError("--seed, --not-from, --proposals and --sources are for --fill plausible")
     writing = Writing(format, quality, overwrite, skip_existing)
     if mask == STANDARD and STANDARD in images:
         raise UserError("- is either an image or the mask: standard input holds one file")
@@ -80,16 +97,26 @@ def inpaint(
     if not jobs:
         return 0
     hole_of = _hole_source(mask, mask_means, whole_numbers("--mask-values", mask_values), jobs)
+    barred_of = None if not_from is None else _hole_source(not_from, "hole", None, jobs)
+    numbers = dict(proposals_of(jobs, proposals, writing))
+    maps = None if sources is None else SourceMaps(sources, list(numbers), overwrite)
     restorer = _load(weights, device, tile, self_ensemble)
 
     def restore(picture: Picture, job: Job) -> Array:
         hole = grow(hole_of(picture, job.relative), grow_mask)
         if not hole.any():
             _logger.warning("%s: %s: nothing is filled", job.name, NO_HOLE)
-        restored: Array = restorer.inpaint(picture.array, hole)
+        barred = None if barred_of is None else barred_of(picture, job.relative)
+        options = {"fill": fill, "seed": seed + numbers[job], "not_from": barred}
+        restored: Array
+        if maps is None:
+            restored = restorer.inpaint(picture.array, hole, **options)
+        else:
+            restored, copied = restorer.inpaint(picture.array, hole, **options, return_sources=True)
+            maps.draw(job, picture, restored, copied)
         return restored
 
-    return int(run(jobs, restore, writing) > 0)
+    return int(run(list(numbers), restore, writing) > 0)
 
 
 def denoise(
@@ -221,7 +248,7 @@ def _adapted(restorer: Any, picture: Picture, level: Any, name: Path) -> Any:
 
 
 class TileProgress:
-    """The tiles of each large image that are done, as a bar on a terminal."""
+    """The tiles of each large image, or the passes of a plausible fill, that are done, as a bar on a terminal."""
 
     def __call__(self, done: int, total: int) -> None:
         """Show it."""

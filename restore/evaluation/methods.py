@@ -21,10 +21,11 @@ Method = Callable[[Observation], Float[Tensor, "n 3 h w"]]
 """Restores observations; what comes back may leave [0, 1] and differ from what is known."""
 
 OURS = "restore"
+PLAUSIBLE = "restore, plausible"
 BLIND = "restore (blind)"
 SELF_ENSEMBLE = "restore, self-ensemble"
 UNTREATED = "noisy"
-OWN = (OURS, BLIND, SELF_ENSEMBLE, UNTREATED)
+OWN = (OURS, PLAUSIBLE, BLIND, SELF_ENSEMBLE, UNTREATED)
 """The names of what is no peer."""
 
 
@@ -67,6 +68,21 @@ class Told:
         return restore(observation)
 
 
+@dataclass(frozen=True)
+class PlausibleFill:
+    """Our fill to look at, of holes where all the rest is known."""
+
+    restorer: Restorer
+
+    def treats(self, observation: Observation) -> bool:
+        """Whether there are holes, and nothing else."""
+        return bool(observation.hole.any()) and not bool(noisy(observation).any())
+
+    def __call__(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+        """Fill holes."""
+        return self.restorer.inpaint(observation.degraded, observation.hole, fill="plausible")
+
+
 class Untreated:
     """What came in, where all of it can be looked at."""
 
@@ -81,7 +97,7 @@ class Untreated:
 
 def methods_of(restorer: Restorer, peers: Sequence[Peer] = (), self_ensemble: bool = False) -> dict[str, Method]:
     """A restorer, told sigma and blind, and over eight views if that is asked for, and its peers, by name."""
-    methods: dict[str, Method] = {OURS: Told(restorer), BLIND: Blind(restorer)}
+    methods: dict[str, Method] = {OURS: Told(restorer), PLAUSIBLE: PlausibleFill(restorer), BLIND: Blind(restorer)}
     if self_ensemble:
         tiling = restorer.tiling
         views = Restorer(restorer.backend, tile=tiling.tile, overlap=tiling.overlap, self_ensemble=True)

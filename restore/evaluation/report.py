@@ -26,7 +26,8 @@ PROTOCOL = (
     "methods. What is known exactly stays as it was. Results are clipped to [0, 1]. Scores are taken of each image, "
     "then averaged; seconds are medians. PSNR and SSIM (Gaussian window of 11 pixels, windows within the image only) "
     "as usual; with `_hole` over the hole only, with `_damaged` over all that is not known exactly. The seam score is "
-    "0 where the border of the hole cannot be told from the truth's: see docs/scorecard.md."
+    "0 where the border of the hole cannot be told from the truth's, liveliness 1 where as much goes on in it; the "
+    "perceptual distance is shift-tolerant LPIPS, where installed: see docs/scorecard.md."
 )
 
 

@@ -7,7 +7,8 @@ Scores are a data frame, each row what one method came to on one damaged image:
 - `hole_ratio`: share of the image that is hole;
 - `psnr_damaged`: PSNR of what was damaged, in dB: all that is not known exactly. By it methods are ranked;
 - `psnr`, `ssim`: of the whole image; `psnr_hole`: over the hole; `ssim_hole`: over the windows centred in it;
-- `seam`: `restore.metrics.seam`, 0 is best;
+- `seam`: `restore.metrics.seam`, 0 is best; `liveliness`: `restore.metrics.liveliness` of the hole, 1 is best;
+- `perceptual`: mean of `restore.evaluation.perceptual` over the hole, 0 is best, where its weights are installed;
 - `seconds`: how long the restoration took.
 
 NaN stands where there is no such score: without a hole, or where a method failed. In the means, `images` (how many)
@@ -20,10 +21,11 @@ import pandas as pd
 from jaxtyping import Float
 from torch import Tensor
 
-from restore.metrics import psnr, seam, structural_similarity
+from restore.evaluation.perceptual import LEAST, perceptual_distance, weights_file
+from restore.metrics import liveliness, psnr, seam, structural_similarity
 from restore.observation import Observation
 
-METRICS = ["hole_ratio", "psnr_damaged", "psnr", "ssim", "psnr_hole", "ssim_hole", "seam"]
+METRICS = ["hole_ratio", "psnr_damaged", "psnr", "ssim", "psnr_hole", "ssim_hole", "seam", "liveliness", "perceptual"]
 
 COLUMNS = ["family", "damage", "image", "method", *METRICS, "seconds"]
 
@@ -46,6 +48,9 @@ def measure(
         scores["psnr_hole"] = psnr(restored, image, hole)
         scores["ssim_hole"] = structural_similarity(restored, image, hole)
         scores["seam"] = seam(restored, image, hole)
+        scores["liveliness"] = liveliness(restored, image, hole)
+        if weights_file() and min(image.shape[-2:]) >= LEAST:
+            scores["perceptual"] = perceptual_distance(restored, image, hole)
     return {name: float(scores.get(name, math.nan)) for name in METRICS}
 
 

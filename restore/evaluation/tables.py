@@ -8,14 +8,19 @@ from restore.evaluation.scores import METRICS
 TITLES = {
     "psnr_hole": "hole PSNR, dB",
     "seam": "seam score, 0 is best",
+    "perceptual": "perceptual distance in holes, 0 is best",
+    "liveliness": "liveliness of holes, 1 is best",
     "ssim_hole": "hole SSIM",
     "psnr": "PSNR of the whole image, dB",
     "ssim": "SSIM of the whole image",
 }
 """The scores that have tables, in order."""
 
-THREE_DIGITS = ("ssim_hole", "ssim")
+THREE_DIGITS = ("perceptual", "ssim_hole", "ssim")
 """Of all others two are shown."""
+
+LEAST_IS_BEST = ("seam", "perceptual", "liveliness")
+"""Of liveliness what is least is its distance from 1."""
 
 
 def markdown(means: pd.DataFrame) -> str:
@@ -38,7 +43,9 @@ def _table(means: pd.DataFrame, score: str, has_seconds: bool) -> str:
     scores = means.pivot(index="damage", columns="method", values=score).reindex(**order)
     scores = scores.dropna(axis="columns", how="all").map(lambda value: round(value, digits))
     known = scores.drop(columns=UNTREATED, errors="ignore")
-    is_best = known.eq(known.min(axis="columns") if score == "seam" else known.max(axis="columns"), axis="index")
+    ranked = (known - 1).abs() if score == "liveliness" else known
+    best = ranked.min(axis="columns") if score in LEAST_IS_BEST else ranked.max(axis="columns")
+    is_best = ranked.eq(best, axis="index")
     cells = scores.map(lambda value: "" if pd.isna(value) else f"{value:.{digits}f}")
     cells = cells.mask(is_best.reindex(columns=cells.columns, fill_value=False), "**" + cells + "**")
     cells.insert(0, "images", means.groupby("damage")["images"].max().astype(str))

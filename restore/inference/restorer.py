@@ -3,22 +3,23 @@
 from collections.abc import Callable, Iterator
 from copy import copy
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast, overload
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float32, Shaped
+from jaxtyping import Bool, Float, Float32, Int, Shaped
 from torch import Tensor
 
-from restore.errors import COVERED, UserError
+from restore.errors import COVERED, UserError, check_known
 from restore.images.arrays import UserImage
 from restore.images.jpeg_quality import quality_of
-from restore.images.planes import sigma_plane
+from restore.images.planes import hole_plane, sigma_plane
 from restore.inference.backend import Backend, TorchBackend
 from restore.inference.deep_holes import DeepHoles
 from restore.inference.devices import full_memory_is_a_memory_error
 from restore.inference.noise import Noise, brightness_of
 from restore.inference.noise_finder import find_noise
+from restore.inference.plausible import FILLS, Fill, plausible_fill
 from restore.inference.self_ensemble import views
 from restore.inference.tiling import TILE, Tiling, Window
 from restore.networks import Network
@@ -60,7 +61,8 @@ class Restorer:
         overlap: Pixels that neighbouring tiles share and fade over; an eighth of a tile, unless said otherwise.
         self_ensemble: Whether to average over eight views of each tile, which takes eight times as long.
         batch: Tiles that are worked on at once; unless said otherwise one on the CPU, and `BATCH` elsewhere.
-        progress: Told, in each call of a method, the tiles that are done and the tiles in all, from 0 on.
+        progress: Told, in each call of a method, the tiles that are done and the tiles in all, from 0 on; and then, for
+            a plausible fill, the passes of its search.
 
     Raises:
         UserError: The device cannot be used, or the tiles or the batch are impossible.
@@ -128,22 +130,82 @@ class Restorer:
             raise UserError(f"a {type(self.backend).__name__} has no network in PyTorch to look into")
         return self.backend.network
 
-    def inpaint(self, image: Image, hole: Any) -> Image:
+    @overload
+    def inpaint(
+        self,
+        image: Image,
+        hole: Any,
+        fill: Fill = "expected",
+        seed: int = 0,
+        not_from: Any = None,
+        return_sources: Literal[False] = False,
+    ) -> Image: ...
+
+    @overload
+    def inpaint(
+        self,
+        image: Image,
+        hole: Any,
+        fill: Fill = "expected",
+        seed: int = 0,
+        not_from: Any = None,
+        *,
+        return_sources: Literal[True],
+    ) -> tuple[Image, Int[np.ndarray, "*n h w 2"]]: ...
+
+    def inpaint(
+        self,
+        image: Image,
+        hole: Any,
+        fill: Fill = "expected",
+        seed: int = 0,
+        not_from: Any = None,
+        return_sources: bool = False,
+    ) -> Image | tuple[Image, Int[np.ndarray, "*n h w 2"]]:
         """Fill holes; every pixel outside comes back bit-identical.
 
         Args:
             image: Its values inside the hole do not matter. Of a batch, each image is filled as if it were alone.
             hole: Array, tensor or PIL image, (h, w) or the image's own layout with one channel: True, or the larger of
                 two values, where the image is to be filled. For a batch (n, 1, h, w), (n, h, w), or one for all.
+            fill: `expected` is the mean of what could lie in the hole, which has the least error, and in wide holes is
+                smooth; `plausible` is one of the things that could, copied in wide holes from visible patches, to be
+                looked at. In holes up to `restore.inference.plausible.NARROW` pixels wide both are the same.
+            seed: Of a plausible fill: another gives another.
+            not_from: As a hole: True where nothing may be copied from.
+            return_sources: Whether to tell where each pixel was copied from.
+
+        Returns:
+            The image; with `return_sources` also, for each pixel (as NumPy, without the first axis for a single image),
+            the row and the column that it was copied from: its own where it is visible, -1 where nothing was copied.
 
         Raises:
             UserError: The image or the hole cannot be used, or nothing is left to fill from.
         """
+        check_known("fill", [fill], FILLS)
         given = UserImage.of(image, hole)
-        if not given.hole.any():
-            return cast(Image, given.with_pixels(given.pixels))
-        sigma = np.where(given.hidden, np.float32(np.inf), np.float32(0))
-        return cast(Image, given.with_pixels(self.restore(Observation(given.pixels, _plane(sigma)))))
+        barred = None if not_from is None else hole_plane(not_from, given.shape)
+        if given.hole.any():
+            sigma = np.where(given.hidden, np.float32(np.inf), np.float32(0))
+            pixels = self.restore(Observation(given.pixels, _plane(sigma)))
+        else:
+            pixels = given.pixels
+        sources = _own_places(given) if return_sources else None
+        if fill == "plausible":
+            for index in np.flatnonzero(given.hole.any((1, 2))):
+                allowed = ~given.unseen[index] if barred is None else ~given.unseen[index] & ~barred[index]
+                done = plausible_fill(
+                    pixels[index],
+                    torch.from_numpy(given.hole[index].copy()),
+                    torch.from_numpy(allowed),
+                    torch.Generator().manual_seed(seed),
+                    self.progress,
+                )
+                pixels[index] = done.filled
+                if sources is not None:
+                    sources[index] = done.sources.numpy()
+        filled = cast(Image, given.with_pixels(pixels))
+        return filled if sources is None else (filled, sources if given.is_batch else sources[0])
 
     def denoise(self, image: Image, sigma: Any = None, strength: float = 1.0) -> Image:
         """Remove noise, and never add any.
@@ -319,6 +381,13 @@ class Restorer:
             prediction = self.backend.predict(padded, mean)
             predictions.append(view.undo(self.size_rule.crop(prediction, *shown.sigma.shape[-2:])))
         return torch.stack(predictions).mean(0).clamp(0, 1)
+
+
+def _own_places(given: UserImage) -> Int[np.ndarray, "n h w 2"]:
+    """The row and the column of each pixel, and -1 in holes."""
+    _, height, width = given.shape
+    places = np.moveaxis(np.indices((height, width), dtype=np.int32), 0, -1)
+    return np.where(given.hole[..., None], np.int32(-1), places)
 
 
 def _refuse_the_unseen(observation: Observation) -> None:

@@ -41,7 +41,7 @@ def rows(folder):
 def test_the_whole_report_is_written_and_its_tables_printed(folder, capsys):
     assert evaluate("--damage", "box,brush", "--sigma", "25", "--against", "telea,nlm", "--device", "cpu") == 0
     assert {path.name for path in (folder / "report").iterdir()} == set(FILES)
-    assert len(rows(folder)) == 2 * (7 * 2 + 4)
+    assert len(rows(folder)) == 2 * (7 * 3 + 4)
     table = (folder / "report" / "table.md").read_text()
     assert capsys.readouterr().out == table
     assert "| brush mean | 2 |" in table

@@ -7,7 +7,16 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from restore.errors import COVERED, NO_HOLE, UserError
 from restore.evaluation.battery import damage_families, damage_named, mask_folders, white_noise
-from restore.evaluation.methods import BLIND, OURS, SELF_ENSEMBLE, UNTREATED, can_treat, methods_of, restored_by
+from restore.evaluation.methods import (
+    BLIND,
+    OURS,
+    PLAUSIBLE,
+    SELF_ENSEMBLE,
+    UNTREATED,
+    can_treat,
+    methods_of,
+    restored_by,
+)
 from restore.evaluation.noise import untold
 from restore.evaluation.peers import peers_named
 from restore.evaluation.peers.fills import Telea
@@ -37,7 +46,7 @@ def test_every_image_meets_every_damage_and_each_method_what_it_can_treat(images
         (image, damage, method)
         for image in ["a.png", "b.png", "more/c.png"]
         for names, methods in [
-            (("masks large", "masks small", "box"), (OURS, "telea")),
+            (("masks large", "masks small", "box"), (OURS, PLAUSIBLE, "telea")),
             (("text + sigma 15",), (OURS, BLIND, "nlm")),
             (("sigma 25", "jpeg 10"), (OURS, BLIND, "nlm", UNTREATED)),
         ]

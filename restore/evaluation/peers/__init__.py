@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from restore.errors import UserError, check_known
 from restore.evaluation.peers.denoisers import BM3D, NonLocalMeans, PublishedFFDNet, SubImages, TotalVariation, Wavelet
-from restore.evaluation.peers.fills import Biharmonic, NavierStokes, PushPull, Telea
+from restore.evaluation.peers.fills import Biharmonic, NavierStokes, PatchMatch, PushPull, Telea
 from restore.evaluation.peers.peer import Peer, SigmaMapDenoiser
 
 __all__ = ["PEERS", "Peer", "peers_named"]
@@ -22,6 +22,8 @@ PEERS: Sequence[Peer] = [
     Telea(),
     NavierStokes(),
     Biharmonic(),
+    PatchMatch(3),
+    PatchMatch(7),
     NonLocalMeans(),
     Wavelet(),
     TotalVariation(),

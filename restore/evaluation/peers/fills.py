@@ -1,4 +1,4 @@
-"""Peers that fill holes from around them: our own smooth fill, and those of OpenCV and scikit-image."""
+"""Peers that fill holes: our own smooth fill, those of OpenCV and scikit-image, and one that copies patches."""
 
 from typing import ClassVar
 
@@ -13,6 +13,9 @@ from restore.observation import Observation
 
 RADIUS = 3
 """Neighbourhood, in pixels, from which OpenCV's methods fill; the value of its documentation."""
+
+PATCHMATCH_SEED = 0
+"""Of its random search."""
 
 SKIMAGE = {"skimage": "pip install scikit-image"}
 
@@ -69,3 +72,28 @@ class Biharmonic(Fill):
 
         filled: ndarray = inpaint_biharmonic(degraded, hole, channel_axis=2)
         return filled
+
+
+class PatchMatch(Fill):
+    """Copies of patches that are alike, from coarse to fine (Barnes et al. 2009, DOI 10.1145/1531326.1531330).
+
+    The compiled package of the InvokeAI project, which computes at 8 bits, always with the same seed.
+
+    Args:
+        side: Of the patches in pixels, odd.
+    """
+
+    needs: ClassVar = {"patchmatch": "pip install pypatchmatch"}
+
+    def __init__(self, side: int) -> None:
+        self.side = side
+        self.name = f"patchmatch-{side}"
+
+    def fill(self, degraded: Float[ndarray, "h w 3"], hole: Bool[ndarray, "h w"]) -> Float[ndarray, "h w 3"]:
+        """Copy patches."""
+        from patchmatch import patch_match
+
+        patch_match.set_random_seed(PATCHMATCH_SEED)
+        pixels = (degraded * 255).round().clip(0, 255).astype(np.uint8)
+        filled = patch_match.inpaint(pixels, hole.astype(np.uint8) * 255, patch_size=self.side // 2)
+        return np.asarray(filled, np.float32) / 255
