@@ -55,7 +55,7 @@ def run_case(seed: int, number: int, folder: Path) -> tuple[str, str]:
             status = restore([*words, "-o", str(folder / "out")])
     except SystemExit as end:  # of the parser
         status = int(end.code or 0)
-    except Exception:
+    except Exception:  # any traceback at all is a finding, and the run goes on to the next case
         return "traceback", f"{words}\n{traceback.format_exc()}"
     lines = [line for line in said.getvalue().splitlines() if line.strip()]
     results = [path for path in (folder / "out").rglob("*") if path.is_file()]
