@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Float32
 from torch import Tensor
 from torch.nn import functional
 
+from restore.inference.flat_patches import is_rendered
 from restore.inference.noise_floor import Floor, noise_floor
 
 ENDS = 0.1, 0.9
@@ -26,7 +27,10 @@ FARTHEST = 3
 """The largest distance in pixels at which the end of the correlation is looked for."""
 
 UNSEEN = 1.5 / 255
-"""A network's level, in the median over an image, below which nobody sees noise: the image stays as it is."""
+"""A network's level, in the median over an image, below which nobody sees noise: the image stays as it is, unless …"""
+
+PLAIN = 4.0 / 255
+"""… a tenth of it has this level, as a dark sky has in a photograph that is clean elsewhere."""
 
 LEVELS = 255
 """What a level of 1 is written as, whatever the depth of the image."""
@@ -79,7 +83,7 @@ class Noise:
             sigma = np.sqrt(floor.line.variance(brightness))
         else:
             sigma = told.numpy()
-            if seen.any() and np.median(sigma[seen][:: _every(seen)]) < UNSEEN:
+            if not _is_seen(sigma[seen][:: _every(seen)]) or is_rendered(degraded, hole):
                 sigma = np.zeros_like(sigma)
         if not seen.any() or not sigma[seen].any():
             return cls(np.zeros_like(sigma), 0.0, 0.0, 0.0, 0.0, 0.0, Floor(), jpeg_quality)
@@ -113,6 +117,11 @@ class Noise:
         if self.jpeg_quality is not None:
             parts.append(f"JPEG quality about {self.jpeg_quality}")
         return ", ".join(parts)
+
+
+def _is_seen(levels: Float32[np.ndarray, " m"]) -> bool:
+    """Whether what a network tells of some pixels is noise that anybody sees."""
+    return len(levels) > 0 and bool(np.median(levels) >= UNSEEN or np.quantile(levels, ENDS[1]) >= PLAIN)
 
 
 def _every(seen: Bool[np.ndarray, "h w"]) -> int:

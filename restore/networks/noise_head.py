@@ -63,8 +63,9 @@ class NoiseHead(nn.Module):
 
 
 def spread(log_sigma: Float[Tensor, "n 1 hh ww"]) -> Float[Tensor, "n 1 h w"]:
-    """The level itself, of each pixel."""
-    return functional.interpolate(log_sigma, scale_factor=STRIDE, mode="bilinear", align_corners=False).exp()
+    """The level itself, of each pixel; at most 1, whatever a network says of what it has never seen the like of."""
+    even = functional.interpolate(log_sigma, scale_factor=STRIDE, mode="bilinear", align_corners=False)
+    return even.clamp_max(0).exp()
 
 
 def level_error(log_sigma: Float[Tensor, "n 1 hh ww"], sigma: Float[Tensor, "n 1 h w"]) -> Float[Tensor, " n"]:

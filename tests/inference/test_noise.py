@@ -1,3 +1,4 @@
+import io
 import math
 import re
 
@@ -7,6 +8,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch.nn import functional
 
+from restore.inference.flat_patches import is_drawn, is_rendered
 from restore.inference.noise import Noise
 from restore.inference.restorer import Restorer
 from restore.networks import Network
@@ -260,9 +262,15 @@ class Telling(Network):
         return torch.zeros_like(observation.degraded)
 
 
+def uneven(image):
+    """The same by a hundred-thousandth, so that it is not flat, as what is drawn."""
+    return image * (1 + 1e-5 * np.random.default_rng(0).random(image.shape, np.float32))
+
+
 def test_what_a_network_tells_counts():
     image = np.full((70, 90, 3), 0.05, np.float32)
     image[:, 45:] = 0.1
+    image = uneven(image)
     found = Restorer(Telling()).noise(image)
     assert found.sigma[:, :36] == pytest.approx(0.05, rel=1e-4)
     assert found.sigma[:, 52:] == pytest.approx(0.1, rel=1e-4)
@@ -279,16 +287,54 @@ def test_a_network_looks_at_large_images_tile_by_tile():
 
 
 def test_a_level_that_nobody_sees_leaves_an_image_as_it_is():
-    image = np.full((64, 64, 3), 0.9 / 255, np.float32)
+    image = uneven(np.full((64, 64, 3), 0.9 / 255, np.float32))
     assert Restorer(Telling()).noise(image).level == 0
     assert np.array_equal(Restorer(Telling()).denoise(image), image)
     assert not np.array_equal(Restorer(Telling()).denoise(2 * image), 2 * image)
 
 
 def test_holes_are_not_looked_at_by_a_network():
-    image = np.full((64, 64, 3), 0.1, np.float32)
+    image = uneven(np.full((64, 64, 3), 0.1, np.float32))
     hole = np.zeros((64, 64), bool)
     hole[:32] = True
     found = Restorer(Telling()).noise(np.where(hole[..., None], np.nan, image), hole)
     assert np.isfinite(found.sigma).all()
     assert found.sigma[40:] == pytest.approx(0.1, rel=1e-4)
+
+
+class Loud(Telling):
+    """Tells a level that no image has, as of one that it has never seen the like of."""
+
+    def log_sigma(self, observation):
+        return torch.full_like(super().log_sigma(observation), 3.0)
+
+
+def test_whatever_a_network_tells_is_a_level():
+    image = np.random.default_rng(0).random((64, 64, 3), np.float32)
+    assert Restorer(Loud()).noise(image).sigma.max() == 1
+    assert np.isfinite(Restorer(Loud()).denoise(image)).all()
+
+
+def test_what_is_drawn_stays_whatever_a_network_tells():
+    page = np.full((96, 96, 3), 255, np.uint8)
+    page[20:24, 10:80] = page[40:44, 10:60] = 0
+    assert Restorer(Loud()).noise(page).level == 0
+    assert np.array_equal(Restorer(Loud()).denoise(page), page)
+
+
+def test_a_photograph_in_a_coarse_jpeg_file_is_not_taken_for_drawn():
+    photograph = (255 * draw_photograph()[0].permute(1, 2, 0).numpy()).round().astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(photograph).save(file, "JPEG", quality=5)
+    decoded = torch.from_numpy(np.array(Image.open(file))).permute(2, 0, 1) / 255
+    nowhere = torch.zeros(decoded.shape[1:], dtype=torch.bool)
+    assert is_drawn(decoded, nowhere)
+    assert not is_rendered(decoded, nowhere)
+
+
+def test_noise_in_a_tenth_of_an_image_is_noise():
+    image = np.full((160, 160, 3), 1 / 255, np.float32)
+    image[:24] = 6 / 255
+    found = Restorer(Telling()).noise(uneven(image))
+    assert np.median(found.sigma) < 1.5 / 255
+    assert found.level > 2 / 255
