@@ -28,7 +28,7 @@ LEVELS = 255
 
 QUANTILES = (0.5, 0.1, 0.9)
 
-Picture = Float[ndarray, "h w 3"]
+Picture = Float[ndarray, "_ _ 3"]
 
 
 def noise_levels(

@@ -90,8 +90,8 @@ def is_drawn(degraded: Float[Tensor, "c h w"], hole: Bool[Tensor, "h w"]) -> boo
 def is_rendered(degraded: Float[Tensor, "c h w"], hole: Bool[Tensor, "h w"]) -> bool:
     """Whether an image is drawn, and not a photograph in a JPEG file of low quality, most of which is flat as well.
 
-    There, flat cells end where blocks of 8 x 8 pixels do: pixels on both sides of their borders are equal less often. (Of
-    109 photographs at qualities of 5 to 40, up to a half mostly flat, none was taken for drawn.)
+    There, flat cells end where blocks of 8 x 8 pixels do: pixels on both sides of their borders are equal less often.
+    Of 109 photographs at qualities of 5 to 40, up to a half mostly flat, none was taken for drawn.
     """
     flatness = _flatness(degraded, hole)
     if flatness <= MOSTLY:
