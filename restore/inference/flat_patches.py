@@ -98,7 +98,7 @@ def is_rendered(degraded: Float[Tensor, "c h w"], hole: Bool[Tensor, "h w"]) -> 
         return False
     equal = total = 0
     for dim in (1, 2):
-        places = torch.arange(JPEG_BLOCK, degraded.shape[dim], JPEG_BLOCK)
+        places = torch.tensor(range(JPEG_BLOCK, degraded.shape[dim], JPEG_BLOCK), dtype=torch.long)
         before, after = (degraded.index_select(dim, index) for index in (places - 1, places))
         seen = ~(hole.index_select(dim - 1, places - 1) | hole.index_select(dim - 1, places))
         are_ends = _is_end(before) & _is_end(after)
@@ -108,8 +108,10 @@ def is_rendered(degraded: Float[Tensor, "c h w"], hole: Bool[Tensor, "h w"]) -> 
 
 
 def _flatness(degraded: Float[Tensor, "c h w"], hole: Bool[Tensor, "h w"]) -> float:
-    """Share of the cells of 2 x 2 pixels, of those without a hole, that are exactly flat or clipped."""
+    """Share of the cells of 2 x 2 pixels, of those without a hole, that are exactly flat or clipped; 0 where none is."""
     height, width = (size // 2 * 2 for size in hole.shape)
+    if not height or not width:
+        return 0.0
     x = degraded[:, :height, :width]
     corners = x[:, 0::2, 0::2], x[:, 0::2, 1::2], x[:, 1::2, 0::2], x[:, 1::2, 1::2]
     is_flat = torch.stack([corner == corners[0] for corner in corners[1:]]).all(0).all(0)

@@ -338,3 +338,10 @@ def test_noise_in_a_tenth_of_an_image_is_noise():
     found = Restorer(Telling()).noise(uneven(image))
     assert np.median(found.sigma) < 1.5 / 255
     assert found.level > 2 / 255
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (3, 3), (5, 40)])
+@pytest.mark.parametrize("value", [0.0, 0.1])
+def test_images_a_few_pixels_wide_are_denoised(size, value):
+    for image in (np.full((*size, 3), value, np.float32), uneven(np.full((*size, 3), value, np.float32))):
+        assert Restorer(Telling()).denoise(image).shape == image.shape
