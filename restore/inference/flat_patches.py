@@ -108,7 +108,7 @@ def is_rendered(degraded: Float[Tensor, "c h w"], hole: Bool[Tensor, "h w"]) -> 
 
 
 def _flatness(degraded: Float[Tensor, "c h w"], hole: Bool[Tensor, "h w"]) -> float:
-    """Share of the cells of 2 x 2 pixels, of those without a hole, that are exactly flat or clipped; 0 where none is."""
+    """Share of the cells of 2 x 2 pixels, of those without a hole, that are exactly flat or clipped; 0 of none."""
     height, width = (size // 2 * 2 for size in hole.shape)
     if not height or not width:
         return 0.0
