@@ -117,7 +117,8 @@ class RestorationTask(LightningModule, ABC):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Float[Tensor, ""]:  # noqa: ARG002  Lightning's signature
         """Learn from a batch."""
-        loss = self._training_loss(self.told(batch))
+        batch = self.told(batch)
+        loss = self._training_loss(batch)
         self.log("train/loss", loss, prog_bar=True, sync_dist=True)
         self._watch.note(loss, self._is_damaged(batch.observation).any(), self.trainer.global_step + 1)
         return loss
