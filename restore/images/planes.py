@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import torch
 from jaxtyping import Bool, Float32, Shaped
 from PIL import Image
 from torch import Tensor
@@ -50,6 +51,11 @@ def sigma_plane(sigma: Any, shape: Shape) -> Float32[np.ndarray, "#n #h #w"]:
     if plane.max() > 1:
         raise UserError(f"sigma is in the units of an image in [0, 1], not {plane.max():g}: for levels, sigma / 255")
     return plane.astype(np.float32)
+
+
+def tensor_plane(plane: Shaped[np.ndarray, "n h w"]) -> Shaped[Tensor, "n 1 h w"]:
+    """A plane as networks take it, without a copy where that is possible."""
+    return torch.from_numpy(np.require(plane, requirements=["C", "W"]))[:, None]
 
 
 def _array(given: Any, what: str) -> Shaped[np.ndarray, "*size"]:

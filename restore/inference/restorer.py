@@ -1,37 +1,32 @@
 """The way in for Python users: load weights once, restore any image."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast, overload
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float32, Int, Shaped
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from restore.errors import COVERED, UserError, check_known
+from restore.errors import UserError, check_known
 from restore.images.arrays import UserImage
 from restore.images.jpeg_quality import quality_of
-from restore.images.planes import hole_plane, sigma_plane
+from restore.images.planes import hole_plane, tensor_plane
+from restore.inference.attention import attention_within
 from restore.inference.backend import Backend, TorchBackend
-from restore.inference.deep_holes import DeepHoles
-from restore.inference.devices import full_memory_is_a_memory_error
-from restore.inference.noise import Noise, brightness_of
+from restore.inference.levels import told_levels
+from restore.inference.noise import Noise
 from restore.inference.noise_finder import find_noise
-from restore.inference.plausible import FILLS, Fill, plausible_fill
-from restore.inference.self_ensemble import views
-from restore.inference.tiling import TILE, Tiling, Window
+from restore.inference.plausible import FILLS, Fill, fill_plausibly, own_places
+from restore.inference.tiled_network import TiledNetwork
+from restore.inference.tiling import TILE, Tiling
 from restore.networks import Network
-from restore.networks.attention import AttentionMaps, attention_maps
-from restore.networks.patches import SizeRule
-from restore.networks.standardisation import mean_colour
+from restore.networks.attention import AttentionMaps
 from restore.networks.weights import load_network
-from restore.noise_profile import NoiseProfile
-from restore.observation import Observation, composite
-
-BATCH = 4
-"""Tiles that a GPU works on at once, unless said otherwise."""
+from restore.observation import Observation
 
 Image = TypeVar("Image")
 """One of the kinds that `restore.images.arrays.UserImage` tells."""
@@ -60,7 +55,7 @@ class Restorer:
         tile: Side of a tile in pixels, at least `restore.inference.tiling.LEAST`.
         overlap: Pixels that neighbouring tiles share and fade over; an eighth of a tile, unless said otherwise.
         self_ensemble: Whether to average over eight views of each tile, which takes eight times as long.
-        batch: Tiles that are worked on at once; unless said otherwise one on the CPU, and `BATCH` elsewhere.
+        batch: Tiles worked on at once; unless said otherwise one on the CPU, and `tiled_network.BATCH` elsewhere.
         progress: Told, in each call of a method, the tiles that are done and the tiles in all, from 0 on; and then, for
             a plausible fill, the passes of its search.
 
@@ -79,14 +74,8 @@ class Restorer:
         batch: int | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        self.tiling = Tiling.of(tile, overlap)
-        self.backend: Backend = TorchBackend(network, device) if isinstance(network, Network) else network
-        self.size_rule = SizeRule(self.backend.multiple)
-        self.views = views(self.backend.multiple)[: None if self_ensemble else 1]
-        if batch is not None and batch < 1:
-            raise UserError(f"batch is at least 1, not {batch}")
-        self.batch = batch or (1 if self.device.type == "cpu" else BATCH)
-        self.progress = progress or (lambda _, __: None)
+        backend: Backend = TorchBackend(network, device) if isinstance(network, Network) else network
+        self.tiled_network = TiledNetwork.of(backend, Tiling.of(tile, overlap), self_ensemble, batch, progress)
 
     @classmethod
     def load(
@@ -111,8 +100,18 @@ class Restorer:
     def with_network(self, network: Network) -> "Restorer":
         """The same with another network, on the same device."""
         other = copy(self)
-        other.backend = TorchBackend(network, self.device)
+        other.tiled_network = replace(self.tiled_network, backend=TorchBackend(network, self.device))
         return other
+
+    @property
+    def backend(self) -> Backend:
+        """What runs the network."""
+        return self.tiled_network.backend
+
+    @property
+    def tiling(self) -> Tiling:
+        """How images are cut."""
+        return self.tiled_network.tiling
 
     @property
     def device(self) -> torch.device:
@@ -184,28 +183,18 @@ class Restorer:
         """
         check_known("fill", [fill], FILLS)
         given = UserImage.of(image, hole)
-        barred = None if not_from is None else hole_plane(not_from, given.shape)
+        allowed = ~given.unseen if not_from is None else ~given.unseen & ~hole_plane(not_from, given.shape)
+        pixels = given.pixels
         if given.hole.any():
             sigma = np.where(given.hidden, np.float32(np.inf), np.float32(0))
-            pixels = self.restore(Observation(given.pixels, _plane(sigma)))
-        else:
-            pixels = given.pixels
-        sources = _own_places(given) if return_sources else None
+            pixels = self.restore(Observation(pixels, tensor_plane(sigma)))
+        own = tensor_plane(given.hole)
         if fill == "plausible":
-            for index in np.flatnonzero(given.hole.any((1, 2))):
-                allowed = ~given.unseen[index] if barred is None else ~given.unseen[index] & ~barred[index]
-                done = plausible_fill(
-                    pixels[index],
-                    torch.from_numpy(given.hole[index].copy()),
-                    torch.from_numpy(allowed),
-                    torch.Generator().manual_seed(seed),
-                    self.progress,
-                )
-                pixels[index] = done.filled
-                if sources is not None:
-                    sources[index] = done.sources.numpy()
+            sources = fill_plausibly(pixels, own, tensor_plane(allowed), seed, self.tiled_network.progress)
+        elif return_sources:
+            sources = own_places(own[:, 0])
         filled = cast(Image, given.with_pixels(pixels))
-        return filled if sources is None else (filled, sources if given.is_batch else sources[0])
+        return (filled, (sources if given.is_batch else sources[0]).numpy()) if return_sources else filled
 
     def denoise(self, image: Image, sigma: Any = None, strength: float = 1.0) -> Image:
         """Remove noise, and never add any.
@@ -214,8 +203,7 @@ class Restorer:
             image: A noisy image. Of a batch, each is denoised as if it were alone.
             sigma: Standard deviation of the noise in [0, 1] units, one number, one for each image of a batch (n,), or
                 one for each pixel (h, w); what `noise` found, or (of a batch) a list of these; a
-                `restore.noise_profile.NoiseProfile`. If not given, what `noise` finds. Where it is 0,
-                nothing changes.
+                `restore.noise_profile.NoiseProfile`. If not given, what `noise` finds. Where it is 0, nothing changes.
             strength: How much of the difference to apply, from 0 (nothing) to 1 (all of it).
 
         Raises:
@@ -224,12 +212,12 @@ class Restorer:
         if not 0 <= strength <= 1:
             raise UserError(f"strength lies in [0, 1], not at {strength}")
         given = UserImage.of(image)
-        level = self._levels(given, sigma)
+        level = told_levels(self.found(given.pixels, tensor_plane(given.hidden)) if sigma is None else sigma, given)
         able = np.flatnonzero((~given.unseen & (level > 0)).any((1, 2)))
         if strength == 0 or not len(able):
             return cast(Image, given.with_pixels(given.pixels))
         # The pixels of a large image fill memory: they are computed again rather than kept.
-        observation = Observation(given.pixels, _plane(np.where(given.unseen, np.float32(np.inf), level)))
+        observation = Observation(given.pixels, tensor_plane(np.where(given.unseen, np.float32(np.inf), level)))
         # A batch may hold images of which nothing is seen, or which have no noise: they stay.
         is_all = len(able) == len(observation.sigma)
         restored = self.restore(observation if is_all else observation[able])
@@ -237,7 +225,6 @@ class Restorer:
             restored = given.pixels.index_copy(0, torch.from_numpy(able), restored)
         return cast(Image, given.with_pixels(torch.lerp(given.pixels, restored, strength, out=restored)))
 
-    @torch.no_grad()
     def restore(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
         """Restore observations with any mixture of known, noisy and missing pixels.
 
@@ -249,26 +236,7 @@ class Restorer:
             UserError: In one of the images nothing is seen, a sigma is negative or no number, or a pixel outside the
                 holes is not finite.
         """
-        if not bool((observation.sigma >= 0).all()):
-            raise UserError("sigma lies in [0, inf]: 0 where a pixel is known, infinite where it is missing")
-        _refuse_the_unseen(observation)
-        if not bool((observation.degraded.isfinite() | observation.hole).all()):
-            raise UserError("pixels outside the holes are finite; where they are NaN or infinite, so should sigma be")
-        is_gray = _is_gray(observation)
-        height, width = observation.sigma.shape[-2:]
-        windows = self.tiling.windows(height, width)
-        restored = torch.empty_like(observation.degraded)
-        total = len(restored) * len(windows)
-        self.progress(0, total)
-        for first in range(0, len(restored), self.batch):
-            images = slice(first, first + self.batch)
-            done = first * len(windows)
-            with full_memory_is_a_memory_error():
-                tiles = self._predictions(observation[images], windows, done, total)
-                for rows, pixels in self.tiling.blend(height, width, tiles):
-                    pixels = torch.where(is_gray[images].to(pixels.device), pixels.mean(1, keepdim=True), pixels)
-                    restored[images, :, rows] = composite(pixels.to(restored), observation[images, :, rows])
-        return restored
+        return self.tiled_network.restore(observation)
 
     def attention(self, image: Any, hole: Any = None) -> AttentionMaps:
         """What the transformer attends to in an image.
@@ -282,17 +250,8 @@ class Restorer:
                 everything, or the network has no transformer.
         """
         given = UserImage.of(image, hole)
-        count, height, width = given.shape
-        if count > 1:
-            raise UserError(f"attention is looked at in one image, not in a batch of {count}")
-        if max(height, width) > self.tiling.tile:
-            raise UserError(
-                f"attention is looked at within a tile of {self.tiling.tile} pixels, not in {width} x {height}"
-            )
-        observation = Observation.hide(given.pixels.float(), _plane(given.hidden))
-        _refuse_the_unseen(observation)
-        with full_memory_is_a_memory_error(), torch.inference_mode():
-            return attention_maps(self.network, observation.to(self.device))
+        observation = Observation.hide(given.pixels.float(), tensor_plane(given.hidden))
+        return attention_within(self.tiling.tile, self.network, observation, self.device)
 
     def noise(self, image: Any, hole: Any = None, jpeg_quality: int | None = None) -> Any:
         """What noise is found in what is seen of an image.
@@ -311,7 +270,7 @@ class Restorer:
         """
         given = UserImage.of(image, hole)
         quality = jpeg_quality or quality_of(getattr(image, "quantization", {}).get(0))
-        noises = self.found(given.pixels, _plane(given.hidden), quality)
+        noises = self.found(given.pixels, tensor_plane(given.hidden), quality)
         return noises if given.is_batch else noises[0]
 
     def estimate_sigma(self, image: Any, hole: Any = None) -> Any:
@@ -338,73 +297,3 @@ class Restorer:
             jpeg_quality: Of the files that the images came from, if that is known.
         """
         return find_noise(self.backend, self.tiling, degraded, hole, jpeg_quality)
-
-    def _levels(self, given: UserImage, sigma: Any) -> Float32[np.ndarray, "#n #h #w"]:
-        """What `denoise` is told of the level of each pixel."""
-        if isinstance(sigma, NoiseProfile):
-            return sigma_plane(np.stack([sigma.sigma(brightness_of(*one)) for one in _each(given)]), given.shape)
-        if sigma is None:
-            sigma = self.found(given.pixels, _plane(given.hidden))
-        noises = [sigma] if isinstance(sigma, Noise) else sigma
-        if isinstance(noises, list) and noises and isinstance(noises[0], Noise):
-            return sigma_plane(np.stack([noise.sigma for noise in noises]), given.shape)
-        return sigma_plane(sigma, given.shape)
-
-    def _predictions(
-        self, observation: Observation, windows: list[Window], done: int, total: int
-    ) -> Iterator[Float[Tensor, "n 3 t u"]]:
-        """What the network makes of each window of some images; nothing (zeros) of those in which all is known."""
-        count = len(observation.sigma)
-        at_once = max(1, self.batch // count)
-        mean = mean_colour(observation)
-        holes = DeepHoles(observation, self.tiling.tile) if len(windows) > 1 else None
-        if holes and holes.deep.any():
-            holes.guess = self._predict(holes.from_afar, mean)
-        for start in range(0, len(windows), at_once):
-            parts = [(observation[..., *window], window) for window in windows[start : start + at_once]]
-            tiles = Observation.cat(holes.complete(*part) if holes else part[0] for part in parts)
-            means = mean.repeat(len(tiles.sigma) // count, 1, 1, 1)
-            damaged = (tiles.sigma > 0).flatten(1).any(1)
-            predictions = torch.zeros(tiles.degraded.shape, device=self.device)
-            if damaged.any():
-                predictions[damaged.to(self.device)] = self._predict(tiles[damaged], means[damaged])
-            self.progress(done + start * count + len(tiles.sigma), total)
-            yield from predictions.view(-1, count, *predictions.shape[1:])
-
-    def _predict(self, tiles: Observation, mean: Float[Tensor, "n 3 1 1"]) -> Float[Tensor, "n 3 t u"]:
-        """The mean prediction over the views, clamped to [0, 1]."""
-        degraded, sigma, mean = (x.to(self.device, torch.float32) for x in (tiles.degraded, tiles.sigma, mean))
-        predictions = []
-        for view in self.views:
-            shown = view.show(Observation(degraded, sigma))
-            padded = self.size_rule.pad(shown)
-            prediction = self.backend.predict(padded, mean)
-            predictions.append(view.undo(self.size_rule.crop(prediction, *shown.sigma.shape[-2:])))
-        return torch.stack(predictions).mean(0).clamp(0, 1)
-
-
-def _own_places(given: UserImage) -> Int[np.ndarray, "n h w 2"]:
-    """The row and the column of each pixel, and -1 in holes."""
-    _, height, width = given.shape
-    places = np.moveaxis(np.indices((height, width), dtype=np.int32), 0, -1)
-    return np.where(given.hole[..., None], np.int32(-1), places)
-
-
-def _refuse_the_unseen(observation: Observation) -> None:
-    if observation.hole.flatten(1).all(1).any():
-        raise UserError(f"{COVERED}: there is nothing to fill it from")
-
-
-def _is_gray(observation: Observation) -> Bool[Tensor, "n 1 1 1"]:
-    """Whether red, green and blue are the same wherever an image was observed."""
-    degraded = observation.degraded
-    return ((degraded == degraded[:, :1]) | observation.hole).flatten(1).all(1).view(-1, 1, 1, 1)
-
-
-def _each(given: UserImage) -> Iterator[tuple[Float[Tensor, "3 h w"], Bool[Tensor, "h w"]]]:
-    """The colours of each image, and what is hidden of it."""
-    yield from zip(given.pixels, torch.from_numpy(np.ascontiguousarray(given.hidden)), strict=True)
-
-
-def _plane(array: Shaped[np.ndarray, "n h w"]) -> Shaped[Tensor, "n 1 h w"]:
-    return torch.from_numpy(np.ascontiguousarray(array))[:, None]

@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from restore.inference.plausible.fill import NARROW, NOWHERE, Plausible, plausible_fill
+from restore.inference.plausible.batch import fill_plausibly
+from restore.inference.plausible.fill import NARROW, NOWHERE, Plausible, own_places, plausible_fill
 
-__all__ = ["FILLS", "NARROW", "NOWHERE", "Fill", "Plausible", "plausible_fill"]
+__all__ = ["FILLS", "NARROW", "NOWHERE", "Fill", "Plausible", "fill_plausibly", "own_places", "plausible_fill"]
 
 Fill = Literal["expected", "plausible"]
 """The mean of what could lie in a hole, or one of them."""

@@ -62,12 +62,17 @@ def plausible_fill(
     base = expected.float()
     completion = complete(base, wide, allowed & ~hole, generator, progress) if wide.any() else None
     if completion is None:
-        own = torch.stack(torch.meshgrid(*(torch.arange(side) for side in hole.shape), indexing="ij"), dim=-1)
-        return Plausible(expected, own.masked_fill(hole[..., None], NOWHERE).int())
+        return Plausible(expected, own_places(hole))
     filled = torch.where(wide, _copied(base, completion, wide).clamp(0, 1).to(expected), expected)
     places = completion.sources
     sources = torch.stack([places // hole.shape[1], places % hole.shape[1]], dim=-1)
     return Plausible(filled, sources.masked_fill((hole & ~wide)[..., None], NOWHERE).int())
+
+
+def own_places(hole: Bool[Tensor, "*n h w"]) -> Int[Tensor, "*n h w 2"]:
+    """The row and the column of each pixel, and `NOWHERE` in holes."""
+    places = (torch.arange(side, dtype=torch.int32) for side in hole.shape[-2:])
+    return torch.stack(torch.meshgrid(*places, indexing="ij"), dim=-1).where(~hole[..., None], NOWHERE)
 
 
 def wide_part(hole: Bool[Tensor, "h w"]) -> Bool[Tensor, "h w"]:
