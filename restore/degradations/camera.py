@@ -8,11 +8,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from restore.degradations.compression import aligned, jpeg
-from restore.degradations.degradation import Degradation
+from restore.degradations.degradation import Degradation, with_error
 from restore.degradations.interval import Interval
 from restore.degradations.level import local_level
 from restore.degradations.mosaic import colour_sites, demosaic
-from restore.errors import UserError
+from restore.errors import UserError, check_share
 from restore.fill import push_pull_fill
 from restore.observation import Observation
 
@@ -96,8 +96,7 @@ class CameraNoise(Degradation[Shot]):
         if shot_min == 0:
             raise UserError(f"shot_min must be more than 0, got {shot_min}")
         self.quality = Interval("quality", quality_min, quality_max, floor=1.0, ceiling=100.0)
-        if not 0 <= compressed <= 1:
-            raise UserError(f"compressed must lie in [0, 1], got {compressed}")
+        check_share(compressed=compressed)
         self.compressed = compressed
 
     def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> Shot:
@@ -145,10 +144,7 @@ class CameraNoise(Degradation[Shot]):
         stored = parameters.quality > 0
         if stored.any():
             noisy[stored] = jpeg(noisy[stored], aligned(parameters.quality[stored]))
-        level = local_level(noisy - clean, hole)
-        return Observation(
-            torch.where(hole, 0, noisy), torch.where(hole, torch.inf, torch.hypot(observation.sigma, level))
-        )
+        return with_error(observation, noisy, local_level(noisy - clean, hole))
 
 
 def _photograph(clean: Float[Tensor, "n 3 h w"], shot: Shot, scale: float) -> Float[Tensor, "n 3 h w"]:

@@ -9,10 +9,10 @@ from kornia.color import rgb_to_ycbcr, ycbcr_to_rgb
 from torch import Tensor
 from torch.nn import functional
 
-from restore.degradations.degradation import Degradation
+from restore.degradations.degradation import Degradation, with_error
 from restore.degradations.interval import Interval
 from restore.degradations.level import local_level
-from restore.errors import UserError
+from restore.errors import check_share
 from restore.fill import push_pull_fill
 from restore.observation import Observation
 
@@ -72,8 +72,7 @@ class JpegCompression(Degradation[Compression]):
 
     def __init__(self, quality_min: float, quality_max: float, shifted: float = 0.0, full_colour: float = 0.0) -> None:
         self.quality = Interval("quality", quality_min, quality_max, floor=1.0, ceiling=100.0)
-        if not (0 <= shifted <= 1 and 0 <= full_colour <= 1):
-            raise UserError(f"shifted and full_colour lie in [0, 1], not at {shifted} and {full_colour}")
+        check_share(shifted=shifted, full_colour=full_colour)
         self.shifted = shifted
         self.full_colour = full_colour
 
@@ -93,10 +92,7 @@ class JpegCompression(Degradation[Compression]):
         filled = push_pull_fill(observation.degraded, hole)
         parameters = Compression(*(p.to(filled.device) for p in parameters))
         decoded = self.compress(filled.clamp(0, 1), parameters)
-        level = local_level(decoded - filled, hole)
-        return Observation(
-            torch.where(hole, 0, decoded), torch.where(hole, torch.inf, torch.hypot(observation.sigma, level))
-        )
+        return with_error(observation, decoded, local_level(decoded - filled, hole))
 
     def compress(self, image: Float[Tensor, "n 3 h w"], parameters: Compression) -> Float[Tensor, "n 3 h w"]:
         """What comes back of images in [0, 1], as multiples of 1 / 255."""

@@ -47,8 +47,23 @@ class Holes(Degradation[Tensor]):
 
     def degrade(self, observation: Observation, parameters: Bool[Tensor, "n 1 h w"]) -> Observation:
         """Hide the pixels in the hole, beside those that were hidden before."""
-        hole = parameters.to(observation.degraded.device) | observation.hole
-        return Observation(observation.degraded.masked_fill(hole, 0), observation.sigma.masked_fill(hole, torch.inf))
+        return with_hole(observation, parameters)
+
+
+def with_error(
+    observation: Observation, degraded: Float[Tensor, "n 3 h w"], sigma: Float[Tensor, "n 1 #h #w"]
+) -> Observation:
+    """An observation whose visible pixels have other values, and the level of their error joined in quadrature."""
+    hole = observation.hole
+    return Observation(
+        torch.where(hole, 0, degraded), torch.where(hole, torch.inf, torch.hypot(observation.sigma, sigma))
+    )
+
+
+def with_hole(observation: Observation, hole: Bool[Tensor, "n 1 h w"]) -> Observation:
+    """Hide the pixels in a hole, which may lie on another device, beside those that were hidden before."""
+    hole = hole.to(observation.degraded.device) | observation.hole
+    return Observation(observation.degraded.masked_fill(hole, 0), observation.sigma.masked_fill(hole, torch.inf))
 
 
 def leave_some_visible(hole: Bool[Tensor, "n 1 h w"]) -> Bool[Tensor, "n 1 h w"]:

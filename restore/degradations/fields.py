@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from restore.degradations.degradation import with_error
 from restore.degradations.interval import Interval
 from restore.observation import Observation
 
@@ -29,6 +30,14 @@ def draw_white(n: int, height: int, width: int, generator: torch.Generator, chan
 def draw_chance(share: float, n: int, generator: torch.Generator) -> Bool[Tensor, "n 1 1 1"]:
     """True for about this share of the images, on the generator's device."""
     return torch.rand((n, 1, 1, 1), generator=generator, device=generator.device) < share
+
+
+def draw_white_or_gray(
+    n: int, height: int, width: int, gray_share: float, generator: torch.Generator
+) -> Float[Tensor, "n 3 h w"]:
+    """Draw white Gaussian noise that is the same in all channels in about this share of the images."""
+    field = draw_white(n, height, width, generator)
+    return torch.where(draw_chance(gray_share, n, generator), field[:, :1], field)
 
 
 def correlate(white: Float[Tensor, "n c h w"], radius: Float[Tensor, "n 1 1 1"]) -> Float[Tensor, "n c h w"]:
@@ -69,11 +78,7 @@ def add_noise(
     observation: Observation, noise: Float[Tensor, "n 3 h w"], sigma: Float[Tensor, "n 1 #h #w"]
 ) -> Observation:
     """Add noise to the visible pixels, and its level to theirs in quadrature."""
-    hole = observation.hole
-    return Observation(
-        torch.where(hole, 0, observation.degraded + noise),
-        torch.where(hole, torch.inf, torch.hypot(observation.sigma, sigma)),
-    )
+    return with_error(observation, observation.degraded + noise, sigma)
 
 
 def _kernel(length: int, radius: Float[Tensor, "n 1 1 1"]) -> Float[Tensor, "n 1 length length"]:

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from restore.degradations.degradation import Degradation, leave_some_visible
-from restore.degradations.fields import add_noise, draw_white
+from restore.degradations.fields import add_noise, draw_white, draw_white_or_gray
 from restore.degradations.interval import Interval
 from restore.errors import UserError, check_share
 from restore.observation import Observation
@@ -50,9 +50,7 @@ class GaussianNoise(_White):
     def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> WhiteNoise:
         """Draw one level for each image, and the noise itself."""
         level = self.sigma.draw((n, 1, 1, 1), generator)
-        field = draw_white(n, height, width, generator)
-        gray = torch.rand((n, 1, 1, 1), generator=generator, device=generator.device) < self.gray_share
-        return WhiteNoise(level, torch.where(gray, field[:, :1], field))
+        return WhiteNoise(level, draw_white_or_gray(n, height, width, self.gray_share, generator))
 
 
 class NoiseRamp(_White):

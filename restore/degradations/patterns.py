@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from restore.degradations.degradation import Degradation
-from restore.degradations.fields import LEVEL, add_noise, correlate, draw_chance, draw_white
+from restore.degradations.fields import LEVEL, add_noise, correlate, draw_chance, draw_white, draw_white_or_gray
 from restore.degradations.grain import root_mean_square
 from restore.degradations.interval import Interval
 from restore.degradations.noise import WHITE, WhiteNoise
@@ -93,8 +93,7 @@ class Speckle(Degradation[WhiteNoise]):
     def draw(self, n: int, height: int, width: int, generator: torch.Generator) -> WhiteNoise:
         """Draw one level for each image, and the noise itself."""
         level = self.sigma.draw((n, 1, 1, 1), generator)
-        field = draw_white(n, height, width, generator)
-        return WhiteNoise(level, torch.where(draw_chance(self.gray_share, n, generator), field[:, :1], field))
+        return WhiteNoise(level, draw_white_or_gray(n, height, width, self.gray_share, generator))
 
     def degrade(self, observation: Observation, parameters: WhiteNoise) -> Observation:
         """Multiply what is visible."""

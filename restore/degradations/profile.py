@@ -6,7 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from restore.degradations.degradation import Degradation
+from restore.degradations.degradation import Degradation, with_error
+from restore.degradations.grain import root_mean_square
 from restore.noise_profile import NoiseProfile
 from restore.observation import Observation
 
@@ -41,11 +42,10 @@ class ProfileNoise(Degradation[Tensor]):
 
     def degrade(self, observation: Observation, parameters: Float[Tensor, "n 3 h w"]) -> Observation:
         """Add noise of each value's own variance to what is visible."""
-        hole, image = observation.hole, observation.degraded
-        degraded = torch.where(hole, 0, image + self._sigma(image) * parameters.to(image))
+        image = observation.degraded
+        degraded = image + self._sigma(image) * parameters.to(image)
         gray = degraded.mean(1, keepdim=True).expand_as(degraded)
-        sigma = self._sigma(gray).square().mean(1, keepdim=True).sqrt()
-        return Observation(degraded, torch.where(hole, torch.inf, torch.hypot(observation.sigma, sigma)))
+        return with_error(observation, degraded, root_mean_square(self._sigma(gray)))
 
     def _sigma(self, image: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
         """The level of each channel at its values."""

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from restore.degradations.degradation import Degradation, leave_some_visible
+from restore.degradations.degradation import Degradation, leave_some_visible, with_error, with_hole
 from restore.degradations.dirt import draw_dust, draw_hairs, draw_scratches
 from restore.degradations.fields import LEVEL, draw_chance
 from restore.degradations.grain import FilmGrain, Grain, film, root_mean_square
@@ -92,7 +92,7 @@ class ScanNoise(Degradation[Scan]):
     def degrade(self, observation: Observation, parameters: Scan) -> Observation:
         """Add the grain to what is visible, lay dirt over it, and tell what is told of it."""
         level, field, cover, gray = (p.to(observation.degraded) for p in (*parameters.grain, *parameters[2:4]))
-        paper, told = (p.to(observation.degraded.device) for p in (parameters.paper, parameters.hole))
+        paper = parameters.paper.to(observation.degraded.device)
 
         def strength(value: Tensor) -> Tensor:
             return torch.where(paper, value.clamp(0, 1), film(value))
@@ -101,7 +101,4 @@ class ScanNoise(Degradation[Scan]):
         for kind in range(cover.shape[1]):
             degraded = torch.lerp(degraded, gray[:, kind, None], cover[:, kind, None])
         sigma = level * root_mean_square(strength(degraded.clamp(LEVEL, 1 - LEVEL)))
-        hole = observation.hole | told
-        return Observation(
-            torch.where(hole, 0, degraded), torch.where(hole, torch.inf, torch.hypot(observation.sigma, sigma))
-        )
+        return with_hole(with_error(observation, degraded, sigma), parameters.hole)
