@@ -84,7 +84,7 @@ def test_pairs_teach_their_noise(folder, capsys):
     before, after, use = said.out.splitlines()
     assert float(before.split()[-2]) + 1 < float(after.split()[-2])
     assert use == "to use it: restore denoise IMAGE -o OUT --weights mine.safetensors"
-    assert error("mine.safetensors") < 0.85 * error("w.safetensors")
+    assert error("mine.safetensors") < 0.7 * error("w.safetensors")
 
 
 def test_shots_teach_their_noise_without_any_clean_image(folder, capsys):
@@ -96,14 +96,14 @@ def test_shots_teach_their_noise_without_any_clean_image(folder, capsys):
     assert float(after.split()[-1]) < 0.8 * float(before.split()[-1])
     assert picture == "what that rests on: mine.png"
     assert read_rgb("mine.png").shape[1] > 1000
-    assert error("mine.safetensors") < 0.85 * error("w.safetensors")
+    assert error("mine.safetensors") < 0.7 * error("w.safetensors")
 
 
 def test_white_noise_is_learned_from_halves(folder, capsys):
     assert finetune("noisy", "--no-clean", "--steps", "30") == 0
     said = capsys.readouterr()
     assert "which neighbours do not share: learned from halves of the images" in said.err
-    assert error("mine.safetensors") < 0.85 * error("w.safetensors")
+    assert error("mine.safetensors") < 0.7 * error("w.safetensors")
 
 
 def test_noise_that_neighbours_share_is_learned_from_noise_like_it(folder, capsys):
