@@ -25,7 +25,12 @@ CHANNELS = ("red", "green", "blue")
 
 @dataclass(frozen=True)
 class NoiseProfile:
-    """Noise whose variance is a line over brightness, and that neighbouring pixels and channels may share.
+    """Noise of a device, for a file: its variance is a line over brightness, and neighbours and channels may share it.
+
+    What networks are told in denoising, and what `restore.degradations.ProfileNoise` draws. What flat patches tell at
+    least (`restore.inference.noise_floor`) is nearer to the noise of cameras, and to white noise, than what
+    `restore.data.noise_covariance.NoiseCovariance` comes from, which says why training without clean images goes by
+    that one, with figures.
 
     Args:
         slope: `a` of each channel's variance `a * x + b`, in squared [0, 1] units.

@@ -149,14 +149,14 @@ def _alone(folder: str, limit: int | None) -> dict[str, Any]:
     from restore.data.recorrupted import measured, typical_end
 
     images = ImageFolder(folder)
-    profiles = measured(images if limit is None else images.some(limit))
-    if not profiles:
+    covariances = measured(images if limit is None else images.some(limit))
+    if not covariances:
         raise UserError(f"{folder}: no image has parts that tell what its noise is like")
-    level = f"noise of {255 * median(profile.sigma for profile in profiles):.1f} of 255 in flat parts"
-    if typical_end(profiles) == 1:
+    level = f"noise of {255 * median(covariance.sigma for covariance in covariances):.1f} of 255 in flat parts"
+    if typical_end(covariances) == 1:
         _logger.info("%s, which neighbours do not share: learned from halves of the images", level)
         return {"data.supervision": "restore.data.Halves", "data.val_crop": 128, "data.val_draws": 2}
-    shared = f"{level}, which neighbours share up to {typical_end(profiles) - 1} pixels"
+    shared = f"{level}, which neighbours share up to {typical_end(covariances) - 1} pixels"
     _logger.info("%s: learned from drawn images with noise like it", shared)
     leaves = {"class_path": "restore.synthetic.Leaves", "init_args": {"count": 20000, "size": 128}}
     return {"data.supervision": {"class_path": "restore.data.NoiseTransfer", "init_args": {"clean": leaves}}}

@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 
 from restore.data.cutting import cut
 from restore.data.folder import ImageFolder
-from restore.data.noise_profile import NoiseProfile, gain, measure_noise, spread
+from restore.data.noise_covariance import NoiseCovariance, gain, measure_covariance, spread
 from restore.data.supervision import Example, Supervision, untold
 from restore.seeding import seeded_generator
 
@@ -30,14 +30,14 @@ MEASURED = 16
 class Likeness(NamedTuple):
     """Noise like that of an image: what that is like, and a square of it."""
 
-    profile: NoiseProfile
+    covariance: NoiseCovariance
     noise: Float[Tensor, "3 t t"]
 
     @classmethod
     def of(cls, image: Float[Tensor, "3 h w"], generator: torch.Generator) -> "Likeness | None":
         """Measure the noise of an image and draw some like it; `None` where it cannot be measured."""
-        profile = measure_noise(image)
-        return None if profile is None else cls(profile, profile.draw(generator))
+        covariance = measure_covariance(image)
+        return None if covariance is None else cls(covariance, covariance.draw(generator))
 
 
 class WithNoise(ImageFolder):
@@ -76,7 +76,7 @@ def with_noise(image: Float[Tensor, "3 h w"], like: Likeness | None) -> Float[Te
     if like is None:
         return torch.cat([image, image.new_zeros(5, height, width)])
     constant, slope = (
-        image.new_full((1, height, width), value) for value in (like.profile.constant, like.profile.slope)
+        image.new_full((1, height, width), value) for value in (like.covariance.constant, like.covariance.slope)
     )
     return torch.cat([image, spread(like.noise, height, width), constant, slope])
 
@@ -152,13 +152,13 @@ class NoiseTransfer(Supervision):
         return Example(clean, untold((clean + noise).clamp(0, 1)))
 
 
-def measured(images: Dataset[Tensor]) -> list[NoiseProfile]:
+def measured(images: Dataset[Tensor]) -> list[NoiseCovariance]:
     """What the noise of a few images is like, evenly spread over all; those of which it cannot be told are left out."""
     n = len(images)  # type: ignore[arg-type]  # torch's Dataset does not declare its length
     few = sorted({i * n // min(n, MEASURED) for i in range(min(n, MEASURED))})
-    return [profile for i in few if (profile := measure_noise(images[i][:3])) is not None]
+    return [covariance for i in few if (covariance := measure_covariance(images[i][:3])) is not None]
 
 
-def typical_end(profiles: Sequence[NoiseProfile]) -> int:
+def typical_end(covariances: Sequence[NoiseCovariance]) -> int:
     """From how many pixels on neighbours share no noise, as in most of some images: 1 for white noise."""
-    return int(median(profile.ends for profile in profiles))
+    return int(median(covariance.ends for covariance in covariances))

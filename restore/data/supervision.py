@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from restore.data.noise_profile import measure_noise
+from restore.data.noise_covariance import measure_covariance
 from restore.degradations.degradation import Degradation
 from restore.errors import UserError
 from restore.observation import Observation
@@ -144,8 +144,8 @@ class Halves(Supervision):
         In what is half as large there is more texture, which adds to either.
         """
         told = example.observation.sigma.square().mean((1, 2, 3))
-        profiles = [measure_noise(image.cpu()) for image in example.image]
-        found = [math.inf if profile is None else profile.sigma**2 for profile in profiles]
+        covariances = [measure_covariance(image.cpu()) for image in example.image]
+        found = [math.inf if covariance is None else covariance.sigma**2 for covariance in covariances]
         return torch.minimum(told, told.new_tensor(found))
 
 

@@ -113,7 +113,7 @@ def adapt(
     like = Likeness.of(image, seeded_generator("noise", "adapt"))
     if like is None or min(image.shape[-2:]) < 2 * CROP:
         return Adaptation(network, None)
-    is_white = like.profile.ends == 1
+    is_white = like.covariance.ends == 1
     supervision: Supervision = Halves() if is_white else NoiseTransfer(Leaves(count=20000, size=CROP))
     known = image if is_white else with_noise(image, like)
     train, val = Tiles(_Alone(known)).split(SHARE)

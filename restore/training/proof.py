@@ -11,7 +11,7 @@ from torch import Tensor
 
 from restore.data.crops import DamagedCrop, DamagedCrops
 from restore.data.module import Batch
-from restore.data.noise_profile import REACH, measure_noise
+from restore.data.noise_covariance import REACH, measure_covariance
 from restore.data.supervision import Example, Supervision
 from restore.networks import Network
 from restore.observation import Observation, composite
@@ -132,15 +132,15 @@ def _judged(
     noise = float(supervision.target_noise(Example(batch.image, batch.observation)))
     before, after = (float((restored - batch.image).square().mean()) - noise for restored in (old, new))
     removed = batch.observation.degraded - new
-    profile = measure_noise(batch.observation.degraded[0].cpu())
+    covariance = measure_covariance(batch.observation.degraded[0].cpu())
     return Judged(
         before,
         after,
-        math.nan if profile is None else profile.sigma,
+        math.nan if covariance is None else covariance.sigma,
         float(removed.std()),
         float(removed.mean()),
         _grain(removed),
-        [] if profile is None else profile.correlation[REACH, REACH : REACH + LAGS + 1].tolist(),
+        [] if covariance is None else covariance.correlation[REACH, REACH : REACH + LAGS + 1].tolist(),
     )
 
 

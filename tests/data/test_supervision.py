@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn.functional import conv2d
 
-from restore.data.noise_profile import REACH, gain, measure_noise
+from restore.data.noise_covariance import REACH, gain, measure_covariance
 from restore.data.recorrupted import Likeness, NoiseTransfer, Recorrupted, typical_end, with_noise
 from restore.data.supervision import Halves, Paired
 from restore.errors import UserError
@@ -73,28 +73,28 @@ def test_halves_are_neighbours_of_each_other_in_a_cell():
 def test_white_noise_is_found_white_and_of_its_level(sigma):
     image = scene(size=256) * 0.5 + 0.2
     image[:, 64:192, 64:192] = 0.4
-    profile = measure_noise(image + sigma / 255 * torch.randn(image.shape, generator=generator()))
-    assert profile.ends == 1
-    assert profile.sigma * 255 == pytest.approx(sigma, rel=0.1)
+    covariance = measure_covariance(image + sigma / 255 * torch.randn(image.shape, generator=generator()))
+    assert covariance.ends == 1
+    assert covariance.sigma * 255 == pytest.approx(sigma, rel=0.1)
 
 
 def test_noise_that_neighbours_share_is_found_and_drawn_alike():
     image = torch.full((1, 3, 192, 256), 0.5) + 0.04 * grained((1, 3, 192, 256))
-    profile = measure_noise(image[0])
-    assert typical_end([profile]) in (2, 3)
-    assert profile.sigma == pytest.approx(0.04, rel=0.1)
-    assert profile.correlation[REACH, REACH + 1] == pytest.approx(2 / 3, abs=0.12)
-    drawn = profile.draw(generator(3))
-    assert drawn.std() == pytest.approx(profile.sigma, rel=0.05)
+    covariance = measure_covariance(image[0])
+    assert typical_end([covariance]) in (2, 3)
+    assert covariance.sigma == pytest.approx(0.04, rel=0.1)
+    assert covariance.correlation[REACH, REACH + 1] == pytest.approx(2 / 3, abs=0.12)
+    drawn = covariance.draw(generator(3))
+    assert drawn.std() == pytest.approx(covariance.sigma, rel=0.05)
     right = (drawn[..., 1:] * drawn[..., :-1]).mean() / drawn.square().mean()
-    assert right == pytest.approx(float(profile.correlation[REACH, REACH + 1]), abs=0.03)
+    assert right == pytest.approx(float(covariance.correlation[REACH, REACH + 1]), abs=0.03)
 
 
 def test_channels_that_share_noise_do_so_where_it_is_drawn():
     shared = torch.randn(1, 128, 128, generator=generator())
     own = torch.randn(3, 128, 128, generator=generator(1))
     noise = 0.05 * torch.stack([shared[0].roll(1, 1), shared[0], own[2]])
-    drawn = measure_noise(0.5 + noise).draw(generator(2))
+    drawn = measure_covariance(0.5 + noise).draw(generator(2))
     power = drawn.square().mean()
     assert (drawn[0, :, 1:] * drawn[1, :, :-1]).mean() / power > 0.8  # red lies a pixel to the right of green
     assert (drawn[0, :, :-1] * drawn[1, :, 1:]).mean().abs() / power < 0.1
@@ -104,8 +104,8 @@ def test_channels_that_share_noise_do_so_where_it_is_drawn():
 def test_noise_that_grows_with_brightness_is_drawn_so():
     ramp = torch.linspace(0.1, 0.9, 320).expand(3, 192, 320)
     noisy = ramp + (0.01 * ramp).sqrt() * torch.randn(3, 192, 320, generator=generator())
-    profile = measure_noise(noisy)
-    planes = (torch.full((1, 1, 192, 320), value) for value in (profile.constant, profile.slope))
+    covariance = measure_covariance(noisy)
+    planes = (torch.full((1, 1, 192, 320), value) for value in (covariance.constant, covariance.slope))
     level = gain(ramp[None], *planes)[0, 0]
     assert (level[:, 280] / level[:, 40]).mean() == pytest.approx((280 / 40 * 0.9 + 0.1) ** 0.5, rel=0.3)
 
@@ -134,7 +134,7 @@ def test_clean_images_get_noise_like_that_of_noisy_ones():
     assert isinstance(NoiseTransfer(clean).judge, Recorrupted)
 
 
-def test_an_image_without_flat_parts_has_no_profile():
-    assert measure_noise(torch.rand(3, 8, 8)) is None
-    assert measure_noise(torch.ones(3, 64, 64)) is None
+def test_an_image_without_flat_parts_has_no_covariance():
+    assert measure_covariance(torch.rand(3, 8, 8)) is None
+    assert measure_covariance(torch.ones(3, 64, 64)) is None
     assert with_noise(torch.ones(3, 64, 64), None)[3:].eq(0).all()
