@@ -50,9 +50,9 @@ def evaluate(
         masks: Folder of mask files, white = hole, or of folders of them, each of which becomes a row of the tables.
         mask_values: For masks of labels, the stored values that are hole, separated by commas.
         damage: Damage to draw, "all", "none", or families separated by commas: brush (holes, by the share of the image
-            that is hidden), thin, box, half, outpainting, lines, scratches, text, dead-lines, salt-and-pepper, mixed
-            (holes and noise), jpeg, camera, scan, poisson-gaussian, sigma-map (noise of another sigma at every pixel).
-            By default all, or none with --masks.
+            that is hidden), thin, box, blobs, half, outpainting, lines, scratches, text, dead-lines, salt-and-pepper,
+            mixed (holes and noise), jpeg, camera, scan, poisson-gaussian, sigma-map (noise of another sigma at every
+            pixel). By default all, or none with --masks.
         sigma: Levels of white noise in 0..255 units, separated by commas, or "none"; by default 15,25,50. All noise is
             removed knowing sigma, and blind.
         weights: "default" for those that come with the package, a safetensors file, or an artifact of W&B

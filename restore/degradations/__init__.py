@@ -1,5 +1,6 @@
 """Damage for images: operators from observation to observation, and the draw of their parameters."""
 
+from restore.degradations.blobs import Blobs
 from restore.degradations.camera import CameraNoise
 from restore.degradations.composition import Choice, Compose
 from restore.degradations.compression import JpegCompression
@@ -19,6 +20,7 @@ from restore.degradations.writing import Writing
 __all__ = [
     "AlternateLines",
     "Banding",
+    "Blobs",
     "Boxes",
     "BrushStrokes",
     "CameraNoise",

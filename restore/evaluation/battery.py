@@ -13,6 +13,7 @@ from torch import Tensor
 
 from restore.degradations import (
     AlternateLines,
+    Blobs,
     Boxes,
     BrushStrokes,
     CameraNoise,
@@ -147,6 +148,7 @@ BATTERY: Sequence[Damage] = [
     *_BRUSH,
     _hole("thin", BrushStrokes(0.03, 0.08, strokes_max=12, width_max=0.015)),
     _hole("box", Boxes(count_max=1, side_min=0.25, side_max=0.5)),
+    _hole("blobs", Blobs()),
     _hole("half", HalfImage()),
     _hole("outpainting", OutpaintingFrame(0.1, 0.3)),
     _hole("lines", AlternateLines()),

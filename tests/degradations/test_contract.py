@@ -14,6 +14,7 @@ import restore.degradations as module
 from restore.degradations import (
     AlternateLines,
     Banding,
+    Blobs,
     Boxes,
     BrushStrokes,
     CameraNoise,
@@ -46,6 +47,7 @@ SIZES = [(8, 8), (33, 47), (64, 40), (9, 61)]
 EVERY: dict[type[Degradation], Callable[[Path], Degradation]] = {
     AlternateLines: lambda _: AlternateLines(),
     Banding: lambda _: Banding(2.0, 20.0),
+    Blobs: lambda _: Blobs(),
     Boxes: lambda _: Boxes(),
     BrushStrokes: lambda _: BrushStrokes(),
     CameraNoise: lambda _: CameraNoise(),

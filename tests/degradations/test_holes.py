@@ -2,9 +2,12 @@
 
 import pytest
 import torch
+from skimage.measure import label
+from skimage.morphology import convex_hull_image
 
 from restore.degradations import (
     AlternateLines,
+    Blobs,
     Boxes,
     BrushStrokes,
     DeadLines,
@@ -165,6 +168,26 @@ def test_one_box_is_a_rectangle_of_the_asked_sides():
     assert hole[:, -1].any()
 
 
+def test_a_blob_lies_within_the_image_and_is_as_wide_as_asked():
+    hole = Blobs(count_max=1, side_min=0.3, side_max=0.4).draw(64, 80, 120, seeded())[:, 0]
+    for sides, most in ((hole.any(2).sum(1), 80), (hole.any(1).sum(1), 120)):
+        assert (sides < most).all()
+        assert sides.max() <= 0.4 * 80 + 1
+    diameter = [
+        (places - places.float().mean(0)).norm(dim=1).max().item() for places in (one.nonzero() for one in hole)
+    ]
+    assert min(diameter) > 0.3 * 80 / 4  # the middle of a blob is not the place that its radius is told from
+    areas = hole.flatten(1).sum(1)
+    assert areas.min() < 0.6 * areas.max()
+
+
+def test_a_blob_is_one_piece_with_bays():
+    hole = Blobs(count_max=1, side_min=0.4, side_max=0.4).draw(8, 96, 96, seeded())[:, 0].numpy()
+    assert [label(one).max() for one in hole] == [1] * 8
+    convex = [convex_hull_image(one).sum() / one.sum() for one in hole]
+    assert max(convex) > 1.1
+
+
 def test_only_full_holes_are_uncovered():
     hole = torch.rand((3, 1, 9, 9), generator=seeded()) < 0.5
     hole[1] = True
@@ -186,6 +209,7 @@ def test_only_full_holes_are_uncovered():
         (lambda: Writing(size_max=0.6), "size_max=0.6"),
         (lambda: Writing(lines_max=0), "not 0"),
         (lambda: Writing(slant_max=-5.0), "slant_min=5.0"),
+        (lambda: Blobs(6, 0.1, 0.5), "count_max=6 with side_max=0.5"),
         (lambda: Boxes(4, 0.1, 0.5), "count_max=4 with side_max=0.5"),
         (lambda: Boxes(0), "count_max=0"),
         (lambda: Boxes(1, -0.1, 0.5), "side_min=-0.1"),
