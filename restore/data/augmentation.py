@@ -121,6 +121,11 @@ class Augmentation:
             hue=either_way(self.hue),
         )
 
+    @property
+    def is_copying(self) -> bool:
+        """Whether all pixels are copied as they are, to wherever they come."""
+        return not any((self.resampled, self.brightness, self.contrast, self.saturation, self.hue))
+
     def copying(self) -> "Augmentation":
         """The same as far as it copies pixels as they are, for images whose noise has to stay as it came."""
         return Augmentation(self.rotation, self.shift, (1.0, 1.0), self.flip, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -144,7 +149,8 @@ class Augmentation:
             image = adjust_saturation(image, variation.saturation)
         if self.hue:
             image = adjust_hue(image, variation.hue.deg2rad())
-        return image.clamp(0, 1)
+        # What is copied stays as it is: noise that comes with an image, as channels of its own, is negative as well.
+        return image if self.is_copying else image.clamp(0, 1)
 
     def __call__(
         self, image: Float[Tensor, "n c h w"], generator: torch.Generator, size: int | None = None

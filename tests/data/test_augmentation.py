@@ -154,6 +154,13 @@ def test_images_that_are_not_resampled_keep_their_pixels():
     assert torch.isin(varied, image).all()
 
 
+def test_what_is_copied_keeps_its_values_wherever_they_lie():
+    noise = torch.randn(8, 8, 24, 24, generator=generator())
+    copied = Augmentation(shift=0.0).copying()(noise, generator())
+    assert not torch.equal(copied, noise)
+    assert torch.equal(copied.flatten(1).sort(1).values, noise.flatten(1).sort(1).values)
+
+
 def test_draws_stay_within_their_ranges_and_fill_them():
     drawn = Augmentation(rotation=30.0, shift=4.0, scale=(0.5, 2.0), resampled=1.0).draw(500, generator()).pose
     assert 28 < drawn.angle.abs().max() <= 30
