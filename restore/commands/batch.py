@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Shaped
@@ -27,6 +28,9 @@ Array = Shaped[np.ndarray, "h w *all"]
 
 HoleOf = Callable[[Picture, Path], Bool[np.ndarray, "h w"]]
 """Finds the hole of a picture, given also its relative path: see `restore.images.masks`."""
+
+Source = TypeVar("Source", Path, Path | None)
+"""A file, or also standard input."""
 
 NO_LOSS = "--quality is about formats that lose, such as JPEG; no result is of one"
 
@@ -81,9 +85,9 @@ def plan(
     folder = Path(output)
     if output != STANDARD:
         check_folder(folder if is_folder else folder.parent)
-        found = [one for one in found if not _lies_below(folder, *one)]
+        found = [one for one in found if not is_result(output, *one)]
     if mask is not None:
-        found = _without_masks(found, mask)
+        found = without_masks(found, mask)
     if not found:
         raise UserError("no images to restore")
     _check_output(found, output, is_folder, writing)
@@ -192,7 +196,7 @@ def _check_targets(jobs: Sequence[Job], writing: Writing) -> None:
         raise UserError(NO_LOSS)
 
 
-def _without_masks(found: Sequence[tuple[Path | None, Path]], mask: Path) -> list[tuple[Path | None, Path]]:
+def without_masks(found: Sequence[tuple[Source, Path]], mask: Path) -> list[tuple[Source, Path]]:
     """What is left once the masks among the images are taken away: by their place, or by name where they share one."""
     names = MaskNames(relative for _, relative in found)
     left = []
@@ -202,6 +206,11 @@ def _without_masks(found: Sequence[tuple[Path | None, Path]], mask: Path) -> lis
         if not (is_it or (is_beside and names.is_mask(relative)) or _lies_below(mask, source, relative)):
             left.append((source, relative))
     return left
+
+
+def is_result(output: str | Path, source: Path | None, relative: Path) -> bool:
+    """Whether an image lies in the output folder within the folder that it was found in: an earlier run left it."""
+    return output != STANDARD and _lies_below(Path(output), source, relative)
 
 
 def _lies_below(place: Path, source: Path | None, relative: Path) -> bool:

@@ -11,6 +11,7 @@ from restore.commands.batch import Array, HoleOf, Job, plan, run
 from restore.commands.options import weights_file, whole_numbers, within
 from restore.commands.outputs import Writing
 from restore.commands.proposals import SourceMaps, proposals_of
+from restore.commands.references import ReferenceFiles, told
 from restore.commands.standard import STANDARD, standard_as_file
 from restore.errors import NO_HOLE, UserError, check_at_least
 from restore.images.grow import grow
@@ -45,6 +46,7 @@ def inpaint(
     not_from: str | None = None,
     proposals: int = 1,
     sources: str | None = None,
+    like: list[str] | None = None,
 ) -> int:
     """Fill holes in images.
 
@@ -81,38 +83,47 @@ def inpaint(
             all images, or a folder, as for --mask.
         proposals: How many plausible fills to write for each image, to choose from, with -1, -2 … added to the name.
         sources: Also draw where the pixels were copied from: a PNG file, or a folder for several results. Every place
-            of the image has a colour, and a copy has that of its source.
+            of the image has a colour, and a copy has that of its source; darker, if that lies in another image.
+        like: Of plausible fills: other images, a folder or a pattern, which may be copied from as well; repeat it for
+            several. For each image those are searched that have what surrounds its hole, never itself.
 
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
     """
     check_at_least(0, **{"--grow-mask": grow_mask})
     check_at_least(0, **{"--seed": seed})
-    if fill == "expected" and (not_from is not None or proposals != 1 or seed != 0 or sources is not None):
-        raise UserError("--seed, --not-from, --proposals and --sources are for --fill plausible")
+    if fill == "expected" and (not_from or proposals != 1 or seed != 0 or sources or like):
+        raise UserError("--seed, --not-from, --proposals, --sources and --like are for --fill plausible")
     writing = Writing(format, quality, overwrite, skip_existing)
     if mask == STANDARD and STANDARD in images:
         raise UserError("- is either an image or the mask: standard input holds one file")
-    jobs = plan(images, output, writing, None if mask in ("alpha", STANDARD) else Path(mask))
+    masks = None if mask in ("alpha", STANDARD) else Path(mask)
+    jobs = plan(images, output, writing, masks)
     if not jobs:
         return 0
     hole_of = _hole_source(mask, mask_means, whole_numbers("--mask-values", mask_values), jobs)
     barred_of = None if not_from is None else _hole_source(not_from, "hole", None, jobs)
     numbers = dict(proposals_of(jobs, proposals, writing))
     maps = None if sources is None else SourceMaps(sources, list(numbers), overwrite)
+
+    def grown_hole_of(picture: Picture, relative: Path) -> Array:
+        return grow(hole_of(picture, relative), grow_mask)
+
+    references = None if like is None else ReferenceFiles(like, output, masks, jobs, grown_hole_of)
     restorer = _load(weights, device, tile, self_ensemble)
 
     def restore(picture: Picture, job: Job) -> Array:
-        hole = grow(hole_of(picture, job.relative), grow_mask)
+        hole = grown_hole_of(picture, job.relative)
         if not hole.any():
             _logger.warning("%s: %s: nothing is filled", job.name, NO_HOLE)
         barred = None if barred_of is None else barred_of(picture, job.relative)
-        options = {"fill": fill, "seed": seed + numbers[job], "not_from": barred}
+        names, others = ([], []) if references is None else references.alike(job, picture, hole)
+        options = {"fill": fill, "seed": seed + numbers[job], "not_from": barred, "like": others}
         restored: Array
-        if maps is None:
-            restored = restorer.inpaint(picture.array, hole, **options)
-        else:
-            restored, copied = restorer.inpaint(picture.array, hole, **options, return_sources=True)
+        restored, copied = restorer.inpaint(picture.array, hole, **options, return_sources=True)
+        if names and (line := told(job, names, copied, hole)):
+            _logger.info("%s", line)
+        if maps is not None:
             maps.draw(job, picture, restored, copied)
         return restored
 

@@ -72,7 +72,7 @@ class SourceMaps:
                 check_free(self._path(job), overwrite)
 
     def draw(
-        self, job: Job, picture: Picture, filled: Shaped[np.ndarray, "h w *c"], sources: Int[np.ndarray, "h w 2"]
+        self, job: Job, picture: Picture, filled: Shaped[np.ndarray, "h w *c"], sources: Int[np.ndarray, "h w 3"]
     ) -> None:
         """Write the picture of a result; of a file of several pages, that of the first."""
         from PIL import Image

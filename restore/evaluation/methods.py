@@ -12,6 +12,7 @@ from torch import Tensor
 from restore.errors import UserError
 from restore.evaluation.noise import noisy
 from restore.evaluation.peers import Peer
+from restore.inference.noise_finder import find_noise
 from restore.inference.restorer import Restorer
 from restore.observation import Observation, composite
 
@@ -50,7 +51,8 @@ class Blind:
         where = noisy(observation)
         if where.all():
             return self.restorer.denoise(observation.degraded)
-        noises = self.restorer.found(observation.degraded, observation.hole)
+        backend, tiling = self.restorer.backend, self.restorer.tiling
+        noises = find_noise(backend, tiling, observation.degraded, observation.hole)
         found = torch.from_numpy(np.stack([noise.sigma for noise in noises]))[:, None]
         sigma = torch.where(where, found.to(observation.sigma), observation.sigma)
         return self.restorer.restore(Observation(observation.degraded, sigma))

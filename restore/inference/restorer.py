@@ -1,6 +1,6 @@
 """The way in for Python users: load weights once, restore any image."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar, cast, overload
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from restore.errors import UserError, check_known
@@ -18,9 +18,8 @@ from restore.images.planes import hole_plane, tensor_plane
 from restore.inference.attention import attention_within
 from restore.inference.backend import Backend, TorchBackend
 from restore.inference.levels import told_levels
-from restore.inference.noise import Noise
 from restore.inference.noise_finder import find_noise
-from restore.inference.plausible import FILLS, Fill, fill_plausibly, own_places
+from restore.inference.plausible import FILLS, Fill, fill_plausibly, own_places, references_of
 from restore.inference.tiled_network import TiledNetwork
 from restore.inference.tiling import TILE, Tiling
 from restore.networks import Network
@@ -138,6 +137,7 @@ class Restorer:
         seed: int = 0,
         not_from: Any = None,
         return_sources: Literal[False] = False,
+        like: Sequence[Any] = (),
     ) -> Image: ...
 
     @overload
@@ -150,7 +150,8 @@ class Restorer:
         not_from: Any = None,
         *,
         return_sources: Literal[True],
-    ) -> tuple[Image, Int[np.ndarray, "*n h w 2"]]: ...
+        like: Sequence[Any] = (),
+    ) -> tuple[Image, Int[np.ndarray, "*n h w 3"]]: ...
 
     def inpaint(
         self,
@@ -160,7 +161,8 @@ class Restorer:
         seed: int = 0,
         not_from: Any = None,
         return_sources: bool = False,
-    ) -> Image | tuple[Image, Int[np.ndarray, "*n h w 2"]]:
+        like: Sequence[Any] = (),
+    ) -> Image | tuple[Image, Int[np.ndarray, "*n h w 3"]]:
         """Fill holes; every pixel outside comes back bit-identical.
 
         Args:
@@ -173,15 +175,22 @@ class Restorer:
             seed: Of a plausible fill: another gives another.
             not_from: As a hole: True where nothing may be copied from.
             return_sources: Whether to tell where each pixel was copied from.
+            like: Of a plausible fill: other images of whatever kind, which may be copied from as well, but for what is
+                transparent. Those that have most of what surrounds the hole are looked through, turned and mirrored as
+                it fits. One that shows what the hole hides makes that the fill.
 
         Returns:
             The image; with `return_sources` also, for each pixel (as NumPy, without the first axis for a single image),
-            the row and the column that it was copied from: its own where it is visible, -1 where nothing was copied.
+            which image it was copied from (0 for the image itself, 1 for the first that it is to be like), the row and
+            the column there: its own where it is visible, -1 three times where nothing was copied.
 
         Raises:
-            UserError: The image or the hole cannot be used, or nothing is left to fill from.
+            UserError: An image or the hole cannot be used, nothing is left to fill from, or expected fills have `like`.
         """
         check_known("fill", [fill], FILLS)
+        if len(like) and fill == "expected":
+            raise UserError("like is for plausible fills: the expected one copies nothing")
+        references = references_of(like)
         given = UserImage.of(image, hole)
         allowed = ~given.unseen if not_from is None else ~given.unseen & ~hole_plane(not_from, given.shape)
         pixels = given.pixels
@@ -190,7 +199,7 @@ class Restorer:
             pixels = self.restore(Observation(pixels, tensor_plane(sigma)))
         own = tensor_plane(given.hole)
         if fill == "plausible":
-            sources = fill_plausibly(pixels, own, tensor_plane(allowed), seed, self.tiled_network.progress)
+            sources = fill_plausibly(pixels, own, tensor_plane(allowed), seed, self.tiled_network.progress, references)
         elif return_sources:
             sources = own_places(own[:, 0])
         filled = cast(Image, given.with_pixels(pixels))
@@ -212,7 +221,9 @@ class Restorer:
         if not 0 <= strength <= 1:
             raise UserError(f"strength lies in [0, 1], not at {strength}")
         given = UserImage.of(image)
-        level = told_levels(self.found(given.pixels, tensor_plane(given.hidden)) if sigma is None else sigma, given)
+        if sigma is None:
+            sigma = find_noise(self.backend, self.tiling, given.pixels, tensor_plane(given.hidden))
+        level = told_levels(sigma, given)
         able = np.flatnonzero((~given.unseen & (level > 0)).any((1, 2)))
         if strength == 0 or not len(able):
             return cast(Image, given.with_pixels(given.pixels))
@@ -270,7 +281,7 @@ class Restorer:
         """
         given = UserImage.of(image, hole)
         quality = jpeg_quality or quality_of(getattr(image, "quantization", {}).get(0))
-        noises = self.found(given.pixels, tensor_plane(given.hidden), quality)
+        noises = find_noise(self.backend, self.tiling, given.pixels, tensor_plane(given.hidden), quality)
         return noises if given.is_batch else noises[0]
 
     def estimate_sigma(self, image: Any, hole: Any = None) -> Any:
@@ -285,15 +296,3 @@ class Restorer:
         """
         found = self.noise(image, hole)
         return [noise.level for noise in found] if isinstance(found, list) else found.level
-
-    def found(
-        self, degraded: Float[Tensor, "n 3 h w"], hole: Bool[Tensor, "n 1 h w"], jpeg_quality: int | None = None
-    ) -> list[Noise]:
-        """The noise of each image of a batch: as the network tells it, where it does.
-
-        Args:
-            degraded: Values in [0, 1] units.
-            hole: Where nothing was observed.
-            jpeg_quality: Of the files that the images came from, if that is known.
-        """
-        return find_noise(self.backend, self.tiling, degraded, hole, jpeg_quality)

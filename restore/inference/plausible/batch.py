@@ -1,12 +1,13 @@
 """Plausible fills of the images of a batch, each as if it were alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from restore.inference.plausible.fill import own_places, plausible_fill
+from restore.inference.plausible.reference import Reference
 
 
 def fill_plausibly(
@@ -15,7 +16,8 @@ def fill_plausibly(
     allowed: Bool[Tensor, "n 1 h w"],
     seed: int,
     progress: Callable[[int, int], None],
-) -> Int[Tensor, "n h w 2"]:
+    references: Sequence[Reference] = (),
+) -> Int[Tensor, "n h w 3"]:
     """Copy into the wide parts of holes what their surroundings call for, as `plausible_fill` does.
 
     Args:
@@ -24,13 +26,14 @@ def fill_plausibly(
         allowed: What may be copied.
         seed: The same for each image.
         progress: As for `plausible_fill`, image after image.
+        references: Pictures that each may be copied from as well.
 
     Returns:
-        For each pixel the row and the column that it is copied from, as `Plausible.sources`.
+        For each pixel the picture, the row and the column that it is copied from, as `Plausible.sources`.
     """
     sources = own_places(hole[:, 0])
     for index in hole.flatten(1).any(1).nonzero().flatten().tolist():
         generator = torch.Generator().manual_seed(seed)
-        done = plausible_fill(pixels[index], hole[index, 0], allowed[index, 0], generator, progress)
+        done = plausible_fill(pixels[index], hole[index, 0], allowed[index, 0], generator, progress, references)
         pixels[index], sources[index] = done.filled, done.sources
     return sources

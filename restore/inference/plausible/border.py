@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from restore.inference.plausible.atlas import Atlas
 from restore.inference.plausible.blur import blur
 from restore.inference.plausible.pyramid import grown
 
@@ -21,9 +22,9 @@ BESIDE = ((0, 1), (1, 0), (0, -1), (-1, 0))
 
 def mended(
     copied: Float[Tensor, "3 h w"],
-    base: Float[Tensor, "3 h w"],
     hole: Bool[Tensor, "h w"],
     sources: Int[Tensor, "h w"],
+    atlas: Atlas,
 ) -> Float[Tensor, "3 h w"]:
     """Shift the colours along the border of a hole so that its copies go on from their visible neighbours.
 
@@ -32,11 +33,11 @@ def mended(
 
     Args:
         copied: The filled image.
-        base: The image with what is visible.
         hole: What was copied.
-        sources: Where each pixel was copied from, as a place in the flattened image.
+        sources: Where each pixel was copied from, as a place in the flattened canvas of the atlas.
+        atlas: The image with what is visible, and its references.
     """
-    total, count = _missing_steps(copied, base, hole, sources)
+    total, count = _missing_steps(copied, hole, sources, atlas)
     rows, columns = window_of(hole, DEPTH)
     part = (..., rows, columns)
     reached = ~hole[rows, columns]
@@ -63,10 +64,11 @@ def window_of(hole: Bool[Tensor, "h w"], margin: int) -> tuple[slice, slice]:
 
 
 def _missing_steps(
-    copied: Float[Tensor, "3 h w"], base: Float[Tensor, "3 h w"], hole: Bool[Tensor, "h w"], sources: Int[Tensor, "h w"]
+    copied: Float[Tensor, "3 h w"], hole: Bool[Tensor, "h w"], sources: Int[Tensor, "h w"], atlas: Atlas
 ) -> tuple[Float[Tensor, "3 h w"], Float[Tensor, "1 h w"]]:
     """What pixels lack that have visible neighbours, summed over these neighbours, and their number."""
-    height, width = hole.shape
+    width = atlas.hole.shape[1]
+    visible = atlas.visible
     total, count = torch.zeros_like(copied), torch.zeros_like(copied[:1])
     inner = hole.nonzero()
     for step in BESIDE:
@@ -74,12 +76,12 @@ def _missing_steps(
         source = sources[hole]
         source = torch.stack([source // width, source % width], dim=1)
         beside, beyond = inner + move, source + move
-        limit = torch.tensor([height, width])
-        able = ((beside >= 0) & (beside < limit) & (beyond >= 0) & (beyond < limit)).all(1)
+        limits = torch.tensor(hole.shape), torch.tensor(visible.shape)
+        able = ((beside >= 0) & (beside < limits[0]) & (beyond >= 0) & (beyond < limits[1])).all(1)
         places = torch.stack([inner, beside, source, beyond], dim=2)[able].unbind(2)
-        seen = ~(hole[tuple(places[1].T)] | hole[tuple(places[3].T)])
+        seen = visible[tuple(places[1].T)] & visible[tuple(places[3].T)]
         (row, column), *others = (x[seen].T for x in places)
-        neighbour, own, further = (base[:, x[0], x[1]] for x in others)
+        neighbour, own, further = (atlas.base[:, x[0], x[1]] for x in others)
         total[:, row, column] += neighbour + own - further - copied[:, row, column]
         count[:, row, column] += 1
     return total, count

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
+from restore.inference.plausible.atlas import Atlas
 from restore.inference.plausible.field import Field
 from restore.inference.plausible.pyramid import RADIUS, grown, scales_of
 from restore.inference.plausible.votes import loudest, vote
@@ -36,11 +38,11 @@ GUESS_TRUST = 0.03
 
 @dataclass(frozen=True)
 class Completion:
-    """What a hole is copied from.
+    """What a hole is copied from; all of the canvas of an atlas.
 
     Args:
-        voted: The image, in the hole the mean of what the patches over each pixel say.
-        sources: Where each pixel of the hole is copied from, as a place in the flattened image; for others their own.
+        voted: Its values, in the hole the mean of what the patches over each pixel say.
+        sources: Where each pixel of the hole is copied from, as a place in the flattened canvas; for others their own.
         error: Root mean square difference between the patch that is copied and its source; 0 outside the hole.
     """
 
@@ -50,29 +52,25 @@ class Completion:
 
 
 def complete(
-    base: Float[Tensor, "3 h w"],
-    hole: Bool[Tensor, "h w"],
-    allowed: Bool[Tensor, "h w"],
+    atlas: Atlas,
     generator: torch.Generator,
     progress: Callable[[int, int], None] = lambda _, __: None,
 ) -> Completion | None:
-    """Fill a hole so that every patch of it is like some visible patch of the same image, at every scale.
+    """Fill a hole so that every patch of it is like some visible patch of the canvas, at every scale.
 
     Wexler, Shechtman and Irani, "Space-time completion of video" (2007, DOI 10.1109/TPAMI.2007.60): patches look for
     the visible ones most like them, and the pixels become what the patches over them say, in turn. Filled first from
     the border inwards at the coarsest scale, as Newson et al. do (2017, DOI 10.5201/ipol.2017.189).
 
     Args:
-        base: The image, in the hole what is expected there.
-        hole: What is to be filled; several holes apart are one.
-        allowed: What may be copied; nothing of the hole is, whatever is said here.
+        atlas: The image and its references; several holes apart are one.
         generator: Draws all that is drawn at random, on the CPU.
         progress: Told the passes that are done and the passes in all, from 0 on.
 
     Returns:
         None where no patch is visible and allowed as a whole.
     """
-    scales = scales_of(base, hole, allowed)
+    scales = scales_of(atlas)
     if not scales:
         return None
     coarsest = len(scales) - 1
@@ -87,6 +85,7 @@ def complete(
             _fill_inwards(field)
         else:
             _inherit(field, coarser)
+            _align(field)
             vote(field, field.scale.hole, sharpness)
         for _ in range(passes[level]):
             field.improve(FINEST_RADIUS if level == 0 < coarsest else None)
@@ -129,3 +128,26 @@ def _inherit(field: Field, coarser: Field) -> None:
     able = inside & field.is_source[there]
     field.places = torch.where(able, there, field.places)
     field.distances = torch.where(able, 0.0, 1.0)  # until they are compared: what was drawn at random has no voice
+
+
+def _align(field: Field) -> None:
+    """Move what is copied from references by up to a pixel, all of one offset together, as it fits what is visible.
+
+    A coarser scale tells places no better. What a patch deep in the hole is compared with moves with it, so that a
+    search, which moves each by itself, would leave all but the border of the hole a pixel off.
+    """
+    elsewhere = ~field.scale.inside.flatten()[field.places] & (field.distances == 0)
+    visible = ~field.scale.hole.flatten()
+    offsets, group = torch.unique((field.places - field.centres).where(elsewhere, 0), return_inverse=True)
+    border = (elsewhere & visible[field.centres[:, None] + field.patch].any(1)).nonzero()[:, 0]
+    trust, field.trust = field.trust, visible.float()
+    best, moves = torch.full((len(offsets),), torch.inf), torch.zeros(len(offsets), dtype=torch.int64)
+    for down, right in sorted(product((0, 1, -1), repeat=2), key=lambda move: abs(move[0]) + abs(move[1])):
+        move = down * field.width + right
+        places = field.places[border] + move
+        distances = field.compare(border, places).where(field.is_source[places], torch.inf)
+        totals = torch.zeros(len(offsets)).index_add(0, group[border], distances)
+        moves, best = moves.where(totals >= best, move), best.minimum(totals)
+    field.trust = trust
+    there = field.places + moves[group]
+    field.places = torch.where(elsewhere & field.is_source[there], there, field.places)

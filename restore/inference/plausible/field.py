@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from restore.inference.plausible.pyramid import RADIUS, Scale, grown
+from restore.inference.plausible.pyramid import RADIUS, Scale, grown, whole_patches
 
 TRUST = 0.85
 """What a pixel of the hole counts in comparing patches, for each step that it lies deeper."""
@@ -73,10 +73,7 @@ class Field:
 
     def overlapping(self, region: Bool[Tensor, "h w"]) -> Int[Tensor, " n"]:
         """The centres of the patches within the image that overlap a region."""
-        near = grown(region, RADIUS)
-        inner = torch.zeros_like(near)
-        inner[RADIUS : self.height - RADIUS, RADIUS : self.width - RADIUS] = True
-        return (near & inner).flatten().nonzero()[:, 0]
+        return (grown(region, RADIUS) & whole_patches(self.scale.inside)).flatten().nonzero()[:, 0]
 
     def refresh(self) -> None:
         """Look at the values of the scale, which have changed."""

@@ -1,16 +1,19 @@
 """A fill to look at: low frequencies of what fits, the rest copied from visible patches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
+from restore.inference.plausible.atlas import Atlas
 from restore.inference.plausible.blur import blur
 from restore.inference.plausible.border import mended, window_of
 from restore.inference.plausible.completion import Completion, complete
+from restore.inference.plausible.likeness import most_alike
 from restore.inference.plausible.pyramid import grown
+from restore.inference.plausible.reference import NOWHERE, Reference, places_in
 
 NARROW = 8
 """Width in pixels up to which a hole gets what is expected: in strokes, that is sharp enough."""
@@ -24,9 +27,6 @@ LOWEST = 16.0
 EXPECTED_SHARE = 0.5
 """How much of it: more would be a haze where the expected fill is wrong, as it cannot but be."""
 
-NOWHERE = -1
-"""The source of a pixel that was not copied."""
-
 
 @dataclass(frozen=True)
 class Plausible:
@@ -34,12 +34,13 @@ class Plausible:
 
     Args:
         filled: The image, with all holes filled.
-        sources: For each pixel the row and the column that it is copied from: its own where it is visible, `NOWHERE`
-            where it is filled, but not copied.
+        sources: For each pixel the number of the picture that it is copied from (0 is the image, 1 the first
+            reference), the row and the column there: its own where it is visible, `NOWHERE` where it is filled, but not
+            copied.
     """
 
     filled: Float[Tensor, "3 h w"]
-    sources: Int[Tensor, "h w 2"]
+    sources: Int[Tensor, "h w 3"]
 
 
 def plausible_fill(
@@ -48,6 +49,7 @@ def plausible_fill(
     allowed: Bool[Tensor, "h w"],
     generator: torch.Generator,
     progress: Callable[[int, int], None] = lambda _, __: None,
+    references: Sequence[Reference] = (),
 ) -> Plausible:
     """Copy into the wide parts of a hole what its surroundings call for.
 
@@ -57,22 +59,26 @@ def plausible_fill(
         allowed: What may be copied; nothing of the hole is, whatever is said here.
         generator: Draws all that is drawn at random, on the CPU.
         progress: Told the passes that are done and the passes in all, from 0 on; not called where nothing is wide.
+        references: Pictures that may be copied from as well; those most like the image are.
     """
+    image = Reference.of(expected.float(), allowed & ~hole, 0)
     wide = wide_part(hole)
-    base = expected.float()
-    completion = complete(base, wide, allowed & ~hole, generator, progress) if wide.any() else None
+    completion = None
+    if wide.any():
+        if (image.pixels == image.pixels[:1]).all():
+            references = [one.in_gray() for one in references]
+        atlas = Atlas.of(image, wide, most_alike(image, hole, references))
+        completion = complete(atlas, generator, progress)
     if completion is None:
         return Plausible(expected, own_places(hole))
-    filled = torch.where(wide, _copied(base, completion, wide).clamp(0, 1).to(expected), expected)
-    places = completion.sources
-    sources = torch.stack([places // hole.shape[1], places % hole.shape[1]], dim=-1)
-    return Plausible(filled, sources.masked_fill((hole & ~wide)[..., None], NOWHERE).int())
+    filled = torch.where(wide, _copied(atlas, completion, wide).clamp(0, 1).to(expected), expected)
+    sources = atlas.origin.flatten(1)[:, _of_image(completion.sources, wide)].movedim(0, -1)
+    return Plausible(filled, sources.masked_fill((hole & ~wide)[..., None], NOWHERE))
 
 
-def own_places(hole: Bool[Tensor, "*n h w"]) -> Int[Tensor, "*n h w 2"]:
-    """The row and the column of each pixel, and `NOWHERE` in holes."""
-    places = (torch.arange(side, dtype=torch.int32) for side in hole.shape[-2:])
-    return torch.stack(torch.meshgrid(*places, indexing="ij"), dim=-1).where(~hole[..., None], NOWHERE)
+def own_places(hole: Bool[Tensor, "*n h w"]) -> Int[Tensor, "*n h w 3"]:
+    """0, the row and the column of each pixel, and `NOWHERE` in holes."""
+    return places_in(hole.shape[-2], hole.shape[-1], 0).movedim(0, -1).where(~hole[..., None], NOWHERE)
 
 
 def wide_part(hole: Bool[Tensor, "h w"]) -> Bool[Tensor, "h w"]:
@@ -85,14 +91,26 @@ def wide_part(hole: Bool[Tensor, "h w"]) -> Bool[Tensor, "h w"]:
     return grown(core, NARROW) & hole
 
 
-def _copied(base: Float[Tensor, "3 h w"], completion: Completion, wide: Bool[Tensor, "h w"]) -> Float[Tensor, "3 h w"]:
+def _copied(atlas: Atlas, completion: Completion, wide: Bool[Tensor, "h w"]) -> Float[Tensor, "3 h w"]:
     """The low frequencies of what the patches say together, and all others from the source of each pixel.
 
     The lowest move towards what is expected, which fits to all borders of the hole, and the border is mended.
     """
-    low = blur(torch.where(wide, completion.voted, base), LOW)
-    copied = low + (base - low).flatten(1)[:, completion.sources.flatten()].view_as(base)
+    base, voted = _of_image(atlas.base, wide), _of_image(completion.voted, wide)
+    sources = _of_image(completion.sources, wide)
+    low = blur(torch.where(wide, voted, base), LOW)
+    detail = base - low
+    if atlas.base.shape != base.shape:
+        details = atlas.base - blur(atlas.base, LOW)
+        details[:, : wide.shape[0], : wide.shape[1]] = detail
+        detail = details
+    copied = low + detail.flatten(1)[:, sources.flatten()].view_as(base)
     rows, columns = window_of(wide, int(3 * LOWEST))
-    away = torch.where(wide, base - completion.voted, 0)[:, rows, columns]
+    away = torch.where(wide, base - voted, 0)[:, rows, columns]
     copied[:, rows, columns] += EXPECTED_SHARE * blur(away, LOWEST)
-    return mended(copied, base, wide, completion.sources)
+    return mended(copied, wide, sources, atlas)
+
+
+def _of_image(canvas: Shaped[Tensor, "*c hh ww"], wide: Bool[Tensor, "h w"]) -> Shaped[Tensor, "*c h w"]:
+    """What a canvas has where its image lies."""
+    return canvas[..., : wide.shape[0], : wide.shape[1]]

@@ -7,6 +7,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional
 
+from restore.inference.plausible.atlas import Atlas
+
 RADIUS = 3
 """Half the side of a patch: 7 x 7 pixels."""
 
@@ -32,38 +34,36 @@ class Scale:
             rows and along the columns around each pixel. In the hole the present guess.
         hole: What is to be filled.
         source: What may be the centre of a patch that is copied: all of the patch is visible, and allowed.
+        inside: Where the image is, and what else lies on the canvas is not.
     """
 
     values: Float[Tensor, "5 h w"]
     hole: Bool[Tensor, "h w"]
     source: Bool[Tensor, "h w"]
+    inside: Bool[Tensor, "h w"]
 
 
-def scales_of(base: Float[Tensor, "3 h w"], hole: Bool[Tensor, "h w"], allowed: Bool[Tensor, "h w"]) -> list[Scale]:
-    """An image at full scale and at halves, as long as holes are wide and there is enough to copy.
-
-    Args:
-        base: The image, in the hole what is expected there.
-        hole: What is to be filled.
-        allowed: What may be copied; never of the hole, whatever is said here.
+def scales_of(atlas: Atlas) -> list[Scale]:
+    """An image and its references at full scale and at halves, as long as holes are wide and there is enough to copy.
 
     Returns:
         From fine to coarse; empty where no patch is visible and allowed as a whole.
     """
-    values = torch.cat([base, _texture(base, hole)])
-    barred = ~allowed | hole
+    hole, inside = atlas.hole, atlas.inside
+    values = torch.cat([atlas.base, texture_in(atlas.base, ~atlas.visible)])
+    barred = ~atlas.allowed | hole
     scales: list[Scale] = []
-    while min(hole.shape) > 2 * RADIUS:
-        source = _whole_patches(~barred)
+    while min(int(inside.any(axis).sum()) for axis in (0, 1)) > 2 * RADIUS:
+        source = whole_patches(~barred)
         count = int(source.sum())
         if count < (FEWEST_SOURCES if scales else 1):
             break
-        scales.append(Scale(values, hole, source))
+        scales.append(Scale(values, hole, source, inside))
         if count <= COARSEST_SOURCES and not _is_wider(hole, COARSEST_HOLE):
             break
         values = functional.avg_pool2d(values[None], 2, ceil_mode=True)[0]
-        hole, barred = (
-            functional.max_pool2d(x[None, None].float(), 2, ceil_mode=True)[0, 0] > 0 for x in (hole, barred)
+        hole, barred, inside = (
+            functional.max_pool2d(x[None, None].float(), 2, ceil_mode=True)[0, 0] > 0 for x in (hole, barred, inside)
         )
     return scales
 
@@ -76,9 +76,9 @@ def _is_wider(hole: Bool[Tensor, "h w"], side: int) -> bool:
     return bool((functional.max_pool2d(rows, (1, side + 1), 1) == 0).any())
 
 
-def _texture(image: Float[Tensor, "3 h w"], hole: Bool[Tensor, "h w"]) -> Float[Tensor, "2 h w"]:
+def texture_in(image: Float[Tensor, "3 h w"], hidden: Bool[Tensor, "h w"]) -> Float[Tensor, "2 h w"]:
     """Mean absolute differences along both axes over windows, of what is visible; 0 where nothing is."""
-    gray, visible = image.mean(0), (~hole).float()
+    gray, visible = image.mean(0), (~hidden).float()
     features = []
     for axis in (1, 0):
         last = gray.shape[axis] - 1
@@ -91,8 +91,8 @@ def _texture(image: Float[Tensor, "3 h w"], hole: Bool[Tensor, "h w"]) -> Float[
     return torch.stack(features)
 
 
-def _whole_patches(usable: Bool[Tensor, "h w"]) -> Bool[Tensor, "h w"]:
-    """The centres of patches that lie within the image and are usable as a whole."""
+def whole_patches(usable: Bool[Tensor, "h w"]) -> Bool[Tensor, "h w"]:
+    """The centres of patches that lie within the canvas and are usable as a whole."""
     inner = torch.zeros_like(usable)
     inner[RADIUS:-RADIUS, RADIUS:-RADIUS] = True
     return inner & ~grown(~usable, RADIUS)
