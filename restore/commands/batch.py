@@ -4,7 +4,8 @@ import logging
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -105,7 +106,7 @@ def plan(
     return jobs + [Job(error.path, folder / error.path.name, Path(error.path.name), error) for error in unreadable]
 
 
-def run(jobs: Sequence[Job], restore: Callable[[Picture, Job], Array], writing: Writing = _AS_FOUND) -> int:
+def run(jobs: Sequence[Job], restore: Callable[[Picture, Job], Picture], writing: Writing = _AS_FOUND) -> int:
     """Restore one file after the other; one that fails is logged as one line, and the next one follows.
 
     A result is written whole or not at all, an interruption included. A file in which nothing changes is copied, byte
@@ -113,7 +114,8 @@ def run(jobs: Sequence[Job], restore: Callable[[Picture, Job], Array], writing: 
 
     Args:
         jobs: What to read and write.
-        restore: Gives the values of a picture once restored, in the layout of its `array`.
+        restore: Gives a picture once restored; what it says anew of itself is written where something changes, and
+            where the format has room for it.
         writing: How results are written.
 
     Returns:
@@ -137,7 +139,7 @@ def run(jobs: Sequence[Job], restore: Callable[[Picture, Job], Array], writing: 
     return failed
 
 
-def _run_one(job: Job, restore: Callable[[Picture, Job], Array], writing: Writing) -> None:
+def _run_one(job: Job, restore: Callable[[Picture, Job], Picture], writing: Writing) -> None:
     if job.fault:
         raise job.fault
     if job.target is not None:
@@ -153,18 +155,26 @@ def _run_one(job: Job, restore: Callable[[Picture, Job], Array], writing: Writin
     if job.target is None and writing.quality is not None and not encoding:
         raise UserError(NO_LOSS)
     restored = [restore(page, job) for page in pages]
-    same = all(np.array_equal(after, page.array) for after, page in zip(restored, pages, strict=True))
+    same = all(np.array_equal(after.array, page.array) for after, page in zip(restored, pages, strict=True))
     is_copied = same and own is target
     lost = "" if is_copied else target.drops(pages[0])
     notes = [] if is_copied else [*dict.fromkeys(page.note for page in pages if page.note)]
     for note in [*notes, *([f"{target.name} cannot hold its {lost}"] if lost else [])]:
         _logger.warning("%s: %s", job.name, note)
     if not is_copied:
-        data = encode(tuple(p.with_array(array) for p, array in zip(pages, restored, strict=True)), into, **encoding)
+        if not target.xmp and any(page.metadata.xmp_is_new for page in restored):
+            _warn_once(f"{target.name} files have no room for a note that pixels were copied")
+            restored = [replace(after, metadata=page.metadata) for after, page in zip(restored, pages, strict=True)]
+        data = encode(tuple(restored), into, **encoding)
     if job.target is None:
         write_standard(data)
     else:
         write_whole(data, job.target, writing.overwrite)
+
+
+@cache
+def _warn_once(message: str) -> None:
+    _logger.warning("%s", message)
 
 
 def _check_output(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from tqdm import tqdm
 
 from restore.commands.batch import Array, HoleOf, Job, plan, run
+from restore.commands.notes import noted
 from restore.commands.options import weights_file, whole_numbers, within
 from restore.commands.outputs import Writing
 from restore.commands.proposals import SourceMaps, proposals_of
@@ -47,6 +48,7 @@ def inpaint(
     proposals: int = 1,
     sources: str | None = None,
     like: list[str] | None = None,
+    no_note: bool = False,
 ) -> int:
     """Fill holes in images.
 
@@ -86,6 +88,7 @@ def inpaint(
             of the image has a colour, and a copy has that of its source; darker, if that lies in another image.
         like: Of plausible fills: other images, a folder or a pattern, which may be copied from as well; repeat it for
             several. For each image those are searched that have what surrounds its hole, never itself.
+        no_note: Leave out what else the history in a result's XMP says: that pixels were copied.
 
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
@@ -112,7 +115,7 @@ def inpaint(
     references = None if like is None else ReferenceFiles(like, output, masks, jobs, grown_hole_of)
     restorer = _load(weights, device, tile, self_ensemble)
 
-    def restore(picture: Picture, job: Job) -> Array:
+    def restore(picture: Picture, job: Job) -> Picture:
         hole = grown_hole_of(picture, job.relative)
         if not hole.any():
             _logger.warning("%s: %s: nothing is filled", job.name, NO_HOLE)
@@ -125,7 +128,8 @@ def inpaint(
             _logger.info("%s", line)
         if maps is not None:
             maps.draw(job, picture, restored, copied)
-        return restored
+        result = picture.with_array(restored)
+        return result if fill == "expected" or no_note else noted(result, job, hole, copied)
 
     return int(run(list(numbers), restore, writing) > 0)
 
@@ -187,14 +191,13 @@ def denoise(
         return 0
     restorer = _load(weights, device, tile, self_ensemble)
 
-    def restore(picture: Picture, job: Job) -> Array:
+    def restore(picture: Picture, job: Job) -> Picture:
         using = _adapted(restorer, picture, level, job.name) if adapt else restorer
         noise = level
         if noise is None:
             noise = using.noise(picture.array, jpeg_quality=picture.jpeg_quality)
             _logger.info("%s: %s", job.name, noise)
-        restored: Array = using.denoise(picture.array, noise, strength)
-        return restored
+        return picture.with_array(using.denoise(picture.array, noise, strength))
 
     return int(run(jobs, restore, writing) > 0)
 

@@ -61,11 +61,18 @@ class Jpeg:
         """Refuses what is too large for the format."""
         (picture,) = pages
         own: list[Segment] | None = picture.metadata.own_of("JPEG")
-        segments = _segments_of(picture.metadata) if own is None else own
+        said = picture.metadata
+        new = (_APP1, _XMP + (said.xmp or b""))
+        fits = len(new[1]) <= _LONGEST
+        segments = _segments_of(said) if own is None else said.exchanged(own, _is_xmp, new if fits else None)
         data = write_pixels(picture.array, ".jpg", path, {"Q": quality or QUALITY, "subsample_mode": "off"})
         start = 2 + (2 + struct.unpack_from(">H", data, 4)[0] if data[2:4] == b"\xff\xe0" else 0)
-        said = b"".join(b"\xff" + bytes([marker]) + struct.pack(">H", len(c) + 2) + c for marker, c in segments)
-        return data[:2] + said + data[start:]
+        before = b"".join(b"\xff" + bytes([marker]) + struct.pack(">H", len(c) + 2) + c for marker, c in segments)
+        return data[:2] + before + data[start:]
+
+
+def _is_xmp(segment: Segment) -> bool:
+    return segment[1].startswith(_XMP)
 
 
 def _read(data: bytes, path: Path, max_pixels: int) -> Picture:

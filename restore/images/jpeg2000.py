@@ -90,8 +90,14 @@ class Jpeg2000:
             return data
         plain = dict(read_boxes(data))
         own: list[Box] | None = picture.metadata.own_of(self.name)
-        said = _boxes_of(picture.metadata, plain) if own is None else own
+        metadata = picture.metadata
+        new = (b"uuid", _XMP + (metadata.xmp or b""))
+        said = _boxes_of(metadata, plain) if own is None else metadata.exchanged(own, _is_xmp, new)
         return _SIGNATURE + b"".join(box(*one) for one in (*said, (b"jp2c", plain[b"jp2c"])))
+
+
+def _is_xmp(one: Box) -> bool:
+    return one[0] == b"uuid" and one[1].startswith(_XMP)
 
 
 def _check_channels(stream: bytes, path: Path) -> tuple[int, int, int]:

@@ -1,10 +1,13 @@
 """What a file says beside its pixels, as bytes: what came in goes out, and nothing is made up."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from restore.images.exif import exif_of_orientation
+
+Part = TypeVar("Part")
+"""A chunk, a segment, a tag or a box: what a file of some format is made of."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Metadata:
             the above, so that a picture that stays in its format keeps every byte.
         colour: How colours are meant where no ICC profile says so (PNG's gAMA, cHRM and cICP, AVIF's nclx, TIFF's
             multiplication with opacity), in words; pictures in other formats would look different without it.
+        xmp_is_new: Whether the packet is another than that in `own`, and takes its place.
     """
 
     profile: bytes | None = None
@@ -36,6 +40,25 @@ class Metadata:
     source: str = ""
     own: Any = None
     colour: str = ""
+    xmp_is_new: bool = False
+
+    def with_xmp(self, xmp: bytes) -> "Metadata":
+        """The same with another XMP packet."""
+        return replace(self, xmp=xmp, xmp_is_new=True)
+
+    def exchanged(self, own: list[Part], is_xmp: Callable[[Part], bool], part: Part | None) -> list[Part]:
+        """Parts of a file of the same format as they are to be written: with the packet that is new, or as they were.
+
+        Args:
+            own: All parts that say something.
+            is_xmp: Whether it is the packet that a part holds.
+            part: That which holds the new one; None if the format has no room for it.
+        """
+        if not self.xmp_is_new or part is None:
+            return own
+        places = [index for index, one in enumerate(own) if is_xmp(one)]
+        left = [one for index, one in enumerate(own) if index not in places]
+        return [*left[: places[0]], part, *left[places[0] :]] if places else [*left, part]
 
     def own_of(self, format_name: str) -> Any:
         """What is `own`, if the picture stays in its format; else None."""

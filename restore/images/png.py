@@ -47,7 +47,9 @@ class Png:
         """Refuses what is too large for the format."""
         (picture,) = pages
         own: list[Chunk] | None = picture.metadata.own_of("PNG")
-        chunks = _chunks_of(picture.metadata) if own is None else own
+        said = picture.metadata
+        new = _text_chunk(_XMP, (said.xmp or b"").decode("utf-8", "replace"))
+        chunks = _chunks_of(said) if own is None else said.exchanged(own, _is_xmp, new)
         first, *rest = (one for one in _chunks(write_pixels(picture.array, ".png", path, {})) if one[0] in _PIXELS)
         return _SIGNATURE + b"".join(_bytes_of(*one) for one in (first, *chunks, *rest))
 
@@ -138,7 +140,13 @@ def _chunks_of(metadata: Metadata) -> list[Chunk]:
     if exif is not None:
         chunks.append((b"eXIf", exif))
     texts = {**metadata.texts, **({_XMP: metadata.xmp.decode("utf-8", "replace")} if metadata.xmp is not None else {})}
-    for keyword, text in texts.items():
-        name = keyword.encode("latin-1", "replace")[:79]
-        chunks.append((b"iTXt", name + b"\0\0\0\0\0" + text.encode()))
-    return chunks
+    return chunks + [_text_chunk(keyword, text) for keyword, text in texts.items()]
+
+
+def _text_chunk(keyword: str, text: str) -> Chunk:
+    return b"iTXt", keyword.encode("latin-1", "replace")[:79] + b"\0\0\0\0\0" + text.encode()
+
+
+def _is_xmp(chunk: Chunk) -> bool:
+    said = _text(*chunk)
+    return said is not None and said[0] == _XMP

@@ -37,9 +37,11 @@ def arguments_of(page: Picture, order: directories.Order) -> dict[str, Any]:
     """A page as arguments of tifffile's writer, for a file of an order of bytes."""
     said, own = page.metadata, page.metadata.own_of("TIFF")
     array, kinds = _channels(page)
-    tags: list[Tag] = list(own["tags"]) if own is not None else []
-    if own is None:
-        tags += [(XMP, 1, len(said.xmp), said.xmp, False)] if said.xmp is not None else []
+    packet: list[Tag] = [(XMP, 1, len(said.xmp), said.xmp, False)] if said.xmp is not None else []
+    if own is not None:
+        tags = list(said.exchanged(own["tags"], lambda tag: tag[0] == XMP, packet[0] if packet else None))
+    else:
+        tags = packet
         in_exif = directories.of_exif(said.exif or b"", order)
         tags += [(code, kind, 0, held, False) for code, kind, held in in_exif if code not in STRUCTURE]
         tags += [(IPTC, 7, len(said.iptc), said.iptc, False)] if said.iptc is not None else []

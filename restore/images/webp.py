@@ -52,7 +52,9 @@ class Webp:
         """Refuses what is too large for the format."""
         (picture,) = pages
         own: list[Chunk] | None = picture.metadata.own_of("WebP")
-        said = _chunks_of(picture.metadata) if own is None else own
+        metadata = picture.metadata
+        new = (b"XMP ", metadata.xmp or b"")
+        said = _chunks_of(metadata) if own is None else metadata.exchanged(own, lambda chunk: chunk[0] == b"XMP ", new)
         data = write_pixels(picture.array, ".webp", path, {"lossless": True, "exact": True})
         if not said:
             return data

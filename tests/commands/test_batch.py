@@ -14,11 +14,11 @@ from restore.inference.devices import full_memory_is_a_memory_error
 
 
 def inverting(picture: Picture, job: Job):
-    return picture.white - picture.array
+    return picture.with_array(picture.white - picture.array)
 
 
 def unchanged(picture: Picture, job: Job):
-    return picture.array.copy()
+    return picture.with_array(picture.array.copy())
 
 
 def noise(*shape, dtype=np.uint8):
@@ -126,7 +126,7 @@ def test_a_format_that_cannot_hold_the_result_is_refused_before_the_work(tmp_pat
 
     def restore(picture, job):
         calls.append(job)
-        return picture.array
+        return picture
 
     assert run(plan([tmp_path / "deep.png"], tmp_path / "a.jpg"), restore) == 1
     assert "JPEG cannot hold 16 bits" in caplog.text
@@ -152,7 +152,7 @@ def test_a_full_memory_fails_one_file_and_names_the_way_out(tmp_path, caplog):
         if job.source.name == "a.png":
             with full_memory_is_a_memory_error():
                 torch.empty(2**50)
-        return picture.array
+        return picture
 
     assert run(plan([tmp_path / "in"], tmp_path / "out"), restore) == 1
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["b.png"]
@@ -202,7 +202,7 @@ def test_a_missing_folder_is_an_error_of_the_plan(tmp_path):
 def test_every_page_is_restored(tmp_path):
     pages = tuple(Picture(noise(6, 7 + index)) for index in range(3))
     write_picture(pages, tmp_path / "in.tif")
-    assert run(plan([tmp_path / "in.tif"], tmp_path / "out.tif"), lambda picture, _: 255 - picture.array) == 0
+    assert run(plan([tmp_path / "in.tif"], tmp_path / "out.tif"), inverting) == 0
     back = read_pages(tmp_path / "out.tif")
     assert all(np.array_equal(one.pixels, 255 - page.pixels) for one, page in zip(back, pages, strict=True))
 
