@@ -4,7 +4,6 @@ python -m research.damage_sheet -o docs/damage.webp
 """
 
 import inspect
-import io
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,13 @@ import torch
 from jaxtyping import Float
 
 import restore.degradations as module
+from research.sheet_file import write_sheet
 from restore.commands.options import CommandParser, run_command
 from restore.degradations import Degradation
 from restore.drawing.contact_sheet import HOLE_COLOUR, contact_sheet
-from restore.errors import UserError, check_at_least
+from restore.errors import check_at_least
 from restore.images.codec import read_rgb
 from restore.images.folders import find_images
-from restore.images.writes import write_whole
 from restore.observation import Observation
 from restore.seeding import seeded_generator
 from restore.synthetic import Leaves
@@ -49,9 +48,6 @@ LEFT_OUT = ("MaskFiles", "ProfileNoise")
 
 COLUMNS = 6
 
-QUALITY = 90
-"""Of formats with losses."""
-
 
 def damage_sheet(
     *, output: str, seed: int = 0, index: int = 14, size: int = 160, beside: str | None = None, limit: int = 12
@@ -78,14 +74,8 @@ def damage_sheet(
         shown[name] = _displayed(degradation(image[None], seeded_generator("damage sheet", seed, name)))
     if beside is not None:
         shown |= _middles(Path(beside), size, limit)
-    buffer, path = io.BytesIO(), Path(output)
-    sheet = contact_sheet(list(shown.values()), list(shown), COLUMNS, size)
-    try:
-        sheet.save(buffer, format=path.suffix.removeprefix(".").upper(), quality=QUALITY)
-    except (KeyError, OSError) as error:
-        raise UserError(f"{path}: no format for a picture: name it .png or .webp") from error
-    write_whole(buffer.getvalue(), path, overwrite=True)
-    sys.stdout.write(f"{len(shown)} images in {path}\n")
+    write_sheet(contact_sheet(list(shown.values()), list(shown), COLUMNS, size), Path(output))
+    sys.stdout.write(f"{len(shown)} images in {output}\n")
     return 0
 
 

@@ -37,6 +37,13 @@ def test_the_fill_is_that_of_the_option(files, command):
     assert filled[HOLE].std() > 2 * expected[HOLE].std()
 
 
+def test_without_the_option_it_is_what_is_expected(files, command):
+    arguments = ("inpaint", files / "in/a.png", "--mask", files / "mask.png", "-o")
+    assert command(*arguments, files / "default.png") == 0
+    assert command(*arguments, files / "expected.png", "--fill", "expected") == 0
+    assert (files / "default.png").read_bytes() == (files / "expected.png").read_bytes()
+
+
 def test_proposals_differ_and_the_first_is_that_of_the_seed(files, command):
     assert plausible(command, files, files / "out" / "a.png", "--proposals", "3", "--seed", "5") == 0
     names = sorted(path.name for path in (files / "out").iterdir())
