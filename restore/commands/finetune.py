@@ -51,8 +51,8 @@ def finetune(
             Pairs that do not lie on one another pixel by pixel are named and left out.
         shots: What tells several noisy images of one scene apart in their names, with one *: "_*" for hall_1.png and
             hall_2.png, "/*" for a folder of each scene. Without any clean image, each is learned from another one.
-        no_clean: Learn from noisy images alone, one or more: from their own halves if their noise is white, and from
-            drawn images that are given noise like theirs if neighbours share it. Which it is, is measured and said.
+        no_clean: Learn from noisy images alone, one or more: from drawn images that are given noise like theirs, which
+            is measured; what it is like is said.
         val_folder: Images to judge by; those of the folder are then all trained on.
         limit: The most images of the folder to use, evenly spread over it.
         weights: What to start from: "default" for the weights that come with the package, a safetensors file (that of a
@@ -140,7 +140,7 @@ def _is_as_it_came(
 
 
 def _alone(folder: str, limit: int | None) -> dict[str, Any]:
-    """Settings to learn noise from noisy images alone, by what it is like, which is said.
+    """Settings to learn noise from noisy images alone; what it is like is said.
 
     Raises:
         UserError: There are no images, or none of them tells what its noise is like.
@@ -153,11 +153,9 @@ def _alone(folder: str, limit: int | None) -> dict[str, Any]:
     if not covariances:
         raise UserError(f"{folder}: no image has parts that tell what its noise is like")
     level = f"noise of {255 * median(covariance.sigma for covariance in covariances):.1f} of 255 in flat parts"
-    if typical_end(covariances) == 1:
-        _logger.info("%s, which neighbours do not share: learned from halves of the images", level)
-        return {"data.supervision": "restore.data.Halves", "data.val_crop": 128, "data.val_draws": 2}
-    shared = f"{level}, which neighbours share up to {typical_end(covariances) - 1} pixels"
-    _logger.info("%s: learned from drawn images with noise like it", shared)
+    end = typical_end(covariances)
+    shared = "do not share" if end == 1 else f"share up to {end - 1} pixels"
+    _logger.info("%s, which neighbours %s: learned from drawn images with noise like it", level, shared)
     leaves = {"class_path": "restore.synthetic.Leaves", "init_args": {"count": 20000, "size": 128}}
     return {"data.supervision": {"class_path": "restore.data.NoiseTransfer", "init_args": {"clean": leaves}}}
 

@@ -6,6 +6,6 @@ The batches that training sees are made by `restore.data.module`, which imports 
 from restore.data.augmentation import Augmentation
 from restore.data.folder import ImageFolder
 from restore.data.recorrupted import NoiseTransfer, Recorrupted
-from restore.data.supervision import Damaged, Halves, Paired, Supervision
+from restore.data.supervision import Damaged, Paired, Supervision
 
-__all__ = ["Augmentation", "Damaged", "Halves", "ImageFolder", "NoiseTransfer", "Paired", "Recorrupted", "Supervision"]
+__all__ = ["Augmentation", "Damaged", "ImageFolder", "NoiseTransfer", "Paired", "Recorrupted", "Supervision"]

@@ -141,8 +141,7 @@ class RestorationData(LightningDataModule):
     @cached_property
     def train_crops(self) -> Crops:
         """What is trained on."""
-        crop = self.crop * self.supervision.stride
-        size = crop if self.augmentation is None else self.augmentation.source_size(crop)
+        size = self.crop if self.augmentation is None else self.augmentation.source_size(self.crop)
         return Crops(self._images[0], size, self.seed)
 
     @cached_property
@@ -223,7 +222,7 @@ class RestorationData(LightningDataModule):
         image = batch.image
         generator = seeded_generator("batch", self.seed, batch.draw, device=image.device)
         if self.augmentation is not None:
-            image = self.augmentation(image, generator, self.crop * self.supervision.stride)
+            image = self.augmentation(image, generator, self.crop)
         return Batch(*self.supervision(image, generator), batch.key % len(self.train_crops))
 
     @cached_property
@@ -250,8 +249,7 @@ class RestorationData(LightningDataModule):
     def _damaged(self, images: Dataset[Tensor], draws: int = 1) -> DamagedCrops:
         is_damaged = isinstance(self.supervision, Damaged)
         supervision = Damaged(self.val_degradation) if is_damaged else self.supervision.judge
-        crops = Crops(images, self.val_crop * supervision.stride, centred=True)
-        return DamagedCrops(crops, supervision, self.seed, draws)
+        return DamagedCrops(Crops(images, self.val_crop, centred=True), supervision, self.seed, draws)
 
     @property
     def _processes(self) -> tuple[int, int]:

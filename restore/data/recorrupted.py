@@ -1,4 +1,4 @@
-"""Noisy images alone, with noise like their own to add to them: what shared noise is learned from."""
+"""Noisy images alone, with noise like their own to add to them: what any noise is learned from."""
 
 import math
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ VARIED = 1.25
 """The largest factor between noise in training and as it is measured, in either direction."""
 
 MEASURED = 16
-"""Of so many images of a folder the noise is measured to choose how it is learned."""
+"""Of so many images of a folder the noise is measured to say what it is like."""
 
 
 class Likeness(NamedTuple):

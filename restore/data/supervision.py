@@ -8,7 +8,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from restore.data.noise_covariance import measure_covariance
 from restore.degradations.degradation import Degradation
 from restore.errors import UserError
 from restore.observation import Observation
@@ -31,12 +30,10 @@ class Supervision(ABC):
 
     Args:
         is_exact: Whether the images hold noise that has to stay as it came: neither interpolated nor varied in light.
-        stride: How many times larger the images are than the examples.
         has_likeness: Whether images come with noise like their own (`restore.data.recorrupted.WithNoise`).
     """
 
     is_exact: bool = True
-    stride: int = 1
     has_likeness: bool = False
 
     @abstractmethod
@@ -52,9 +49,6 @@ class Supervision(ABC):
         """Estimate the variance of the noise in what a prediction is compared with, in [0, 1] units, squared.
 
         So much of the mean squared error is no fault of a network's.
-
-        Args:
-            example: As a network is told it: with a sigma, be it estimated.
         """
         return example.image.new_zeros(len(example.image))
 
@@ -111,42 +105,6 @@ class Paired(Supervision):
         """None of a clean image; half of what two shots differ by."""
         difference = (example.image - example.observation.degraded).square().mean((1, 2, 3))
         return difference / 2 if self.are_shots else torch.zeros_like(difference)
-
-
-class Halves(Supervision):
-    """Of each cell of 2 x 2 pixels one is shown, and a neighbour of it is the truth.
-
-    This is Neighbor2Neighbor (Huang et al. 2021, arXiv 2101.02824): neighbours show nearly the same, and where their
-    noise has nothing in common, one teaches as much as another image does in `Paired`. Noise that neighbours share
-    would be learned as part of the image.
-    """
-
-    stride = 2
-
-    def __call__(self, images: Float[Tensor, "n 3 h w"], generator: torch.Generator) -> Example:
-        """Draw two neighbours of each cell."""
-        n, _, height, width = images.shape
-        corners = torch.stack(
-            [images[..., i::2, j::2][..., : height // 2, : width // 2] for i in (0, 1) for j in (0, 1)]
-        )
-        shape = (n, 1, height // 2, width // 2)
-        first, turn = torch.randint(4, (2, *shape), generator=generator, device=generator.device).to(images.device)
-        # Corners are numbered row by row; the neighbours of one differ from it in either bit.
-        second = first ^ torch.where(turn < 2, 1, 2)
-        shown, truth = (
-            corners.gather(0, pick.expand(1, *corners.shape[1:]))[0] for pick in (first[None], second[None])
-        )
-        return Example(truth, untold(shown))
-
-    def target_noise(self, example: Example) -> Float[Tensor, " n"]:
-        """That of white noise as strong as is told of the other half, or as flat parts tell, if that is less.
-
-        In what is half as large there is more texture, which adds to either.
-        """
-        told = example.observation.sigma.square().mean((1, 2, 3))
-        covariances = [measure_covariance(image.cpu()) for image in example.image]
-        found = [math.inf if covariance is None else covariance.sigma**2 for covariance in covariances]
-        return torch.minimum(told, told.new_tensor(found))
 
 
 def untold(noisy: Float[Tensor, "n 3 h w"]) -> Observation:

@@ -14,7 +14,7 @@ from restore.data.augmentation import Augmentation
 from restore.data.crops import Crops, DamagedCrops
 from restore.data.module import Batch
 from restore.data.recorrupted import Likeness, NoiseTransfer, with_noise
-from restore.data.supervision import Halves, Supervision
+from restore.data.supervision import Supervision
 from restore.data.tiles import Tiles
 from restore.networks import Network
 from restore.observation import Observation
@@ -101,8 +101,8 @@ def adapt(
 ) -> Adaptation:
     """Train a copy of a network on for the noise of one image, from that image alone, for about a minute a megapixel.
 
-    By what the noise is like, from halves of the image or from noise like its own (`restore.data.Halves`,
-    `restore.data.NoiseTransfer`). A fifth of the image is set aside in tiles, and says whether that has paid.
+    It is learned from drawn images with noise like its own (`restore.data.NoiseTransfer`). A fifth of the image is set
+    aside in tiles, and says whether that has paid.
 
     Args:
         network: Stays as it is.
@@ -113,20 +113,18 @@ def adapt(
     like = Likeness.of(image, seeded_generator("noise", "adapt"))
     if like is None or min(image.shape[-2:]) < 2 * CROP:
         return Adaptation(network, None)
-    is_white = like.covariance.ends == 1
-    supervision: Supervision = Halves() if is_white else NoiseTransfer(Leaves(count=20000, size=CROP))
-    known = image if is_white else with_noise(image, like)
-    train, val = Tiles(_Alone(known)).split(SHARE)
+    supervision = NoiseTransfer(Leaves(count=20000, size=CROP))
+    train, val = Tiles(_Alone(with_noise(image, like))).split(SHARE)
     device = next(network.parameters()).device
     task = _Task(copy.deepcopy(network).requires_grad_(True), sigma)
     before = {name: value.clone() for name, value in network.state_dict().items()}
     megapixels = image[0].numel() / 1e6
     steps = round(min(max(STEPS_PER_MEGAPIXEL * megapixels, STEPS[0]), STEPS[1]))
     deadline = time.monotonic() + SECONDS_PER_MEGAPIXEL * min(max(megapixels, 1.0), 4.0)
-    _train(task, Crops(train, CROP * supervision.stride + 8), supervision, steps, deadline, device, progress)
+    _train(task, Crops(train, CROP + 8), supervision, steps, deadline, device, progress)
     task.eval()
-    side = min(int(min(tile.shape[-2:])) for tile in (val[i] for i in range(len(val)))) // supervision.stride
-    crops = DamagedCrops(Crops(val, side // 16 * 16 * supervision.stride, centred=True), supervision.judge, draws=2)
+    side = min(int(min(tile.shape[-2:])) for tile in (val[i] for i in range(len(val))))
+    crops = DamagedCrops(Crops(val, side // 16 * 16, centred=True), supervision.judge)
     after = {name: value.clone() for name, value in task.network.state_dict().items()}
     proof = prove(task, supervision.judge, crops, before, after)
     return Adaptation(task.network.eval() if proof.pays else network, proof)
@@ -156,7 +154,7 @@ def _train(
         # A key is a part of the image and, as an epoch, the place of the crop in it.
         keys = torch.randint(len(crops) * steps, (BATCH,), generator=generator).tolist()
         images = torch.stack([crops[key].image for key in keys])
-        images = augmentation(images.to(device), generator, CROP * supervision.stride)
+        images = augmentation(images.to(device), generator, CROP)
         image, observation = supervision(images, generator)
         batch = task.told(Batch(image, observation, torch.tensor(keys)))
         prediction = task.network(batch.observation)

@@ -13,7 +13,6 @@ from restore.data.crops import DamagedCrop, DamagedCrops
 from restore.data.module import Batch
 from restore.data.noise_covariance import REACH, measure_covariance
 from restore.data.supervision import Example, Supervision
-from restore.networks import Network
 from restore.observation import Observation, composite
 from restore.training.modules import RestorationTask
 
@@ -93,7 +92,7 @@ def prove(
     after: dict[str, Tensor],
     limit: int = 32,
 ) -> Proof:
-    """Compare two states of a network on the images set aside.
+    """Compare two states of a network on the images set aside; each is told the level that it finds itself.
 
     Args:
         task: With the network, which is left in the second state.
@@ -103,14 +102,14 @@ def prove(
         after: Likewise.
         limit: The most images, evenly spread.
     """
-    network, device = task.network, next(task.network.parameters()).device
+    device = next(task.network.parameters()).device
     chosen = sorted({i * len(crops) // min(limit, len(crops)) for i in range(min(limit, len(crops)))})
-    batches = [task.told(_batch(crops[index], device)) for index in chosen]
+    batches = [_batch(crops[index], device) for index in chosen]
     results = []
     for state in (before, after):
-        network.load_state_dict(state)
-        network.eval()
-        results.append([_restored(network, batch) for batch in batches])
+        task.network.load_state_dict(state)
+        task.network.eval()
+        results.append([_restored(task, batch) for batch in batches])
     images = [_judged(supervision, batch, old, new) for batch, old, new in zip(batches, *results, strict=True)]
     part = (..., slice(0, SHOWN), slice(0, SHOWN))
     first = [batches[0].observation.degraded[0], results[0][0][0], results[1][0][0]]
@@ -122,8 +121,9 @@ def _batch(crop: DamagedCrop, device: torch.device) -> Batch:
     return Batch(crop.image[None].to(device), observation, crop.key[None])
 
 
-def _restored(network: Network, batch: Batch) -> Float[Tensor, "1 3 h w"]:
-    return composite(network(batch.observation), batch.observation)
+def _restored(task: RestorationTask, batch: Batch) -> Float[Tensor, "1 3 h w"]:
+    observation = task.told(batch).observation
+    return composite(task.network(observation), observation)
 
 
 def _judged(

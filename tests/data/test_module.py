@@ -10,6 +10,8 @@ from torch.utils.data import Dataset
 from restore.data.augmentation import Augmentation
 from restore.data.folder import ImageFolder
 from restore.data.module import Batch, RestorationData
+from restore.data.noise_covariance import measure_covariance
+from restore.data.recorrupted import NoiseTransfer, Recorrupted
 from restore.degradations.composition import Compose
 from restore.degradations.noise import GaussianNoise
 from restore.degradations.regions import RandomPatches
@@ -118,6 +120,20 @@ def test_training_images_are_varied_and_validation_images_are_not():
     assert varied.std() > 0.02
     untouched = torch.cat([batch.image for batch in transferred(module, module.val_dataloader())])
     assert (untouched == 0.5).all()
+
+
+@pytest.mark.parametrize("supervision", [NoiseTransfer(Gray(8, size=64), varied=1.0), Recorrupted(1.0)])
+def test_noise_like_that_of_the_images_comes_through_the_augmentation_as_it_was_measured(tmp_path, supervision):
+    for number in range(8):
+        noisy = 0.5 + 0.06 * np.random.default_rng(number).standard_normal((128, 128, 3))
+        Image.fromarray((255 * noisy).round().astype(np.uint8)).save(tmp_path / f"{number}.png")
+    module = data(tmp_path, crop=64, supervision=supervision, augmentation=Augmentation())
+    levels = [measure_covariance(image[:3]).sigma for image in module.train_crops.images]
+    image, degraded, _, _ = joined(training_batches(module))
+    noise = degraded - image
+    added = 2 if isinstance(supervision, Recorrupted) else 1  # once to what is shown, once taken from the truth
+    assert noise.std().item() == pytest.approx(added * np.mean(levels), rel=0.1)
+    assert noise.mean().item() == pytest.approx(0, abs=0.05 * np.mean(levels))
 
 
 def test_training_damage_differs_between_steps():

@@ -4,7 +4,7 @@ from torch.nn.functional import conv2d
 
 from restore.data.noise_covariance import REACH, gain, measure_covariance
 from restore.data.recorrupted import Likeness, NoiseTransfer, Recorrupted, typical_end, with_noise
-from restore.data.supervision import Halves, Paired
+from restore.data.supervision import Paired
 from restore.errors import UserError
 
 from .test_alignment import scene
@@ -53,20 +53,6 @@ def test_shots_share_their_noise_out():
     shared = Paired(are_shots=True)
     assert torch.allclose(shared.target_noise(shared(shots, generator())), torch.tensor(0.01), rtol=0.05)
     assert Paired().target_noise(shared(shots, generator())).tolist() == [0, 0]
-
-
-def test_halves_are_neighbours_of_each_other_in_a_cell():
-    rows, columns = torch.meshgrid(torch.arange(12.0), torch.arange(10.0), indexing="ij")
-    places = torch.stack([rows, columns, torch.zeros(12, 10)])[None]
-    image, observation = Halves()(places, generator())
-    assert image.shape == observation.degraded.shape == (1, 3, 6, 5)
-    steps = (image - observation.degraded).abs().sum(1)
-    assert (steps == 1).all()
-    for half in (image, observation.degraded):
-        assert torch.equal(half[0, 0] // 2, torch.arange(6.0)[:, None].expand(6, 5))
-        assert torch.equal(half[0, 1] // 2, torch.arange(5.0).expand(6, 5))
-    ways = {tuple(step) for step in (image - observation.degraded)[0, :2].flatten(1).T.tolist()}
-    assert ways == {(0, 1), (0, -1), (1, 0), (-1, 0)}
 
 
 @pytest.mark.parametrize("sigma", [5.0, 20.0])

@@ -36,8 +36,8 @@ def _quick(monkeypatch):
     monkeypatch.setattr(adaptation, "BATCH", 2)
 
 
-@pytest.mark.parametrize(("noise", "left"), [(white, 0.5), (grained, 0.9)])
-def test_an_image_teaches_its_own_noise_without_any_other(noise, left):
+@pytest.mark.parametrize("noise", [white, grained])
+def test_an_image_teaches_its_own_noise_without_any_other(noise):
     start, noisy = network(), (scene() + noise())
     adapted = adapt(start, noisy)
     assert adapted.pays
@@ -45,7 +45,7 @@ def test_an_image_teaches_its_own_noise_without_any_other(noise, left):
     observation = Observation(noisy[None], level)
     with torch.no_grad():
         before, after = ((net(observation)[0] - scene()).square().mean().sqrt() for net in (start, adapted.network))
-    assert after < left * before
+    assert after < 0.75 * before
     assert all(torch.equal(a, b) for a, b in zip(start.parameters(), network().parameters(), strict=True))
 
 
