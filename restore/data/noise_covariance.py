@@ -39,8 +39,7 @@ class NoiseCovariance:
 
     What is found over the true level, geometric means, here and there: 1.06 and 1.30 of noise of 20 of 255 blurred by
     3 x 3 pixels, on twelve photographs of CBSD68; 1.15 and 1.06 of white noise of 15 on these; 0.49 and 0.71 of cameras
-    (41 crops of PolyU). An adaptation to blurred noise raised the error from 8.3 to 9.3 of 255, and by that estimate
-    lowered it from 7.0 to 1.8; by this one, another raised it from 9.0 to 10.0, in truth from 8.3 to 10.0.
+    (41 crops of PolyU).
 
     Args:
         covariance: Of the noise of two channels, the second down and right of the first by up to `REACH` pixels either
