@@ -1,6 +1,6 @@
 """The covariance of one image's noise between neighbours and channels, to learn from and to judge by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -68,6 +68,10 @@ class NoiseCovariance:
         """From how many pixels on neighbours in a row or a column share no noise: 1 for white noise."""
         along = torch.maximum(self.correlation[REACH, REACH:].abs(), self.correlation[REACH:, REACH].abs())
         return 1 + int((along[1:] > ENDS).nonzero().max()) + 1 if (along[1:] > ENDS).any() else 1
+
+    def at_most(self, sigma: float) -> "NoiseCovariance":
+        """The same noise, or weaker, so that its standard deviation is no more than so much."""
+        return replace(self, covariance=self.covariance * min(1.0, sigma / max(self.sigma, 1e-12)) ** 2)
 
     def draw(self, generator: torch.Generator) -> Float[Tensor, "3 t t"]:
         """Draw a square of `TILE` pixels of Gaussian noise of the mean level, on the CPU; it has no seam to itself."""

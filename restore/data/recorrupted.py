@@ -26,6 +26,9 @@ VARIED = 1.25
 MEASURED = 16
 """Of so many images of a folder the noise is measured to say what it is like."""
 
+SURE = 0.25
+"""The share of these whose noise is at most as strong as any is taken to be: what is texture looks like more noise."""
+
 
 class Likeness(NamedTuple):
     """Noise like that of an image: what that is like, and a square of it."""
@@ -34,26 +37,51 @@ class Likeness(NamedTuple):
     noise: Float[Tensor, "3 t t"]
 
     @classmethod
-    def of(cls, image: Float[Tensor, "3 h w"], generator: torch.Generator) -> "Likeness | None":
-        """Measure the noise of an image and draw some like it; `None` where it cannot be measured."""
+    def of(cls, image: Float[Tensor, "3 h w"], generator: torch.Generator, most: float = math.inf) -> "Likeness | None":
+        """Measure the noise of an image and draw some like it; `None` where it cannot be measured.
+
+        Args:
+            image: RGB in [0, 1].
+            generator: Draws on the CPU.
+            most: The standard deviation, in [0, 1] units, that the noise has at most.
+        """
         covariance = measure_covariance(image)
-        return None if covariance is None else cls(covariance, covariance.draw(generator))
+        if covariance is None:
+            return None
+        covariance = covariance.at_most(most)
+        return cls(covariance, covariance.draw(generator))
 
 
 class WithNoise(ImageFolder):
     """Images of eight channels, as of `with_noise`: below a noisy image noise like its own, so that both turn alike.
 
-    An image whose noise cannot be measured has none below it, and teaches nothing: what is shown is the truth.
+    An image whose noise cannot be measured has none below it, and teaches nothing: what is shown is the truth. Where
+    all of an image has texture, that would count as noise: so none is stronger than in the quietest quarter of the
+    folder. Noise that is too weak makes a judge who asks for more; what is too strong, one who is too easily pleased.
     `ImageFolder` has the rest.
+
+    Args:
+        folder: Of noisy images, as of one device at one sensitivity.
+        names: Of those that count; all, unless said otherwise.
+        most: The standard deviation, in [0, 1] units, that noise has at most; measured if not given.
     """
 
-    def __init__(self, folder: str | Path, names: Sequence[str] | None = None) -> None:
+    def __init__(self, folder: str | Path, names: Sequence[str] | None = None, most: float | None = None) -> None:
         super().__init__(folder, names)
         self._likeness: dict[str, Likeness | None] = {}
+        self._most = most
+
+    @property
+    def most(self) -> float:
+        """The standard deviation, in [0, 1] units, that noise has at most."""
+        if self._most is None:
+            levels = [covariance.sigma for covariance in measured(ImageFolder(self.folder, self.names))]
+            self._most = float(torch.tensor(levels).quantile(SURE)) if levels else math.inf
+        return self._most
 
     def only(self, names: Sequence[str]) -> "WithNoise":
         """The same folder with these of its images alone."""
-        return WithNoise(self.folder, names)
+        return WithNoise(self.folder, names, self.most)
 
     def read(self, name: str) -> Float[Tensor, "8 h w"]:
         """Read an image, and noise like its own, which is always the same.
@@ -63,7 +91,7 @@ class WithNoise(ImageFolder):
         """
         image = super().read(name)
         if name not in self._likeness:
-            self._likeness[name] = Likeness.of(image, seeded_generator("noise", name))
+            self._likeness[name] = Likeness.of(image, seeded_generator("noise", name), self.most)
         return with_noise(image, self._likeness[name])
 
 

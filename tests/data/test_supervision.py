@@ -3,9 +3,11 @@ import torch
 from torch.nn.functional import conv2d
 
 from restore.data.noise_covariance import REACH, gain, measure_covariance
-from restore.data.recorrupted import Likeness, NoiseTransfer, Recorrupted, typical_end, with_noise
+from restore.data.recorrupted import Likeness, NoiseTransfer, Recorrupted, WithNoise, typical_end, with_noise
 from restore.data.supervision import Paired
 from restore.errors import UserError
+from restore.images.codec import write_picture
+from restore.images.picture import Picture
 
 from .test_alignment import scene
 
@@ -124,3 +126,16 @@ def test_an_image_without_flat_parts_has_no_covariance():
     assert measure_covariance(torch.rand(3, 8, 8)) is None
     assert measure_covariance(torch.ones(3, 64, 64)) is None
     assert with_noise(torch.ones(3, 64, 64), None)[3:].eq(0).all()
+
+
+def test_texture_is_no_stronger_noise_than_the_folder_has(tmp_path):
+    for i in range(4):
+        image = torch.full((3, 128, 128), 0.4 + 0.05 * i)
+        if i == 3:  # as grass or gravel, all over
+            image += 0.15 * torch.randn(image.shape, generator=generator(9))
+        noisy = (image + 0.04 * torch.randn(image.shape, generator=generator(i))).clamp(0, 1)
+        write_picture(Picture((noisy * 255).round().byte().permute(1, 2, 0).numpy()), tmp_path / f"{i}.png")
+    folder = WithNoise(tmp_path)
+    assert folder.most == pytest.approx(0.04, rel=0.1)
+    for images in (folder, folder.only(["3.png"])):
+        assert images.read("3.png")[3:6].std() == pytest.approx(0.04, rel=0.1)
