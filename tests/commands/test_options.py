@@ -113,12 +113,24 @@ def test_the_name_of_an_output_is_judged_before_any_work(tmp_path, monkeypatch, 
 @pytest.mark.parametrize(("number", "status", "lines"), [(signal.SIGINT, 130, 1), (signal.SIGTERM, 143, 0)])
 def test_a_command_that_is_told_to_end_leaves_nothing_half_written(tmp_path, number, status, lines):
     command = [sys.executable, "-m", "restore", "draw", "leaves", "-o", str(tmp_path / "x"), "--count", "100000"]
-    with subprocess.Popen([*command, "--size", "64"], stderr=subprocess.PIPE, text=True) as process:
+
+    def listen() -> None:  # what a shell puts into the background ignores SIGINT, and so does all that it starts
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(
+        [*command, "--size", "64"],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=listen,  # noqa: PLW1509  no thread of this process holds a lock that it needs
+    ) as process:
         deadline = time.monotonic() + 120
         while process.poll() is None and len(list((tmp_path / "x").glob("*.png"))) < 2 and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(number)
-        _, err = process.communicate(timeout=60)
+        try:
+            _, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == status
     assert len(err.splitlines()) == lines
     assert all(path.suffix == ".png" for path in (tmp_path / "x").iterdir())
