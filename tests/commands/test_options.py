@@ -121,7 +121,7 @@ def test_a_command_that_is_told_to_end_leaves_nothing_half_written(tmp_path, num
         [*command, "--size", "64"],
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=listen,  # noqa: PLW1509  no thread of this process holds a lock that it needs
+        preexec_fn=listen,
     ) as process:
         deadline = time.monotonic() + 120
         while process.poll() is None and len(list((tmp_path / "x").glob("*.png"))) < 2 and time.monotonic() < deadline:
