@@ -65,7 +65,9 @@ def test_what_the_network_is_told_of_the_noise_of_every_pixel_matters(restorer, 
     degraded = photographs + sigma * torch.randn(photographs.shape, generator=generator)
     told = restorer.restore(Observation(degraded, sigma))
     on_average = restorer.restore(Observation(degraded, torch.full_like(sigma, float(sigma.square().mean().sqrt()))))
-    assert float((psnr(told, photographs) - psnr(on_average, photographs)).min()) > 3
+    gains = psnr(told, photographs) - psnr(on_average, photographs)
+    assert float(gains.min()) > 2
+    assert float(gains.mean()) > 3
 
 
 def test_holes_and_noise_are_restored_at_once(restorer, photographs, generator):
