@@ -67,7 +67,7 @@ def test_what_the_network_is_told_of_the_noise_of_every_pixel_matters(restorer, 
     on_average = restorer.restore(Observation(degraded, torch.full_like(sigma, float(sigma.square().mean().sqrt()))))
     gains = psnr(told, photographs) - psnr(on_average, photographs)
     assert float(gains.min()) > 2
-    assert float(gains.mean()) > 3
+    assert float(gains.mean()) > 3.3
 
 
 def test_holes_and_noise_are_restored_at_once(restorer, photographs, generator):

@@ -9,7 +9,9 @@ from restore.networks.weights import describe, save_weights
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
     """A small network that changes whatever it may change."""
-    network = UNet(widths=(8, 8), depths=(1, 1))
+    with torch.random.fork_rng(devices=[]):  # layers draw from the global generator
+        torch.manual_seed(0)
+        network = UNet(widths=(8, 8), depths=(1, 1))
     generator = torch.Generator().manual_seed(0)
     for parameter in network.head.parameters():
         torch.nn.init.normal_(parameter, std=0.1, generator=generator)

@@ -45,7 +45,7 @@ def error_in(files, name):
 def test_what_only_another_image_has_fills_the_hole(files, command, capsys):
     assert like(command, files, ["set/0.png"], files / "out" / "0.png", "--like", files / "others") == 0
     assert "set/0.png: copied from whole.png (" in capsys.readouterr().err
-    assert error_in(files, "0.png") < 10
+    assert error_in(files, "0.png") < 5
     assert like(command, files, ["set/0.png"], files / "out" / "0.png", "--overwrite") == 0
     assert error_in(files, "0.png") > 15
 
@@ -64,7 +64,7 @@ def test_a_hole_that_another_image_does_not_have_is_filled_from_there(files, com
         mask = HOLE if index == 1 else np.zeros_like(HOLE)
         write_picture(Picture(mask.astype(np.uint8) * 255), files / "masks" / f"{index}.png")
     assert like(command, files, ["set"], files / "out", "--like", files / "set", mask="masks") == 0
-    assert error_in(files, "1.png") < 10
+    assert error_in(files, "1.png") < 5
 
 
 def test_copies_from_elsewhere_are_dark_in_the_map(files, command):

@@ -3,7 +3,6 @@
 import inspect
 
 import numpy as np
-import pytest
 from PIL import Image
 
 import restore.degradations as module
@@ -28,19 +27,3 @@ def test_the_sheet_shows_the_middles_of_ones_own_images_beside(tmp_path):
     of_own = (both == (1, 2, 253)).all(2)
     assert of_own.sum() == 32 * 32 + 20 * 32  # the first and the last by name
     assert not (alone == (1, 2, 253)).all(2).any()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["-o", "{}/sheet.docx"], "no format for a picture"),
-        (["-o", "{}/sheet.png", "--size", "4"], "size is at least 8"),
-        (["-o", "{}/sheet.png", "--beside", "{}"], "no images here"),
-    ],
-)
-def test_what_cannot_be_drawn_is_refused_in_one_line(arguments, says, tmp_path, capsys):
-    assert main([argument.format(tmp_path) for argument in arguments]) == 2
-    error = capsys.readouterr().err
-    assert says in error
-    assert error.count("\n") == 1
-    assert not list(tmp_path.iterdir())

@@ -45,19 +45,3 @@ def test_the_sheet_shows_each_photograph_its_hole_and_what_is_filled(tmp_path, w
     assert np.array_equal(before[~hole], after[~hole])
     assert not np.array_equal(before[hole], after[hole])
     assert (row == (255, 0, 255)).all(2).sum() == sum(thing.hole(thing.read()).sum() for thing in THINGS[3:5])
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["-o", "{}/sheet.docx"], "no format for a picture"),
-        (["-o", "{}/sheet.png", "--size", "4"], "size is at least 8"),
-        (["-o", "{}/sheet.png", "--seed", "-1"], "seed is at least 0"),
-    ],
-)
-def test_what_cannot_be_drawn_is_refused_in_one_line(arguments, says, tmp_path, capsys):
-    assert main([argument.format(tmp_path) for argument in arguments]) == 2
-    error = capsys.readouterr().err
-    assert says in error
-    assert error.count("\n") == 1
-    assert not list(tmp_path.iterdir())
