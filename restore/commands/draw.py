@@ -17,7 +17,7 @@ from restore.drawing.contact_sheet import contact_sheet
 from restore.errors import UserError, check_at_least, check_known
 from restore.images.writes import check_folder, write_whole
 
-World = Literal["leaves", "objects", "graphics"]
+World = Literal["leaves", "objects", "graphics", "tilings"]
 
 INGREDIENTS = ("colours", "textures")
 """What leaves can do without."""
@@ -46,7 +46,7 @@ def draw(
 
     Args:
         world: "leaves" are shapes that hide one another, "objects" are parts in any pose, "graphics" are pages,
-            diagrams, halftones and pixel art.
+            diagrams, halftones and pixel art, "tilings" are façades, tiles and cloth, on which things repeat.
         output: Folder for the images. Of the files in it, one that is named like an image has to be that image.
         count: Number of images.
         size: Height and width of an image, in pixels.
@@ -122,7 +122,7 @@ def encoded(images: Any, workers: int) -> Iterator[tuple[bytes, float]]:
 def _images(
     world: World, count: int, size: int, seed: int, without: list[str], families: list[str], parts: int | None
 ) -> Any:
-    from restore.synthetic import Graphics, Leaves, Parts
+    from restore.synthetic import Graphics, Leaves, Parts, Tilings
     from restore.synthetic.parts import FAMILIES
 
     check_known("ingredient", without, INGREDIENTS)
@@ -133,8 +133,8 @@ def _images(
         raise UserError(f"--without is about the ingredients of leaves; {world} have none")
     if world == "leaves":
         return Leaves(count, size, seed, **dict.fromkeys(without, False))
-    if world == "graphics":
-        return Graphics(count, size, seed)
+    if world in ("graphics", "tilings"):
+        return (Graphics if world == "graphics" else Tilings)(count, size, seed)
     return Parts(count, size, seed, [name for name in FAMILIES if not families or name in families], parts)
 
 

@@ -4,5 +4,6 @@ from restore.synthetic.graphics import Graphics
 from restore.synthetic.leaves import Leaves
 from restore.synthetic.on_disk import OnDisk
 from restore.synthetic.parts import Parts
+from restore.synthetic.tilings import Tilings
 
-__all__ = ["Graphics", "Leaves", "OnDisk", "Parts"]
+__all__ = ["Graphics", "Leaves", "OnDisk", "Parts", "Tilings"]
