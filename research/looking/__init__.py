@@ -1,0 +1,1 @@
+"""Where to look for what a hole hides: attention that is taught to, beside what compares patches."""
