@@ -4,7 +4,7 @@ import logging
 
 from restore.commands.options import weights_file, whole_numbers
 from restore.commands.outputs import picture_output
-from restore.errors import UserError
+from restore.errors import UserError, check_at_least
 from restore.images.masks import MaskMeans, read_mask
 from restore.images.writes import check_folder, check_free
 
@@ -20,6 +20,7 @@ def attention(
     mask_means: MaskMeans = "hole",
     mask_values: str | None = None,
     layer: str | None = None,
+    seed: int = 0,
     weights: str = "default",
     overwrite: bool = False,
     device: str | None = None,
@@ -28,8 +29,10 @@ def attention(
 
     The picture shows the image with the patch in cyan and the hole in magenta; what reaches the patch through all
     layers (attention rollout); and, for each head of a layer, what the patch takes from every other: the image in dark
-    gray (next to nothing), then red, yellow and white (most). For a patch inside a hole, these are the visible patches
-    that its filling is made of.
+    gray (next to nothing), then red, yellow and white (most). In a hole, these weights are nearly even. So of a patch
+    there it is also shown what `restore inpaint --fill plausible` copies into it: how much from which visible patches,
+    and in which pieces, of which the three largest have rims in yellow, green and orange, where they lie and where they
+    come from.
 
     Args:
         image: An image file. Of a large one, the 512 x 512 pixels around the patch are looked at.
@@ -40,6 +43,7 @@ def attention(
         mask_values: For a mask of labels, the stored values that count as white, separated by commas.
         layer: encoder.1, encoder.2 … or decoder.1 …, or "all"; the last of the encoder if not given, or of the
             decoder for a hidden patch.
+        seed: Of the fill: another gives another.
         weights: "default" for those that come with the package, a safetensors file, or an artifact of W&B
             (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
         overwrite: Replace the output if it exists.
@@ -49,12 +53,13 @@ def attention(
         Exit status: 0 when done, 2 when something that was given is unusable.
     """
     x, y = _point(at)
+    check_at_least(0, **{"--seed": seed})
     picture = picture_output(output)
     check_free(picture, overwrite)
     check_folder(picture.parent)
     import numpy as np
 
-    from restore.drawing.attention import attention_sheet, layers_to_show
+    from restore.drawing.attention import CopiedFill, attention_sheet, layers_to_show
     from restore.images.codec import read_rgb, write_picture
     from restore.images.picture import Picture
     from restore.inference.restorer import Restorer
@@ -73,7 +78,13 @@ def attention(
     pixels, hole = pixels[rows, columns], hole[rows, columns]
     maps = restorer.attention(pixels, hole)
     patch = maps.patch_at(x - columns.start, y - rows.start)
-    sheet = attention_sheet(pixels, hole, maps, patch, layers_to_show(maps, patch, layer))
+    layers = layers_to_show(maps, patch, layer)
+    fill = None
+    if hole[maps.box(patch)].any():
+        fill = CopiedFill(*restorer.inpaint(pixels, hole, fill="plausible", seed=seed, return_sources=True))
+        if not maps.copied(fill.sources)[patch].any():
+            _logger.info("%s: nothing is copied into a hole as narrow as here, so there are no pieces to show", image)
+    sheet = attention_sheet(pixels, hole, maps, patch, layers, fill)
     write_picture(Picture(np.asarray(sheet)), picture, overwrite)
     return 0
 

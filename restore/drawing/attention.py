@@ -1,24 +1,46 @@
-"""Attention as a picture: what a patch takes from all others, head by head, over the image."""
+"""Attention as a picture: what a patch takes from all others, head by head, and which pieces it was filled with."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 from PIL import Image
 from torch import Tensor
 
 from restore.drawing.contact_sheet import BLANK, HOLE_COLOUR, contact_sheet
+from restore.drawing.pieces import PIECE_COLOURS, Piece, enlarged, pieces_of, ways
+from restore.drawing.sources import source_map
 from restore.errors import UserError
 from restore.networks.attention import AttentionMaps
 
 ASKING_COLOUR = np.array([0.0, 1.0, 1.0], dtype=np.float32)
 """Cyan, which is not among the colours of the weights, and which hardly any image holds."""
 
+HOLE_RIM = (255, 0, 255)
+"""Magenta, as in a contact sheet: RGB up to 255."""
+
+PATCH_RIM = (0, 255, 255)
+"""The colour of the patch that asks."""
+
 CELL = 224
 """Largest side of a picture on the sheet, in pixels."""
 
 Cell = tuple[Float[ndarray, "_ _ 3"], str]
+
+
+@dataclass(frozen=True)
+class CopiedFill:
+    """A fill whose pixels were copied.
+
+    Args:
+        pixels: The filled image, RGB in [0, 1].
+        sources: As `Restorer.inpaint` tells them.
+    """
+
+    pixels: Float[ndarray, "h w 3"]
+    sources: Int[ndarray, "h w 3"]
 
 
 def layers_to_show(maps: AttentionMaps, patch: int, layer: str | None) -> list[str]:
@@ -47,7 +69,12 @@ def layers_to_show(maps: AttentionMaps, patch: int, layer: str | None) -> list[s
 
 
 def attention_sheet(
-    pixels: Float[ndarray, "h w 3"], hole: Bool[ndarray, "h w"], maps: AttentionMaps, patch: int, layers: Sequence[str]
+    pixels: Float[ndarray, "h w 3"],
+    hole: Bool[ndarray, "h w"],
+    maps: AttentionMaps,
+    patch: int,
+    layers: Sequence[str],
+    fill: CopiedFill | None = None,
 ) -> Image.Image:
     """Draw the image with its hole and the patch, what reaches the patch through all layers, and each head of layers.
 
@@ -57,15 +84,51 @@ def attention_sheet(
         maps: Of that image with that hole.
         patch: The patch that asks, drawn in cyan.
         layers: Names of layers, each a row of the sheet.
+        fill: Of that hole. If something was copied into the patch, it is drawn which pieces, and where from.
     """
-    shown = _outlined(np.where(hole[..., None], np.array(HOLE_COLOUR, np.float32), pixels.clip(0, 1)), maps, patch)
-    rows = [[(shown, "the image;\ncyan: the patch"), _cell(shown, maps, patch, maps.rollout(), "through all layers")]]
+    hidden = np.where(hole[..., None], np.array(HOLE_COLOUR, np.float32), pixels.clip(0, 1)).astype(np.float32)
+    shown = _outlined(hidden, maps, patch)
+    through = _cell(shown, maps, patch, maps.rollout(), "through all layers")
+    pieces = [] if fill is None else pieces_of(fill.sources, maps.box(patch))[: len(PIECE_COLOURS)]
+    rows = [[(shown, "the image;\ncyan: the patch"), through]]
+    if fill is not None and pieces:
+        copied = _cell(shown, maps, patch, maps.copied(fill.sources), "copied: its share from each patch")
+        rows = [[*_fill_cells(fill, hole, pieces, maps.box(patch)), copied, through]]
+        rows.append(_piece_cells(fill, hidden, pieces, maps.box(patch)))
     for name in layers:
         heads = maps.layers[name]
         rows.append([_cell(shown, maps, patch, heads[i], f"{name}, head {i + 1}") for i in range(len(heads))])
     columns = max(map(len, rows))
     cells = [cell for row in rows for cell in row + [(BLANK, "")] * (columns - len(row))]
     return contact_sheet([picture for picture, _ in cells], [text for _, text in cells], columns, CELL)
+
+
+def _fill_cells(
+    fill: CopiedFill, hole: Bool[ndarray, "h w"], pieces: Sequence[Piece], box: tuple[slice, slice]
+) -> list[Cell]:
+    """The fill with lines to the patch from where its pieces were copied, and where all of it comes from."""
+    patch = np.zeros_like(hole)
+    patch[box] = True
+    lines = ways(fill.pixels, [(hole, HOLE_RIM), (patch, PATCH_RIM)], pieces, box, 2 * CELL)
+    places = source_map(fill.pixels, fill.sources).astype(np.float32) / 255
+    return [
+        (lines, "filled (magenta: the hole);\nwhere the patch's pieces are from"),
+        (places, "where all of it is from:\ncopies have the colour of the place"),
+    ]
+
+
+def _piece_cells(
+    fill: CopiedFill, hidden: Float[ndarray, "h w 3"], pieces: Sequence[Piece], box: tuple[slice, slice]
+) -> list[Cell]:
+    """The patch with the rims of its pieces, and each piece where it was copied from, enlarged."""
+    rims = [(piece.where, colour) for piece, colour in zip(pieces, PIECE_COLOURS, strict=False)]
+    cells: list[Cell] = [
+        (enlarged(fill.pixels, rims, box, (0, 0), 2 * CELL), "the patch, enlarged,\nand its largest pieces")
+    ]
+    for piece, (_, colour) in zip(pieces, rims, strict=True):
+        move = (piece.down, piece.right)
+        cells.append((enlarged(hidden, [(piece.source, colour)], box, move, 2 * CELL), piece.told))
+    return cells
 
 
 def _cell(
@@ -82,9 +145,8 @@ def _cell(
 
 def _outlined(picture: Float[ndarray, "h w 3"], maps: AttentionMaps, patch: int) -> Float[ndarray, "h w 3"]:
     """The picture with a frame of two pixels around the patch."""
-    row, column = divmod(patch, maps.columns)
-    top, left, size = row * maps.patch_size, column * maps.patch_size, maps.patch_size
+    rows, columns = maps.box(patch)
     frame = np.zeros(picture.shape[:2], dtype=bool)
-    frame[max(top - 2, 0) : top + size + 2, max(left - 2, 0) : left + size + 2] = True
-    frame[top : top + size, left : left + size] = False
+    frame[max(rows.start - 2, 0) : rows.stop + 2, max(columns.start - 2, 0) : columns.stop + 2] = True
+    frame[rows, columns] = False
     return np.where(frame[..., None], ASKING_COLOUR, picture)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
+from numpy import ndarray
 from torch import Tensor, nn
 
 from restore.errors import UserError
@@ -55,6 +56,12 @@ class AttentionMaps:
             raise UserError(f"the pixel {x},{y} lies outside the image")
         return row * self.columns + column
 
+    def box(self, patch: int) -> tuple[slice, slice]:
+        """The rows and columns of a patch; at the right and the lower border they may reach beyond the image."""
+        row, column = divmod(patch, self.columns)
+        top, left = row * self.patch_size, column * self.patch_size
+        return slice(top, top + self.patch_size), slice(left, left + self.patch_size)
+
     def grid(self, weights: Float[Tensor, "*n l"]) -> Float[Tensor, "*n rows columns"]:
         """Weights of patches, laid out as the patches are."""
         return weights.reshape(*weights.shape[:-1], -1, self.columns)
@@ -69,6 +76,30 @@ class AttentionMaps:
         encoded = _product(self.encoder, self.visible)
         flow = _product(self.decoder, torch.ones_like(self.visible)) @ encoded
         return flow / flow.sum(-1, keepdim=True).clamp_min(1e-12)
+
+    def copied(self, sources: Int[ndarray, "h w 3"]) -> Float[Tensor, "l l"]:
+        """How much of what was copied into each patch comes from each other: attention that decides, pixel by pixel.
+
+        Args:
+            sources: Of the image, as `Restorer.inpaint` tells them: the number of an image, the row and the column.
+                What comes from other images than 0, the image itself, is left out.
+
+        Returns:
+            Rows that sum to one, over patches that show something; zero where nothing was copied.
+
+        Raises:
+            UserError: The sources are those of an image of another size.
+        """
+        size, count = self.patch_size, len(self.visible)
+        height, width = sources.shape[:2]
+        if -(-width // size) > self.columns or -(-height // size) * self.columns > count:
+            raise UserError(f"sources of {width} x {height} pixels are not those of this image")
+        image, row, column = torch.as_tensor(sources).unbind(-1)
+        rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+        is_copied = (image == 0) & ((row != rows) | (column != columns))
+        asking, asked = (y // size * self.columns + x // size for y, x in ((rows, columns), (row, column)))
+        pairs = torch.bincount((asking * count + asked)[is_copied], minlength=count**2).view(count, count)
+        return pairs / pairs.sum(-1, keepdim=True).clamp_min(1)
 
 
 def attention_maps(network: Network, observation: Observation) -> AttentionMaps:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from restore.cli import main
+from restore.drawing.pieces import PIECE_COLOURS
 from restore.images.codec import read_picture, write_picture
 from restore.images.picture import Picture
 from restore.networks import RestorationNetwork, UNet
@@ -46,6 +47,45 @@ def test_a_hidden_patch_is_shown_in_the_decoder_alone(folder, capsys):
     assert "a hidden patch does not enter encoder.1; it is in decoder.1" in capsys.readouterr().err
 
 
+@pytest.fixture
+def stripes(folder):
+    """Stripes of 6 pixels instead of noise, with a hole of 32 x 32 pixels: what repeats is found again."""
+    bright = np.where(np.arange(64) % 6 < 3, 200, 20)[:, None, None]
+    stripes = (bright + np.random.default_rng(1).integers(0, 20, (64, 96, 3))).astype(np.uint8)
+    write_picture(Picture(stripes), folder / "image.png", overwrite=True)
+    mask = np.zeros((64, 96), np.uint8)
+    mask[16:48, 32:64] = 255
+    write_picture(Picture(mask), folder / "mask.png", overwrite=True)
+    return folder
+
+
+def sheet(folder, *arguments):
+    assert attention("--mask", "mask.png", "--overwrite", *arguments) == 0
+    return read_picture(folder / "out.png").pixels
+
+
+def test_of_a_hidden_patch_the_pieces_are_shown(stripes):
+    shown = sheet(stripes, "--at", "45,30")
+    assert {tuple(colour) for colour in PIECE_COLOURS[:1]} <= set(map(tuple, shown.reshape(-1, 3).tolist()))
+    visible = sheet(stripes, "--at", "5,5")
+    assert shown.shape[0] > 1.4 * visible.shape[0]
+    assert not (visible == PIECE_COLOURS[1]).all(-1).any()
+
+
+def test_another_seed_shows_another_fill_and_the_same_the_same(stripes):
+    first, again, other = (sheet(stripes, "--at", "45,30", "--seed", seed) for seed in ("0", "0", "1"))
+    assert np.array_equal(first, again)
+    assert first.shape != other.shape or (first != other).any()
+
+
+def test_where_nothing_is_copied_a_line_says_so(folder, capsys):
+    mask = np.zeros((40, 56), np.uint8)
+    mask[16:24, 24:32] = 255
+    write_picture(Picture(mask), folder / "mask.png", overwrite=True)
+    assert attention("--at", "28,20", "--mask", "mask.png") == 0
+    assert "image.png: nothing is copied into a hole as narrow as here" in capsys.readouterr().err
+
+
 def test_a_large_image_is_looked_at_around_the_patch(folder, capsys):
     write_picture(Picture(np.zeros((20, 700), np.uint8)), folder / "image.png", overwrite=True)
     assert attention("--at", "690,5") == 0
@@ -58,6 +98,7 @@ def test_a_large_image_is_looked_at_around_the_patch(folder, capsys):
         (["--at", "30"], "--at takes two whole numbers, X,Y, not '30'"),
         (["--at", "56,3"], "image.png: the pixel 56,3 lies outside its 56 x 40 pixels"),
         (["--at", "3,3", "--layer", "third"], "there is no layer 'third'; there are encoder.1, encoder.2, decoder.1"),
+        (["--at", "3,3", "--seed", "-1"], "--seed"),
         (["--at", "3,3", "--mask", "image.jpg"], "image.jpg: no such file"),
         (["--at", "3,3", "--mask", "small.png"], "small.png: the mask is 3 x 2 pixels, the image 56 x 40"),
         (["--at", "3,3", "--weights", "unet.safetensors"], "a UNet has no attention to look at"),

@@ -1,8 +1,10 @@
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 import torch
 
+from restore.errors import UserError
 from restore.networks import MaskedAutoencoder, RestorationNetwork, UNet
 from restore.networks.attention import attention_maps
 from restore.observation import Observation
@@ -46,6 +48,41 @@ def test_hidden_patches_give_nothing_of_the_image(maps):
     assert (maps.encoder[..., hidden] == 0).all()
     assert (maps.rollout()[:, hidden] == 0).all()
     assert (maps.decoder[..., hidden] > 0).all()
+
+
+def own_places(height=24, width=40):
+    return np.stack([np.zeros((height, width), dtype=np.int64), *np.indices((height, width))], axis=2)
+
+
+def test_what_was_copied_is_attention_that_sums_to_one_over_visible_patches(maps):
+    sources = own_places()
+    sources[8:16, 16:22, 1] -= 8  # three quarters of patch 7 from the patch above
+    sources[8:16, 22:24] = (0, 0, 39)  # and a quarter from a corner
+    sources[16:24, 32:36, 2] -= 8  # half of patch 14 from the one to its left
+    sources[16:24, 36:40] = -1  # and the other half from nowhere
+    weights = maps.copied(sources)
+    expected = torch.zeros(15, 15)
+    expected[7, 2], expected[7, 4], expected[14, 13] = 0.75, 0.25, 1
+    assert torch.equal(weights, expected)
+    assert (weights[:, ~maps.visible] == 0).all()
+
+
+def test_copies_from_other_images_are_left_out(maps):
+    sources = own_places()
+    sources[8:16, 16:24] = (1, 2, 3)
+    assert not maps.copied(sources).any()
+
+
+def test_sources_of_another_image_are_refused(maps):
+    for height, width in ((25, 40), (24, 41)):
+        with pytest.raises(UserError, match=f"sources of {width} x {height} pixels are not those of this image"):
+            maps.copied(own_places(height, width))
+
+
+def test_the_box_of_a_patch_holds_the_pixels_whose_patch_it_is(maps):
+    for patch in range(15):
+        rows, columns = maps.box(patch)
+        assert {maps.patch_at(x, y) for x in range(40)[columns] for y in range(24)[rows]} == {patch}
 
 
 def test_the_weights_are_those_that_the_network_computes_with(network):
