@@ -22,4 +22,4 @@ __all__ = [
 Fill = Literal["expected", "plausible"]
 """The mean of what could lie in a hole, or one of them."""
 
-FILLS = ("expected", "plausible")
+FILLS: tuple[Fill, ...] = ("expected", "plausible")

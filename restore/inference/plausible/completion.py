@@ -137,10 +137,12 @@ def _align(field: Field) -> None:
     search, which moves each by itself, would leave all but the border of the hole a pixel off.
     """
     elsewhere = ~field.scale.inside.flatten()[field.places] & (field.distances == 0)
-    visible = ~field.scale.hole.flatten()
+    if not elsewhere.any():
+        return
+    visible = ~field.scale.hole
     offsets, group = torch.unique((field.places - field.centres).where(elsewhere, 0), return_inverse=True)
-    border = (elsewhere & visible[field.centres[:, None] + field.patch].any(1)).nonzero()[:, 0]
-    trust, field.trust = field.trust, visible.float()
+    border = (elsewhere & grown(visible, RADIUS).flatten()[field.centres]).nonzero()[:, 0]
+    trust, field.trust = field.trust, visible.flatten().float()
     best, moves = torch.full((len(offsets),), torch.inf), torch.zeros(len(offsets), dtype=torch.int64)
     for down, right in sorted(product((0, 1, -1), repeat=2), key=lambda move: abs(move[0]) + abs(move[1])):
         move = down * field.width + right

@@ -38,7 +38,7 @@ class Field:
     the centres is compared, without which what is smooth would win (Newson et al. 2017, DOI 10.5201/ipol.2017.189).
 
     Args:
-        scale: Whose values `refresh` has to be told of when they change.
+        scale: Whose values `revise` changes.
         generator: Draws all that is drawn at random, on the CPU.
         texture_weight: What the squared difference of a feature of texture counts, beside that of a pixel's colour.
 
@@ -69,15 +69,16 @@ class Field:
         draws = torch.randint(len(self.sources), (len(self.centres),), generator=generator)
         self.places = self.sources[draws]
         self.distances = torch.full((len(self.centres),), torch.inf)
-        self.refresh()
+        self.pixels = scale.values.flatten(1).T.contiguous()
 
     def overlapping(self, region: Bool[Tensor, "h w"]) -> Int[Tensor, " n"]:
         """The centres of the patches within the image that overlap a region."""
         return (grown(region, RADIUS) & whole_patches(self.scale.inside)).flatten().nonzero()[:, 0]
 
-    def refresh(self) -> None:
-        """Look at the values of the scale, which have changed."""
-        self.pixels = self.scale.values.flatten(1).T.contiguous()
+    def revise(self, places: Int[Tensor, " n"], values: Float[Tensor, "n 5"]) -> None:
+        """Change the values of some places of the flattened image, in place: the image may be large."""
+        self.pixels[places] = values
+        self.scale.values.view(values.shape[1], -1)[:, places] = values.T
 
     def improve(self, radius: int | None = None) -> None:
         """Find better sources for the active patches.

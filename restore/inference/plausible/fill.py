@@ -104,7 +104,8 @@ def _copied(atlas: Atlas, completion: Completion, wide: Bool[Tensor, "h w"]) -> 
         details = atlas.base - blur(atlas.base, LOW)
         details[:, : wide.shape[0], : wide.shape[1]] = detail
         detail = details
-    copied = low + detail.flatten(1)[:, sources.flatten()].view_as(base)
+    copied = base.clone()
+    copied[:, wide] = low[:, wide] + detail.flatten(1)[:, sources[wide]]
     rows, columns = window_of(wide, int(3 * LOWEST))
     away = torch.where(wide, base - voted, 0)[:, rows, columns]
     copied[:, rows, columns] += EXPECTED_SHARE * blur(away, LOWEST)

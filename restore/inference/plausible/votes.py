@@ -22,10 +22,7 @@ def vote(field: Field, region: Bool[Tensor, "h w"], sharpness: float) -> None:
     for _, there, weight in _voices(field, pixels, sharpness):
         total.addcmul_(weight[:, None], field.pixels[there])
         weights += weight[:, None]
-    values = field.scale.values.flatten(1).clone()
-    values[:, pixels] = (total / weights).T
-    field.scale.values = values.view_as(field.scale.values)
-    field.refresh()
+    field.revise(pixels, total / weights)
 
 
 def loudest(field: Field) -> tuple[Int[Tensor, "h w"], Float[Tensor, "h w"]]:
