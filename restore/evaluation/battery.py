@@ -138,6 +138,8 @@ _BRUSH = [
     for low in range(0, 60, 10)
 ]
 _TEXT = _hole("text", Writing())
+_MIDDLE = np.zeros((4, 4), dtype=bool)
+_MIDDLE[1:3, 1:3] = True
 _JPEG = [Damage(f"jpeg {quality:g}", "jpeg", [JpegFile(quality, quality)]) for quality in (10.0, 20.0, 40.0)]
 _CAMERA = [
     Damage(f"camera, {light} light", "camera", [CameraNoise(shot, shot)], told=False)
@@ -148,6 +150,8 @@ BATTERY: Sequence[Damage] = [
     *_BRUSH,
     _hole("thin", BrushStrokes(0.03, 0.08, strokes_max=12, width_max=0.015)),
     _hole("box", Boxes(count_max=1, side_min=0.25, side_max=0.5)),
+    _hole("wide", BrushStrokes(0.1, 0.25, strokes_max=2)),
+    Dealt("centre", "centre", masks=[(np.packbits(_MIDDLE, axis=1), 4)]),
     _hole("blobs", Blobs()),
     _hole("half", HalfImage()),
     _hole("outpainting", OutpaintingFrame(0.1, 0.3)),

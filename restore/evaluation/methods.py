@@ -13,6 +13,7 @@ from restore.errors import UserError
 from restore.evaluation.noise import noisy
 from restore.evaluation.peers import Peer
 from restore.inference.noise_finder import find_noise
+from restore.inference.plausible import FILLS, Fill
 from restore.inference.restorer import Restorer
 from restore.observation import Observation, composite
 
@@ -34,6 +35,11 @@ def can_treat(method: Method, observation: Observation) -> bool:
     """Whether a method can do anything about an observation: its `treats` tells; those without one always can."""
     treats: Callable[[Observation], bool] | None = getattr(method, "treats", None)
     return treats is None or treats(observation)
+
+
+def has_only_holes(observation: Observation) -> bool:
+    """Whether there are holes, and all the rest is known."""
+    return bool(observation.hole.any()) and not bool(noisy(observation).any())
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,19 @@ class Blind:
 
 @dataclass(frozen=True)
 class Told:
-    """Our restoration, knowing the sigma of every pixel; of images whose sigma nobody knows, as `Blind`."""
+    """Our restoration, knowing the sigma of every pixel; of images whose sigma nobody knows, as `Blind`.
+
+    Args:
+        restorer: What restores.
+        fills: Whether it is to be judged by holes where all the rest is known, too.
+    """
 
     restorer: Restorer
+    fills: bool = True
+
+    def treats(self, observation: Observation) -> bool:
+        """Whether there is anything but what is left to `PlausibleFill`."""
+        return self.fills or not has_only_holes(observation)
 
     def __call__(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
         """Restore."""
@@ -78,7 +94,7 @@ class PlausibleFill:
 
     def treats(self, observation: Observation) -> bool:
         """Whether there are holes, and nothing else."""
-        return bool(observation.hole.any()) and not bool(noisy(observation).any())
+        return has_only_holes(observation)
 
     def __call__(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
         """Fill holes."""
@@ -97,13 +113,26 @@ class Untreated:
         return observation.degraded
 
 
-def methods_of(restorer: Restorer, peers: Sequence[Peer] = (), self_ensemble: bool = False) -> dict[str, Method]:
-    """A restorer, told sigma and blind, and over eight views if that is asked for, and its peers, by name."""
-    methods: dict[str, Method] = {OURS: Told(restorer), PLAUSIBLE: PlausibleFill(restorer), BLIND: Blind(restorer)}
+def methods_of(
+    restorer: Restorer, peers: Sequence[Peer] = (), self_ensemble: bool = False, fills: Sequence[Fill] = FILLS
+) -> dict[str, Method]:
+    """A restorer, told sigma and blind, and over eight views if that is asked for, and its peers, by name.
+
+    Args:
+        restorer: What is judged.
+        peers: What it is compared with.
+        self_ensemble: Whether to judge the mean over eight views, too.
+        fills: What is judged of holes where all the rest is known.
+    """
+    has_expected = "expected" in fills
+    methods: dict[str, Method] = {OURS: Told(restorer, has_expected)}
+    if "plausible" in fills:
+        methods[PLAUSIBLE] = PlausibleFill(restorer)
+    methods[BLIND] = Blind(restorer)
     if self_ensemble:
         tiling = restorer.tiling
         views = Restorer(restorer.backend, tile=tiling.tile, overlap=tiling.overlap, self_ensemble=True)
-        methods[SELF_ENSEMBLE] = Told(views)
+        methods[SELF_ENSEMBLE] = Told(views, has_expected)
     return {**methods, **{peer.name: peer for peer in peers}, UNTREATED: Untreated()}
 
 

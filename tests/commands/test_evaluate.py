@@ -60,6 +60,28 @@ def test_the_command_in_the_summary_gives_the_same_figures(folder):
     assert [(row["method"], row["psnr"]) for row in rows(folder)] == first
 
 
+@pytest.mark.parametrize(
+    ("options", "of_holes", "of_noise"),
+    [
+        ((), {"restore", "restore, plausible"}, {"restore", "restore (blind)", "noisy"}),
+        (("--fill", "both"), {"restore", "restore, plausible"}, {"restore", "restore (blind)", "noisy"}),
+        (("--fill", "expected"), {"restore"}, {"restore", "restore (blind)", "noisy"}),
+        (("--fill", "plausible"), {"restore, plausible"}, {"restore", "restore (blind)", "noisy"}),
+    ],
+)
+def test_which_fills_are_judged_is_an_option(folder, options, of_holes, of_noise):
+    assert evaluate("--damage", "centre", "--sigma", "25", *options) == 0
+    for damage, methods in (("centre", of_holes), ("sigma 25", of_noise)):
+        assert {row["method"] for row in rows(folder) if row["damage"] == damage} == methods
+    assert all(row["seam"] and row["liveliness"] for row in rows(folder) if row["damage"] == "centre")
+
+
+def test_a_fill_that_there_is_not_is_named(folder, capsys):
+    with pytest.raises(SystemExit):
+        evaluate("--damage", "centre", "--fill", "mean")
+    assert "mean" in capsys.readouterr().err
+
+
 @pytest.fixture
 def pairs(folder):
     """Noisy images beside the clean ones."""

@@ -35,7 +35,7 @@ def degrade(damage, seed=0, index=0, image=IMAGE, pose=None):
 def test_damage_follows_from_seed_and_index_alone(damage):
     first = degrade(damage)
     assert torch.equal(first.nan_to_num(-1), degrade(damage).nan_to_num(-1))
-    if damage.family == "jpeg":
+    if damage.family in ("jpeg", "centre"):
         return  # there is nothing to draw
     for others in ([degrade(damage, seed=seed) for seed in range(1, 9)], [degrade(damage, 0, i) for i in range(1, 9)]):
         assert any(not torch.equal(first, other) for other in others)
@@ -76,6 +76,27 @@ def test_brush_strokes_cover_the_share_in_their_name():
         low, high = map(int, damage.name.removeprefix("brush ").removesuffix(" %").split("-"))
         shares = [damage.degrade(IMAGE, 0, index).hole.double().mean().item() * 100 for index in range(8)]
         assert low <= min(shares) < max(shares) <= high + 0.1
+
+
+@pytest.mark.parametrize(("height", "width"), [(64, 64), (64, 96), (45, 33)])
+def test_the_centre_is_half_of_each_side_in_the_middle(height, width):
+    hole = damage_named("centre").degrade(torch.zeros(1, 3, height, width), 0, 5).hole[0, 0]
+    rows, columns = (hole.any(axis).nonzero()[:, 0] for axis in (1, 0))
+    assert hole.sum() == len(rows) * len(columns)
+    for places, size in ((rows, height), (columns, width)):
+        assert len(places) == pytest.approx(size / 2, abs=1)
+        assert places.float().mean().item() == pytest.approx((size - 1) / 2, abs=0.5)
+
+
+def test_wide_strokes_are_wider_than_those_of_a_brush_that_cover_as_much():
+    image = torch.zeros(1, 3, 128, 128)
+
+    def depth(name):
+        holes = torch.cat([damage_named(name).degrade(image, 0, index).hole.float() for index in range(8)])
+        cores = [-torch.nn.functional.max_pool2d(-holes, side, 1, side // 2) for side in (1, 9)]
+        return (cores[1].sum() / cores[0].sum()).item()
+
+    assert depth("wide") > depth("brush 10-20 %") + 0.2
 
 
 def test_rows_are_damaged_apart():

@@ -1,7 +1,7 @@
 """Peers to compare with on the same damaged images, at settings that do them justice.
 
 All but `push-pull` need packages of others: `restore[peers]` installs them, except `bm3d`, whose licence is
-non-commercial. A new one is a class, and a line in `PEERS`.
+non-commercial, and those fills that say so when they are asked for. A new one is a class, and a line in `PEERS`.
 """
 
 import logging
@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from restore.errors import UserError, check_known
 from restore.evaluation.peers.denoisers import BM3D, NonLocalMeans, PublishedFFDNet, SubImages, TotalVariation, Wavelet
 from restore.evaluation.peers.fills import Biharmonic, NavierStokes, PatchMatch, PushPull, Telea
+from restore.evaluation.peers.gmic import Gmic
 from restore.evaluation.peers.peer import Peer, SigmaMapDenoiser
+from restore.evaluation.peers.xphoto import FrequencySelective, ShiftMap
 
 __all__ = ["PEERS", "Peer", "peers_named"]
 
@@ -24,6 +26,10 @@ PEERS: Sequence[Peer] = [
     Biharmonic(),
     PatchMatch(3),
     PatchMatch(7),
+    FrequencySelective("fast"),
+    FrequencySelective("best"),
+    ShiftMap(),
+    Gmic(),
     NonLocalMeans(),
     Wavelet(),
     TotalVariation(),
