@@ -5,6 +5,7 @@ from restore.degradations.camera import CameraNoise
 from restore.degradations.composition import Choice, Compose
 from restore.degradations.compression import JpegCompression
 from restore.degradations.degradation import Degradation, Holes
+from restore.degradations.detail import OverDetail
 from restore.degradations.grain import FilmGrain
 from restore.degradations.lines import AlternateLines, DeadLines
 from restore.degradations.mask_files import MaskFiles
@@ -36,6 +37,7 @@ __all__ = [
     "MaskFiles",
     "NoiseRamp",
     "OutpaintingFrame",
+    "OverDetail",
     "PoissonGaussianNoise",
     "ProfileNoise",
     "RandomPatches",

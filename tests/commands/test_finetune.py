@@ -83,6 +83,19 @@ def test_with_images_to_judge_by_the_others_are_all_trained_on(folder, monkeypat
     assert (len(data.train_crops), len(data.val_crops)) == (3, 4 * 5)
 
 
+@pytest.mark.parametrize(("task", "rate"), [("holes", 2e-3), ("noise", 5e-4), ("both", 5e-4)])
+def test_holes_alone_are_learned_faster(folder, monkeypatch, task, rate):
+    seen = []
+    monkeypatch.setattr(
+        RestorationTask,
+        "on_train_start",
+        lambda one: seen.append(one.optimizers().param_groups[0]["initial_lr"]),
+        False,
+    )
+    assert finetune("--steps", "1", "--task", task) in (0, 1)
+    assert seen == [rate]
+
+
 def test_an_interrupted_training_leaves_the_best_until_then(folder, monkeypatch, capsys):
     def interrupt(task, outputs, batch, batch_idx):
         if task.trainer.global_step == 10:
