@@ -86,8 +86,9 @@ def inpaint(
         proposals: How many plausible fills to write for each image, to choose from, with -1, -2 … added to the name.
         sources: Also draw where the pixels were copied from: a PNG file, or a folder for several results. Every place
             of the image has a colour, and a copy has that of its source; darker, if that lies in another image.
-        like: Of plausible fills: other images, a folder or a pattern, which may be copied from as well; repeat it for
-            several. For each image those are searched that have what surrounds its hole, never itself.
+        like: Other images of the same things, a folder or a pattern; repeat it for several. For each image those are
+            used that have what surrounds its hole, turned and scaled as it fits, never itself: they tell an expected
+            fill what it lacks, and a plausible one may copy from them as well.
         no_note: Leave out what else the history in a result's XMP says: that pixels were copied.
 
     Returns:
@@ -95,8 +96,8 @@ def inpaint(
     """
     check_at_least(0, **{"--grow-mask": grow_mask})
     check_at_least(0, **{"--seed": seed})
-    if fill == "expected" and (not_from or proposals != 1 or seed != 0 or sources or like):
-        raise UserError("--seed, --not-from, --proposals, --sources and --like are for --fill plausible")
+    if fill == "expected" and (not_from or proposals != 1 or seed != 0 or sources):
+        raise UserError("--seed, --not-from, --proposals and --sources are for --fill plausible")
     writing = Writing(format, quality, overwrite, skip_existing)
     if mask == STANDARD and STANDARD in images:
         raise UserError("- is either an image or the mask: standard input holds one file")

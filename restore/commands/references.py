@@ -1,8 +1,9 @@
-"""Other images that a plausible fill may copy from, as files: which of them, and what of them."""
+"""Other images of a set that a fill may use, as files: which of them, and what of them."""
 
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,15 @@ _logger = logging.getLogger(__name__)
 
 MOST_FILES = 128
 """Files that are looked at, spread evenly over all that there are."""
+
+MOST = 24
+"""References that an image is told, at the most."""
+
+MOST_PIXELS = 64_000_000
+"""Of these together, unless there are fewer than `LEAST`."""
+
+LEAST = 4
+"""References that an image is told however large they are."""
 
 _Page = tuple[Path, Path, int]
 """A file, its path relative to the folder that was named, and one of its pages."""
@@ -59,6 +69,7 @@ class ReferenceFiles:
         self._hole_of = hole_of
         self._pages: list[_Page] = []
         self._thumbnails: list[Thumbnail] = []
+        self._areas: list[int] = []
         for path, relative in found:
             try:
                 self._look_at(path, relative)
@@ -76,7 +87,7 @@ class ReferenceFiles:
         import torch
 
         from restore.images.arrays import UserImage
-        from restore.inference.plausible.likeness import MOST, Surroundings
+        from restore.inference.plausible.likeness import Surroundings
 
         if not hole.any():
             return [], []
@@ -85,10 +96,16 @@ class ReferenceFiles:
         given = UserImage.of(picture.array, hole)
         hidden = torch.from_numpy(given.hidden[0].copy())
         around = Surroundings(given.pixels[0].float(), hidden)
-        ranked = around.ranked([self._thumbnails[index] for index in others])[:MOST]
-        chosen = [self._pages[others[index]] for index, _ in ranked]
+        ranked = around.ranked([self._thumbnails[index] for index in others])
+        chosen = self._some([others[index] for index, _ in ranked])
         arrays = [self._array(read_pages(path)[page], path, picture.orientation) for path, _, page in chosen]
         return [relative for _, relative, _ in chosen], arrays
+
+    def _some(self, ranked: Sequence[int]) -> list[_Page]:
+        """The first pages that memory has room for, `LEAST` of them at least."""
+        area = accumulate(self._areas[index] for index in ranked)
+        fit = sum(one <= MOST_PIXELS for one in area)
+        return [self._pages[index] for index in ranked[: min(max(fit, LEAST), MOST)]]
 
     def _look_at(self, path: Path, relative: Path) -> None:
         import torch
@@ -96,12 +113,14 @@ class ReferenceFiles:
         from restore.images.arrays import UserImage
         from restore.inference.plausible.likeness import Thumbnail
 
-        thumbnails = []
+        thumbnails, areas = [], []
         for picture in read_pages(path):
             given = UserImage.of(self._array(picture, path, 1))
             known = torch.from_numpy(~given.unseen[0])
             thumbnails.append(Thumbnail.of(given.pixels[0].float(), known))
+            areas.append(known.numel())
         self._thumbnails += thumbnails
+        self._areas += areas
         self._pages += [(path, relative, page) for page in range(len(thumbnails))]
 
     def _array(self, picture: Picture, path: Path, orientation: int) -> Shaped[np.ndarray, "h w *c"]:

@@ -15,11 +15,12 @@ from restore.errors import UserError, check_known
 from restore.images.arrays import UserImage
 from restore.images.jpeg_quality import quality_of
 from restore.images.planes import hole_plane, tensor_plane
+from restore.inference.alike import fill_all_alike
 from restore.inference.attention import attention_within
 from restore.inference.backend import Backend, TorchBackend
 from restore.inference.levels import told_levels
 from restore.inference.noise_finder import find_noise
-from restore.inference.plausible import FILLS, Fill, fill_plausibly, own_places, references_of
+from restore.inference.plausible import FILLS, Fill, Reference, fill_plausibly, own_places, references_of
 from restore.inference.tiled_network import TiledNetwork
 from restore.inference.tiling import TILE, Tiling
 from restore.networks import Network
@@ -175,9 +176,10 @@ class Restorer:
             seed: Of a plausible fill: another gives another.
             not_from: As a hole: True where nothing may be copied from.
             return_sources: Whether to tell where each pixel was copied from.
-            like: Of a plausible fill: other images of whatever kind, which may be copied from as well, but for what is
-                transparent. Those that have most of what surrounds the hole are looked through, turned and mirrored as
-                it fits. One that shows what the hole hides makes that the fill.
+            like: Other images of whatever kind, of the same things, but for what is transparent of them. An expected
+                fill is told what it lacks by those that have what surrounds the hole, at any place, rotation and scale;
+                a plausible one may copy from them as well, also mirrored. One that shows what the hole hides makes that
+                the fill; if none has anything of it, the expected fill is that without them.
 
         Returns:
             The image; with `return_sources` also, for each pixel (as NumPy, without the first axis for a single image),
@@ -185,11 +187,9 @@ class Restorer:
             the column there: its own where it is visible, -1 three times where nothing was copied.
 
         Raises:
-            UserError: An image or the hole cannot be used, nothing is left to fill from, or expected fills have `like`.
+            UserError: An image or the hole cannot be used, or nothing is left to fill from.
         """
         check_known("fill", [fill], FILLS)
-        if len(like) and fill == "expected":
-            raise UserError("like is for plausible fills: the expected one copies nothing")
         references = references_of(like)
         given = UserImage.of(image, hole)
         allowed = ~given.unseen if not_from is None else ~given.unseen & ~hole_plane(not_from, given.shape)
@@ -198,8 +198,13 @@ class Restorer:
             sigma = np.where(given.hidden, np.float32(np.inf), np.float32(0))
             pixels = self.restore(Observation(pixels, tensor_plane(sigma)))
         own = tensor_plane(given.hole)
+        laid: list[Sequence[Reference]] = []
+        if references and given.hole.any():
+            quiet = replace(self.tiled_network, progress=lambda _, __: None)
+            laid = fill_all_alike(quiet.restore, pixels, own, tensor_plane(given.hidden), references)
         if fill == "plausible":
-            sources = fill_plausibly(pixels, own, tensor_plane(allowed), seed, self.tiled_network.progress, references)
+            progress = self.tiled_network.progress
+            sources = fill_plausibly(pixels, own, tensor_plane(allowed), seed, progress, references, laid)
         elif return_sources:
             sources = own_places(own[:, 0])
         filled = cast(Image, given.with_pixels(pixels))

@@ -61,6 +61,8 @@ def test_images_copy_from_each_other_but_not_from_themselves_nor_from_holes(file
 
 def test_a_hole_that_another_image_does_not_have_is_filled_from_there(files, command):
     for index in range(3):
+        image = np.roll(weave(*SIZE), 3 * index, axis=0)
+        write_picture(Picture(image), files / "set" / f"{index}.png", overwrite=True)
         mask = HOLE if index == 1 else np.zeros_like(HOLE)
         write_picture(Picture(mask.astype(np.uint8) * 255), files / "masks" / f"{index}.png")
     assert like(command, files, ["set"], files / "out", "--like", files / "set", mask="masks") == 0
@@ -109,7 +111,28 @@ def test_without_a_reference_nothing_is_done(files, command, capsys, others, rea
     assert not (files / "out.png").exists()
 
 
-def test_the_expected_fill_is_like_nothing(files, command, capsys):
-    image, mask = files / "set" / "0.png", files / "mask.png"
-    assert command("inpaint", image, "--mask", mask, "-o", files / "out.png", "--like", files / "others") == 2
-    assert "--sources and --like are for --fill plausible" in capsys.readouterr().err
+def test_the_expected_fill_is_told_by_others_too(files, command):
+    """A disc on a gradient, half hidden; in the other image it lies elsewhere and turned."""
+    y, x = np.mgrid[:96, :112]
+
+    def part(row, column, angle):
+        down, right = y - row, x - column
+        along = np.cos(angle) * right + np.sin(angle) * down
+        across = np.cos(angle) * down - np.sin(angle) * right
+        inside = down**2 + right**2 < 26**2
+        colour = np.where(inside, 120 + 70 * np.sign(np.sin(along / 4)) + 2 * across, 40 + x / 4)
+        return np.stack([colour, 0.8 * colour, 255 - colour], axis=2).clip(0, 255).astype(np.uint8)
+
+    hole = (y > 20) & (y < 74) & (x > 52) & (x < 90)
+    write_picture(Picture(part(46, 54, 0.0)), files / "parts" / "0.png")
+    write_picture(Picture(part(50, 60, 0.4)), files / "parts" / "1.png")
+    write_picture(Picture(hole.astype(np.uint8) * 255), files / "half.png")
+    image, mask = files / "parts" / "0.png", files / "half.png"
+    errors = []
+    for name, options in (("without", ()), ("with", ("--like", files / "parts"))):
+        output = files / f"{name}.png"
+        assert command("inpaint", image, "--mask", mask, "-o", output, *options) == 0
+        filled, truth = (read_picture(path).pixels.astype(float) for path in (output, image))
+        assert np.array_equal(filled[~hole], truth[~hole])
+        errors.append(np.square(filled - truth)[hole].mean() ** 0.5)
+    assert errors[1] < 0.5 * errors[0]

@@ -81,7 +81,7 @@ def test_the_sources_of_several_results_go_to_a_folder(files, command, capsys):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (("--proposals", "2"), "--seed, --not-from, --proposals, --sources and --like are for --fill plausible"),
+        (("--proposals", "2"), "--seed, --not-from, --proposals and --sources are for --fill plausible"),
         (("--fill", "plausible", "--proposals", "0"), "--proposals is at least 1, not 0"),
         (("--fill", "plausible", "--seed", "-1"), "--seed is at least 0, not -1"),
         (("--fill", "plausible", "--sources", "map.jpg"), "--sources writes a PNG file"),

@@ -189,11 +189,6 @@ def test_of_a_reference_that_is_too_large_a_part_is_searched():
     assert columns.min() <= 0.78 * 2000 <= columns.max()
 
 
-def test_the_expected_fill_is_like_nothing(restorer):
-    with pytest.raises(UserError, match="like is for plausible fills"):
-        restorer.inpaint(weave(), CENTRE, like=[weave()])
-
-
 def test_a_batch_is_no_reference(restorer):
     with pytest.raises(UserError, match="reference 2 is a batch of 3 images"):
         restorer.inpaint(weave(), CENTRE, fill="plausible", like=[weave(), np.stack([weave()] * 3)])

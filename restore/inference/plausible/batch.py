@@ -17,6 +17,7 @@ def fill_plausibly(
     seed: int,
     progress: Callable[[int, int], None],
     references: Sequence[Reference] = (),
+    laid: Sequence[Sequence[Reference]] = (),
 ) -> Int[Tensor, "n h w 3"]:
     """Copy into the wide parts of holes what their surroundings call for, as `plausible_fill` does.
 
@@ -27,6 +28,7 @@ def fill_plausibly(
         seed: The same for each image.
         progress: As for `plausible_fill`, image after image.
         references: Pictures that each may be copied from as well.
+        laid: Of each image, those of them that are laid over it.
 
     Returns:
         For each pixel the picture, the row and the column that it is copied from, as `Plausible.sources`.
@@ -34,6 +36,7 @@ def fill_plausibly(
     sources = own_places(hole[:, 0])
     for index in hole.flatten(1).any(1).nonzero().flatten().tolist():
         generator = torch.Generator().manual_seed(seed)
-        done = plausible_fill(pixels[index], hole[index, 0], allowed[index, 0], generator, progress, references)
+        own = laid[index] if laid else ()
+        done = plausible_fill(pixels[index], hole[index, 0], allowed[index, 0], generator, progress, references, own)
         pixels[index], sources[index] = done.filled, done.sources
     return sources

@@ -11,7 +11,7 @@ from restore.inference.plausible.atlas import Atlas
 from restore.inference.plausible.blur import blur
 from restore.inference.plausible.border import mended, window_of
 from restore.inference.plausible.completion import Completion, complete
-from restore.inference.plausible.likeness import most_alike
+from restore.inference.plausible.likeness import MOST, most_alike
 from restore.inference.plausible.pyramid import grown
 from restore.inference.plausible.reference import NOWHERE, Reference, places_in
 
@@ -26,6 +26,9 @@ LOWEST = 16.0
 
 EXPECTED_SHARE = 0.5
 """How much of it: more would be a haze where the expected fill is wrong, as it cannot but be."""
+
+MOST_LAID = 3
+"""References that are copied from as they lie over an image."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ def plausible_fill(
     generator: torch.Generator,
     progress: Callable[[int, int], None] = lambda _, __: None,
     references: Sequence[Reference] = (),
+    laid: Sequence[Reference] = (),
 ) -> Plausible:
     """Copy into the wide parts of a hole what its surroundings call for.
 
@@ -60,6 +64,7 @@ def plausible_fill(
         generator: Draws all that is drawn at random, on the CPU.
         progress: Told the passes that are done and the passes in all, from 0 on; not called where nothing is wide.
         references: Pictures that may be copied from as well; those most like the image are.
+        laid: Some of them as they lie over the image, the best first; `MOST_LAID` of these are copied from as well.
     """
     image = Reference.of(expected.float(), allowed & ~hole, 0)
     wide = wide_part(hole)
@@ -67,7 +72,8 @@ def plausible_fill(
     if wide.any():
         if (image.pixels == image.pixels[:1]).all():
             references = [one.in_gray() for one in references]
-        atlas = Atlas.of(image, wide, most_alike(image, hole, references))
+        others = most_alike(image, hole, references, MOST - len(laid[:MOST_LAID]))
+        atlas = Atlas.of(image, wide, [*laid[:MOST_LAID], *others])
         completion = complete(atlas, generator, progress)
     if completion is None:
         return Plausible(expected, own_places(hole))
