@@ -43,8 +43,8 @@ STRENGTHS: dict[str, dict[str, float]] = {
 }
 """What is shown of the kinds that have no strength by default, or none that shows well."""
 
-LEFT_OUT = ("MaskFiles", "ProfileNoise")
-"""Need files. What is made of other kinds is left out as well."""
+LEFT_OUT = ("MaskFiles", "OverDetail", "ProfileNoise")
+"""Need files, or choose among holes of another kind. What is made of other kinds is left out as well."""
 
 COLUMNS = 6
 

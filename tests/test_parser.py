@@ -13,7 +13,10 @@ from restore.cli import main
             'restore inpaint: --mask-means is "hole" or "keep", not \'d\'. What',
         ),
         ("finetune a -o b --task c", 'restore finetune: --task is "both", "holes" or "noise", not \'c\'. What'),
-        ("draw leaf -o b", 'restore draw: world is "leaves", "objects" or "graphics", not \'leaf\'. "leaves" are'),
+        (
+            "draw leaf -o b",
+            'restore draw: world is "leaves", "objects", "graphics" or "tilings", not \'leaf\'. "leaves" are',
+        ),
         ("denoise a", "restore denoise: --output is missing ("),
         ("denoise", "restore denoise: images and --output are missing ("),
         ("fit --trainer.max_steps x", "restore fit: --trainer.max_steps is a whole number, not 'x'. Stop training"),

@@ -59,6 +59,7 @@ def test_other_images_are_noted_too(files, command):
     written(files, "in.png")
     image = read_picture(files / "in.png")
     write_picture(image, files / "whole.png")
+    write_picture(image.with_array(np.where(HOLE[..., None], 0, image.array)), files / "in.png", overwrite=True)
     assert fill(command, files, "in.png", "out.png", "--like", files / "whole.png") == 0
     (event,) = events_in(read_picture(files / "out.png").metadata.xmp)
     assert event["parameters"].endswith("other images")
