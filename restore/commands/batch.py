@@ -4,7 +4,7 @@ import logging
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -13,12 +13,13 @@ import numpy as np
 from jaxtyping import Bool, Shaped
 from tqdm import tqdm
 
-from restore.commands.outputs import Writing, is_written, names_folder
+from restore.commands.outputs import Writing, names_folder
 from restore.commands.standard import INPUT, STANDARD, check_no_terminal, read_standard, write_standard
 from restore.errors import FileError, UserError
-from restore.images.codec import check_format, decode_pages, encode, read_bytes
+from restore.files import NO_LOSS, rewrite
+from restore.images.codec import read_bytes
 from restore.images.folders import find_images
-from restore.images.formats import FORMATS, Format, format_of
+from restore.images.formats import format_of
 from restore.images.mask_names import MaskNames
 from restore.images.picture import ImageFileError, Picture
 from restore.images.writes import check_folder, check_free, is_of_full_disk, write_whole
@@ -32,8 +33,6 @@ HoleOf = Callable[[Picture, Path], Bool[np.ndarray, "h w"]]
 
 Source = TypeVar("Source", Path, Path | None)
 """A file, or also standard input."""
-
-NO_LOSS = "--quality is about formats that lose, such as JPEG; no result is of one"
 
 _AS_FOUND = Writing()
 
@@ -145,31 +144,16 @@ def _run_one(job: Job, restore: Callable[[Picture, Job], Picture], writing: Writ
     if job.target is not None:
         check_free(job.target, writing.overwrite)
     data = read_bytes(job.source) if job.source else read_standard()
-    pages = decode_pages(data, job.name)
-    own = _format_in(data)
-    into = job.target or Path(f"standard output{writing.suffix or (own.suffixes[0] if own else '')}")
-    if not is_written(format_of(into)):
-        raise UserError(f"{into.suffix or 'a name without suffix'} is not written; --format png writes another format")
-    target = check_format(pages, into)
-    encoding = writing.encoding(target)
-    if job.target is None and writing.quality is not None and not encoding:
-        raise UserError(NO_LOSS)
-    restored = [restore(page, job) for page in pages]
-    same = all(np.array_equal(after.array, page.array) for after, page in zip(restored, pages, strict=True))
-    is_copied = same and own is target
-    lost = "" if is_copied else target.drops(pages[0])
-    notes = [] if is_copied else [*dict.fromkeys(page.note for page in pages if page.note)]
-    for note in [*notes, *([f"{target.name} cannot hold its {lost}"] if lost else [])]:
+    into = job.target or (Path(f"result{writing.suffix}") if writing.suffix else None)
+    result = rewrite(data, job.name, lambda page: restore(page, job), into, writing.quality)
+    for note in result.notes:
         _logger.warning("%s: %s", job.name, note)
-    if not is_copied:
-        if not target.xmp and any(page.metadata.xmp_is_new for page in restored):
-            _warn_once(f"{target.name} files have no room for a note that pixels were copied")
-            restored = [replace(after, metadata=page.metadata) for after, page in zip(restored, pages, strict=True)]
-        data = encode(tuple(restored), into, **encoding)
+    if result.lacks_room:
+        _warn_once(f"{result.format.name} files have no room for a note that pixels were copied")
     if job.target is None:
-        write_standard(data)
+        write_standard(result.data)
     else:
-        write_whole(data, job.target, writing.overwrite)
+        write_whole(result.data, job.target, writing.overwrite)
 
 
 @cache
@@ -202,7 +186,7 @@ def _check_targets(jobs: Sequence[Job], writing: Writing) -> None:
         if not writing.overwrite and job.target.resolve() == job.source.resolve():
             raise UserError(f"{job.source} would be replaced by its own result; --overwrite allows it")
     into = [format_of(Path(f"x{writing.suffix}") if writing.format else job.target or job.name) for job in jobs]
-    if writing.quality is not None and all(one is not None and not writing.encoding(one) for one in into):
+    if writing.quality is not None and all(one is not None and one.lossless for one in into):
         raise UserError(NO_LOSS)
 
 
@@ -229,7 +213,3 @@ def _lies_below(place: Path, source: Path | None, relative: Path) -> bool:
         return False
     root, place = source.parents[len(relative.parts) - 1].resolve(), place.resolve()
     return root in place.parents and place in source.resolve().parents
-
-
-def _format_in(data: bytes) -> Format | None:
-    return next((one for one in FORMATS if one.codec.reads(data)), None)

@@ -5,11 +5,10 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from restore.commands.standard import STANDARD
 from restore.errors import FileError, UserError
-from restore.images.formats import FORMATS, Format, format_of
+from restore.images.formats import FORMATS, format_of, is_written
 
 FURTHER_IMAGES = re.compile(
     r"\.(arw|avifs|cr[23]|dng|exr|fits|hdr|hei[cf]s?|hif|j2[ck]|jfif|jpe|jp[2fhmx]|jx[lr]|kra|mpo|nef|orf|pdf|pef|ps[bd]"
@@ -60,15 +59,6 @@ class Writing:
         if not self.suffix or own is format_of(Path(f"x{self.suffix}")):
             return name
         return name.with_suffix(self.suffix) if own else name.with_name(name.name + self.suffix)
-
-    def encoding(self, into: Format) -> dict[str, Any]:
-        """What the encoder of a format is to be told."""
-        return {} if self.quality is None or into.lossless else {"quality": self.quality}
-
-
-def is_written(one: Format | None) -> bool:
-    """Whether it is a format that we write."""
-    return one is not None and one.written
 
 
 def names_folder(output: str | Path) -> bool:

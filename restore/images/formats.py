@@ -183,3 +183,8 @@ IMAGE_SUFFIXES = frozenset(_BY_SUFFIX)
 def format_of(path: Path) -> Format | None:
     """The format that the suffix of a name stands for; None if it is none of ours."""
     return _BY_SUFFIX.get(path.suffix.lower())
+
+
+def is_written(one: Format | None) -> bool:
+    """Whether it is a format that we write."""
+    return one is not None and one.written

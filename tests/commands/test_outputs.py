@@ -4,7 +4,6 @@ import pytest
 
 from restore.commands.outputs import Writing, folder_output, names_folder, picture_output
 from restore.errors import FileError, UserError
-from restore.images.formats import format_of
 
 
 @pytest.mark.parametrize("name", ["out", "v1.2", "2026.11.27", "deep/scans.final", ".hidden", "out.heic/", "out.png/"])
@@ -58,8 +57,3 @@ def test_names_take_the_suffix_of_another_format_only():
     }
     assert {name: str(Writing("JPG").named(Path(name))) for name in names} == names
     assert all(str(Writing().named(Path(name))) == name for name in names)
-
-
-def test_quality_is_for_what_loses():
-    assert Writing(quality=50).encoding(format_of(Path("a.jpg"))) == {"quality": 50}
-    assert Writing(quality=50).encoding(format_of(Path("a.png"))) == {}
