@@ -38,7 +38,8 @@ def push_pull_fill(
     pyramid = [torch.where(hole, 0, degraded)]
     for level in range(1, LEVELS + 1):
         # From the size of the image, not of the level above: symbolic sizes stay short.
-        size = (-(-height // 2**level), -(-width // 2**level))
+        step = 2**level  # rounded up without negative numbers, which runtimes of graphs divide in their own ways
+        size = ((height + step - 1) // step, (width + step - 1) // step)
         blurred = _halve(torch.cat([pyramid[-1] * weights[-1], weights[-1]], dim=1), *size)
         pyramid.append(blurred[:, :-1] / blurred[:, -1:].clamp_min(1e-8))
         weights.append((2 * blurred[:, -1:]).clamp_max(1))

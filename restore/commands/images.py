@@ -8,13 +8,13 @@ from typing import Any, Literal
 from tqdm import tqdm
 
 from restore.commands.batch import Array, HoleOf, Job, plan, run
-from restore.commands.notes import noted
 from restore.commands.options import weights_file, whole_numbers, within
 from restore.commands.outputs import Writing
 from restore.commands.proposals import SourceMaps, proposals_of
 from restore.commands.references import ReferenceFiles, told
 from restore.commands.standard import STANDARD, standard_as_file
 from restore.errors import NO_HOLE, UserError, check_at_least
+from restore.files import noted
 from restore.images.grow import grow
 from restore.images.masks import MaskFile, MaskFolder, MaskMeans, OwnAlpha
 from restore.images.picture import Picture
@@ -40,6 +40,7 @@ def inpaint(
     overwrite: bool = False,
     skip_existing: bool = False,
     device: str | None = None,
+    backend: Literal["torch", "onnx", "openvino"] | None = None,
     tile: int | None = None,
     self_ensemble: bool = False,
     fill: Literal["expected", "plausible"] = "expected",
@@ -67,13 +68,15 @@ def inpaint(
         mask_values: For masks of labels, the stored values that count as white, separated by commas: indices of a
             palette, else gray.
         grow_mask: Widen the holes by so many pixels, for masks that are drawn too narrowly.
-        weights: "default" for those that come with the package, a safetensors file, or an artifact of W&B
-            (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
+        weights: "default" for those that come with the package, a safetensors or ONNX file, or an artifact of
+            W&B (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
         format: Format of all results: png, jpg, tif, webp, avif or bmp; without it, each keeps its own.
         quality: Of JPEG files that are written, 1 to 100, instead of 95.
         overwrite: Replace files that exist.
         skip_existing: Leave out images whose results exist, instead of failing at them.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
+        backend: What runs the weights: torch, or for *.onnx, which `restore export` writes, onnx (ONNX Runtime, the
+            default for them) or openvino.
         tile: Side in pixels of the squares that larger images are worked on in, 32 or more; smaller ones need less
             memory.
         self_ensemble: Average over eight views of each image, turned and mirrored: a little better, in eight times
@@ -114,7 +117,7 @@ def inpaint(
         return grow(hole_of(picture, relative), grow_mask)
 
     references = None if like is None else ReferenceFiles(like, output, masks, jobs, grown_hole_of)
-    restorer = _load(weights, device, tile, self_ensemble)
+    restorer = _load(weights, device, backend, tile, self_ensemble)
 
     def restore(picture: Picture, job: Job) -> Picture:
         hole = grown_hole_of(picture, job.relative)
@@ -130,7 +133,7 @@ def inpaint(
         if maps is not None:
             maps.draw(job, picture, restored, copied)
         result = picture.with_array(restored)
-        return result if fill == "expected" or no_note else noted(result, job, hole, copied)
+        return result if fill == "expected" or no_note else noted(result, job.name, hole, copied)
 
     return int(run(list(numbers), restore, writing) > 0)
 
@@ -148,6 +151,7 @@ def denoise(
     overwrite: bool = False,
     skip_existing: bool = False,
     device: str | None = None,
+    backend: Literal["torch", "onnx", "openvino"] | None = None,
     tile: int | None = None,
     self_ensemble: bool = False,
 ) -> int:
@@ -167,13 +171,15 @@ def denoise(
         adapt: First train the weights on for the noise of each image, from that image alone: about a minute for each
             megapixel on two cores, six minutes at most. They are used where a part of the image that was set aside
             comes out better with them.
-        weights: "default" for those that come with the package, a safetensors file, or an artifact of W&B
-            (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
+        weights: "default" for those that come with the package, a safetensors or ONNX file, or an artifact of
+            W&B (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
         format: Format of all results: png, jpg, tif, webp, avif or bmp; without it, each keeps its own.
         quality: Of JPEG files that are written, 1 to 100, instead of 95.
         overwrite: Replace files that exist.
         skip_existing: Leave out images whose results exist, instead of failing at them.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
+        backend: What runs the weights: torch, or for *.onnx, which `restore export` writes, onnx (ONNX Runtime, the
+            default for them) or openvino.
         tile: Side in pixels of the squares that larger images are worked on in, 32 or more; smaller ones need less
             memory.
         self_ensemble: Average over eight views of each image, turned and mirrored: a little better, in eight times
@@ -190,7 +196,7 @@ def denoise(
     jobs = plan(images, output, writing)
     if not jobs:
         return 0
-    restorer = _load(weights, device, tile, self_ensemble)
+    restorer = _load(weights, device, backend, tile, self_ensemble)
 
     def restore(picture: Picture, job: Job) -> Picture:
         using = _adapted(restorer, picture, level, job.name) if adapt else restorer
@@ -230,11 +236,12 @@ def _hole_source(mask: str, mask_means: MaskMeans, values: list[int] | None, job
     return MaskFolder(path, mask_means, values, is_beside)
 
 
-def _load(weights: str, device: str | None, tile: int | None, self_ensemble: bool) -> Any:
+def _load(weights: str, device: str | None, backend: Any, tile: int | None, self_ensemble: bool) -> Any:
     from restore.inference.restorer import Restorer
 
     tiling = {} if tile is None else {"tile": tile}
-    return Restorer.load(weights_file(weights), device, self_ensemble=self_ensemble, progress=TileProgress(), **tiling)
+    options = {"self_ensemble": self_ensemble, "progress": TileProgress(), **tiling}
+    return Restorer.load(weights_file(weights), device, backend, **options)
 
 
 def _adapted(restorer: Any, picture: Picture, level: Any, name: Path) -> Any:

@@ -18,6 +18,7 @@ from restore.images.planes import hole_plane, tensor_plane
 from restore.inference.alike import fill_all_alike
 from restore.inference.attention import attention_within
 from restore.inference.backend import Backend, TorchBackend
+from restore.inference.backends import BackendName, load_backend
 from restore.inference.levels import told_levels
 from restore.inference.noise_finder import find_noise
 from restore.inference.plausible import FILLS, Fill, Reference, fill_plausibly, own_places, references_of
@@ -25,7 +26,6 @@ from restore.inference.tiled_network import TiledNetwork
 from restore.inference.tiling import TILE, Tiling
 from restore.networks import Network
 from restore.networks.attention import AttentionMaps
-from restore.networks.weights import load_network
 from restore.observation import Observation
 
 Image = TypeVar("Image")
@@ -79,28 +79,38 @@ class Restorer:
 
     @classmethod
     def load(
-        cls, weights: str | Path = "default", device: torch.device | str | None = None, **options: Any
+        cls,
+        weights: str | Path = "default",
+        device: torch.device | str | None = None,
+        backend: BackendName | None = None,
+        **options: Any,
     ) -> "Restorer":
         """Load a network with its weights.
 
         Args:
-            weights: `default` for those that come with the package, or a safetensors file that `restore fit` or
-                `restore export` wrote.
-            device: Where to run it; a GPU if there is one, unless said otherwise.
+            weights: `default` for those that come with the package, a safetensors file that `restore fit` or `restore
+                export` wrote, or an ONNX file that `restore export` wrote.
+            device: Where to run it; a GPU if there is one, unless said otherwise. Of an ONNX file, "cpu" or "cuda".
+            backend: What runs it: `torch` for safetensors files, and for ONNX files `onnx` (ONNX Runtime), which is
+                the first choice, or `openvino`.
             options: The others of the class.
 
         Raises:
-            UserError: The file is missing or holds no such weights, the device cannot be used, or the tiles are
-                impossible.
+            UserError: The file is missing or holds no such weights, the backend cannot run it or is not installed, the
+                device cannot be used, or the tiles are impossible.
         """
-        if device is None:
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-        return cls(load_network(weights), device, **options)
+        return cls(load_backend(weights, device, backend), **options)
 
     def with_network(self, network: Network) -> "Restorer":
         """The same with another network, on the same device."""
         other = copy(self)
         other.tiled_network = replace(self.tiled_network, backend=TorchBackend(network, self.device))
+        return other
+
+    def with_progress(self, progress: Callable[[int, int], None]) -> "Restorer":
+        """The same, with another to be told how far it is; what that raises ends the work."""
+        other = copy(self)
+        other.tiled_network = replace(self.tiled_network, progress=progress)
         return other
 
     @property

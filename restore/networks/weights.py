@@ -124,7 +124,7 @@ def export_checkpoint(
 
     Args:
         checkpoint: A Lightning checkpoint of one of this package's tasks, of which nothing is executed; or, by its
-            suffix, a safetensors file or the index of one in parts.
+            suffix, a safetensors file or the index of one in parts; or `default`.
         path: As for `save_weights`, and so the others.
         half: Store 16-bit floats.
         max_size: In bytes.
@@ -134,8 +134,8 @@ def export_checkpoint(
         WriteError: The place cannot be written.
     """
     source = Path(checkpoint)
-    if source.suffix in (".safetensors", ".json"):
-        _, description, state = _read(source)
+    if checkpoint == "default" or source.suffix in (".safetensors", ".json"):
+        _, description, state = _read(checkpoint)
         save_weights(state, description, path, half, max_size)
         return
     content = read_checkpoint(source)

@@ -1,0 +1,46 @@
+"""Which backend runs a file of weights."""
+
+from pathlib import Path
+from typing import Literal, get_args
+
+import torch
+
+from restore.errors import UserError, check_known
+from restore.inference.backend import Backend, TorchBackend
+from restore.networks.weights import load_network
+
+BackendName = Literal["torch", "onnx", "openvino"]
+"""PyTorch for safetensors files, ONNX Runtime or OpenVINO for ONNX files."""
+
+
+def load_backend(
+    weights: str | Path, device: torch.device | str | None = None, name: BackendName | None = None
+) -> Backend:
+    """What runs a file of weights.
+
+    Args:
+        weights: `default`, a safetensors file, or an ONNX file that `restore export` wrote.
+        device: A GPU if there is one, unless said otherwise.
+        name: For an ONNX file ONNX Runtime, unless said otherwise.
+
+    Raises:
+        UserError: The file is missing or is no such file, another backend is for it, or that is not installed.
+    """
+    if name is not None:
+        check_known("backend", [name], get_args(BackendName))
+    if Path(weights).suffix.lower() != ".onnx":
+        if name not in (None, "torch"):
+            raise UserError(f"{weights}: {name} runs what `restore export {weights} -o model.onnx` writes, not this")
+        if device is None:
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        return TorchBackend(load_network(weights), device)
+    from restore.inference.onnx_backends import OnnxBackend, OpenVinoBackend
+
+    if name == "torch":
+        raise UserError(f"{weights}: PyTorch runs safetensors files; ONNX files are for onnx and openvino")
+    kind = torch.device("cpu" if device is None else device).type
+    if name == "openvino":
+        if kind != "cpu":
+            raise UserError(f"openvino runs on the CPU here, not on {device}")
+        return OpenVinoBackend(weights)
+    return OnnxBackend(weights, None if device is None else [f"{kind.upper()}ExecutionProvider"])
