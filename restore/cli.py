@@ -15,13 +15,28 @@ from restore.commands.noise import noise
 from restore.commands.options import FAILED, INTERRUPTED, Command, CommandParser, run_command, summary
 from restore.commands.robustness import robustness
 from restore.commands.runs import dashboard, report
+from restore.commands.serve import serve, ui
 from restore.commands.weights import export
 from restore.images.writes import is_of_full_disk
 from restore.parser import OneLineErrors
 
 COMMANDS: dict[str, Command] = {
     command.__name__: command
-    for command in (inpaint, denoise, noise, finetune, evaluate, robustness, attention, draw, dashboard, report, export)
+    for command in (
+        inpaint,
+        denoise,
+        noise,
+        finetune,
+        evaluate,
+        robustness,
+        attention,
+        draw,
+        dashboard,
+        report,
+        export,
+        serve,
+        ui,
+    )
 }
 """A new command is one function, and its name here."""
 

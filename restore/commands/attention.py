@@ -59,7 +59,7 @@ def attention(
     check_folder(picture.parent)
     import numpy as np
 
-    from restore.drawing.attention import CopiedFill, attention_sheet, layers_to_show
+    from restore.apps.attention import attention_at, check_pixel
     from restore.images.codec import read_rgb, write_picture
     from restore.images.picture import Picture
     from restore.inference.restorer import Restorer
@@ -67,24 +67,11 @@ def attention(
     pixels, values = read_rgb(image), whole_numbers("--mask-values", mask_values)
     hole = np.zeros(pixels.shape[:2], dtype=bool) if mask is None else read_mask(mask, mask_means, values)
     height, width = pixels.shape[:2]
-    if hole.shape != (height, width):
-        raise UserError(f"{mask}: the mask is {hole.shape[1]} x {hole.shape[0]} pixels, the image {width} x {height}")
-    if not (0 <= x < width and 0 <= y < height):
-        raise UserError(f"{image}: the pixel {x},{y} lies outside its {width} x {height} pixels")
+    check_pixel((height, width), hole.shape, x, y, image, str(mask))
     restorer = Restorer.load(weights_file(weights), device)
-    rows, columns = _around(y, height, restorer.tiling.tile), _around(x, width, restorer.tiling.tile)
+    sheet, rows, columns = attention_at(restorer, pixels, hole, x, y, layer, seed, image)
     if (height, width) != (rows.stop - rows.start, columns.stop - columns.start):
         _logger.info("%s: looked at from %d,%d to %d,%d", image, columns.start, rows.start, columns.stop, rows.stop)
-    pixels, hole = pixels[rows, columns], hole[rows, columns]
-    maps = restorer.attention(pixels, hole)
-    patch = maps.patch_at(x - columns.start, y - rows.start)
-    layers = layers_to_show(maps, patch, layer)
-    fill = None
-    if hole[maps.box(patch)].any():
-        fill = CopiedFill(*restorer.inpaint(pixels, hole, fill="plausible", seed=seed, return_sources=True))
-        if not maps.copied(fill.sources)[patch].any():
-            _logger.info("%s: nothing is copied into a hole as narrow as here, so there are no pieces to show", image)
-    sheet = attention_sheet(pixels, hole, maps, patch, layers, fill)
     write_picture(Picture(np.asarray(sheet)), picture, overwrite)
     return 0
 
@@ -95,9 +82,3 @@ def _point(at: str) -> tuple[int, int]:
     except ValueError:
         raise UserError(f"--at takes two whole numbers, X,Y, not {at!r}") from None
     return x, y
-
-
-def _around(place: int, extent: int, most: int) -> slice:
-    """A span of an axis, no longer than a tile, with a place in its middle as far as the borders allow."""
-    start = max(0, min(place - most // 2, extent - most))
-    return slice(start, min(start + most, extent))

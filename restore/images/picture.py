@@ -87,6 +87,26 @@ def upright(array: Shaped[np.ndarray, "h w *channels"], orientation: int) -> Sha
     return np.flip(array.swapaxes(0, 1) if orientation >= 5 else array, _FLIPS.get(orientation, ()))
 
 
+def upright_place(
+    row: Shaped[np.ndarray, "..."], column: Shaped[np.ndarray, "..."], shape: tuple[int, int], orientation: int
+) -> tuple[Shaped[np.ndarray, "..."], Shaped[np.ndarray, "..."]]:
+    """Where a viewer shows pixels of stored places.
+
+    Args:
+        row: Of each pixel, as stored.
+        column: Of each pixel, as stored.
+        shape: Height and width, as stored.
+        orientation: As EXIF numbers it.
+
+    Returns:
+        Rows and columns.
+    """
+    place, extent = ([column, row], shape[::-1]) if orientation >= 5 else ([row, column], shape)
+    for axis in _FLIPS.get(orientation, ()):
+        place[axis] = extent[axis] - 1 - place[axis]
+    return place[0], place[1]
+
+
 def as_stored(array: Shaped[np.ndarray, "h w *channels"], orientation: int) -> Shaped[np.ndarray, "hh ww *channels"]:
     """Turn what a viewer shows the way it is stored: the inverse of `upright`."""
     return upright(array, _INVERSE.get(orientation, orientation))

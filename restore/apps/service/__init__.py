@@ -1,0 +1,1 @@
+"""Restoring over HTTP: what the commands do, for programs and for the page."""

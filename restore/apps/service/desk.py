@@ -1,0 +1,147 @@
+"""Where a request waits for its answer."""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import anyio
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from restore.apps.service.copied import Results
+from restore.apps.service.limits import Limits
+from restore.apps.service.uploads import safe_name
+from restore.apps.service.work import Denoising, Inpainting, Stopped, Ticket, listen, work
+from restore.errors import UserError
+from restore.files import Rewritten
+from restore.inference.restorer import Restorer
+
+LEFT = 499
+"""Status of a request whose answer nobody waits for any more, as nginx has it."""
+
+NAME = "Restore-Request"
+"""The header in which a request says what it is called, so that its progress can be asked for."""
+
+LONGEST_NAME = 64
+"""Characters of such a name that count."""
+
+Made = TypeVar("Made")
+
+LOOK_AFTER = 0.5
+"""Seconds after which it is looked whether somebody still waits."""
+
+MEDIA_TYPES = {"JPEG": "jpeg", "PNG": "png", "TIFF": "tiff", "WEBP": "webp", "AVIF": "avif", "BMP": "bmp"}
+"""By the names of formats, below `image/`."""
+
+
+class Desk:
+    """Answers requests with what some threads make of them.
+
+    Args:
+        restorer: Shared by all threads.
+        limits: How many threads there are, and how large images may be.
+    """
+
+    def __init__(self, restorer: Restorer, limits: Limits) -> None:
+        listen()
+        self.restorer = restorer
+        self.limits = limits
+        self.threads = anyio.CapacityLimiter(limits.workers)
+        self.views = anyio.CapacityLimiter(1)
+        self.results = Results()
+        self.tickets: dict[str, Ticket] = {}
+
+    async def answer(
+        self,
+        request: Request,
+        image: UploadFile,
+        job: Callable[[Path], Awaitable[Inpainting | Denoising]],
+        suffix: str,
+        quality: int | None,
+    ) -> Response:
+        """The image file that a request asks for.
+
+        Args:
+            request: Whoever sent it may leave, which ends the work.
+            image: The image file that came in.
+            job: Told a folder for the files that came beside it, which are gone with the answer.
+            suffix: Of the format of the answer; empty for that of the image.
+            quality: Of JPEG.
+
+        Raises:
+            HTTPException: A file cannot be used, the image is too large, or nobody waits.
+        """
+        name = Path(safe_name(image, "image"))
+        with self._ticket(request) as ticket, tempfile.TemporaryDirectory(prefix="restore-") as folder:
+            doing, data = await job(Path(folder)), await image.read()
+            await image.close()
+
+            def result() -> Rewritten:
+                return work(self.restorer, data, name, doing, suffix, quality, self.limits.pixels, ticket)
+
+            with _refusals(Path(folder)):
+                rewritten = await self._result(request, result, ticket)
+            lines = [line.replace(f"{folder}/", "") for line in ticket.lines]
+        headers = {"Restore-Unchanged": "true" if rewritten.data is data else "false"}
+        if lines:
+            headers["Restore-Note"] = " | ".join(lines).encode("ascii", "backslashreplace").decode()
+        if ticket.copied is not None:
+            headers["Restore-Result"] = self.results.keep(ticket.copied)
+        kind = MEDIA_TYPES.get(rewritten.format.name)
+        media_type = f"image/{kind}" if kind else "application/octet-stream"
+        return Response(rewritten.data, media_type=media_type, headers=headers)
+
+    async def view(self, make: Callable[[], Made]) -> Made:
+        """What is made to be looked at, one after the other, beside the work.
+
+        Raises:
+            HTTPException: A file cannot be used.
+        """
+        with _refusals():
+            return await anyio.to_thread.run_sync(make, limiter=self.views)
+
+    def progress(self, name: str) -> Ticket | None:
+        """How far a request is that said what it is called; None where there is none."""
+        return self.tickets.get(name)
+
+    @contextmanager
+    def _ticket(self, request: Request) -> Iterator[Ticket]:
+        ticket, name = Ticket(), request.headers.get(NAME, "")[:LONGEST_NAME]
+        if name:
+            self.tickets[name] = ticket
+        try:
+            yield ticket
+        finally:
+            if self.tickets.get(name) is ticket:
+                del self.tickets[name]
+
+    async def _result(self, request: Request, result: Callable[[], Rewritten], ticket: Ticket) -> Rewritten:
+        """What a thread makes, as long as somebody waits for it."""
+        working = asyncio.ensure_future(anyio.to_thread.run_sync(result, limiter=self.threads, abandon_on_cancel=True))
+        try:
+            while not working.done():
+                await asyncio.wait([working], timeout=LOOK_AFTER)
+                if not working.done() and await request.is_disconnected():
+                    raise HTTPException(LEFT, "whoever asked has left")
+            return working.result()
+        except Stopped:
+            raise HTTPException(LEFT, "whoever asked has left") from None
+        finally:
+            ticket.stop.set()
+            working.cancel()
+
+
+@contextmanager
+def _refusals(folder: Path | None = None) -> Iterator[None]:
+    """What cannot be done becomes an answer, in which no folder of ours is told."""
+    try:
+        yield
+    except MemoryError:
+        raise HTTPException(507, "not enough memory for an image of this size") from None
+    except UserError as error:
+        raise HTTPException(422, str(error).replace(f"{folder}/", "")) from None

@@ -1,0 +1,113 @@
+// All that the page says, in English and in Japanese.
+
+const STRINGS = {
+  add: ['Add images', '画像を追加'],
+  addFolder: ['Add a folder', 'フォルダーを追加'],
+  added: ['{count} added', '{count} 枚を追加しました'],
+  all: ['Fill all', 'すべて補完'],
+  allHint: ['Fills the holes of all images that have one and no fill yet', '穴が描かれ、まだ補完されていないすべての画像を補完します'],
+  alpha: ['From transparency', '透明部分から'],
+  another: ['Another one', '別の案'],
+  attention: ['What attention looks at', '注意機構が見る場所'],
+  attentionHint: ['Cyan: the patch that asks. Magenta: the hole. Red to white: what it takes from where, head by head.', '水色：選んだ箇所。マゼンタ：穴。赤から白：各ヘッドがどこからどれだけ取り込むか。'],
+  attentionOf: ['What is taken for the pixel {x}, {y}', '画素 {x}, {y} のために取り込まれるもの'],
+  automatic: ['Level found by itself', '強さを自動で推定'],
+  box: ['Box', '四角形'],
+  brush: ['Brush', 'ブラシ'],
+  cancel: ['Cancel', '中止'],
+  clear: ['Clear the hole', '穴をすべて消す'],
+  close: ['Close', '閉じる'],
+  closer: ['Zoom in', '拡大'],
+  compare: ['Compare: from the result to the original', '比較：結果から元画像へ'],
+  copied: ['seed {seed}', 'シード {seed}'],
+  dark: ['Dark', 'ダーク'],
+  denoise: ['Remove noise', 'ノイズを除去'],
+  denoised: ['Noise removed', 'ノイズ除去'],
+  done: ['Done.', '完了しました。'],
+  download: ['Download', 'ダウンロード'],
+  downloadAll: ['Download all (ZIP)', 'すべてダウンロード（ZIP）'],
+  drop: ['Drop photographs or a folder here, paste one, or choose files. They go to this service alone.', '写真やフォルダーをここにドロップするか、貼り付けるか、ファイルを選んでください。送信先はこのサービスだけです。'],
+  dropImages: ['Add as images', '画像として追加'],
+  dropMask: ['Take as the hole of this image', 'この画像の穴として使う'],
+  eraser: ['Eraser', '消しゴム'],
+  expected: ['Expected', '期待値'],
+  expectedHint: ['The mean of what could be there: least error, smooth in wide holes', 'ありうるものの平均：誤差が最小、広い穴では滑らか'],
+  fill: ['Fill the hole', '穴を補完'],
+  fills: ['Hole', '穴'],
+  fit: ['Show all', '全体を表示'],
+  format: ['Format of the result', '結果の形式'],
+  from: ['Where it was copied from', 'コピー元を見る'],
+  fromForgotten: ['It is not known any more where this result was copied from', 'この結果のコピー元はもう記録されていません'],
+  fromHere: ['{x}, {y} was copied from {column}, {row}', '{x}, {y} は {column}, {row} からコピーされました'],
+  fromNeeds: ['Show a plausible fill first: only there pixels are copied', '先に「もっともらしい」補完の結果を表示してください。コピーされるのはその場合だけです'],
+  fromNowhere: ['Nothing was copied there', 'そこにはコピーされた画素がありません'],
+  goOn: ['Go on from this', 'これを元に続ける'],
+  hand: ['Move the image', '画像を動かす'],
+  hasHole: ['has a hole', '穴あり'],
+  help: ['Keys', 'キー一覧'],
+  images: ['Images', '画像'],
+  language: ['日本語', 'English'],
+  lasso: ['Lasso', '投げ縄'],
+  light: ['Light', 'ライト'],
+  looking: ['Looking …', '調べています…'],
+  mask: ['Mask from a file', 'マスクをファイルから'],
+  maskSize: ['the mask is {mask} pixels, the image {image}', 'マスクは {mask} 画素、画像は {image} 画素です'],
+  maskTaken: ['The hole is that of {name}', '{name} の穴を使います'],
+  next: ['Next image', '次の画像'],
+  noAlpha: ['Nothing of this image is transparent', 'この画像に透明な部分はありません'],
+  noAnswer: ['The service does not answer.', 'サービスが応答しません。'],
+  noHole: ['Paint the hole first: what is to be filled', '先に穴（補完する部分）を描いてください'],
+  noise: ['Noise', 'ノイズ'],
+  notKept: ['The browser does not keep this: {reason}', 'ブラウザーに保存できません：{reason}'],
+  notLasting: ['The browser keeps nothing here: what is painted is gone after a reload.', 'このブラウザーでは保存できません。再読み込みすると描いたものは失われます。'],
+  opening: ['Opening …', '開いています…'],
+  original: ['Original', '元画像'],
+  plausible: ['Plausible', 'もっともらしい'],
+  plausibleHint: ['One of the things that could be there, copied from elsewhere, to be looked at', 'ありうるものの一つ。他の場所からコピーした、見るための補完'],
+  previous: ['Previous image', '前の画像'],
+  proposals: ['Results', '結果'],
+  redo: ['Redo', 'やり直す'],
+  remove: ['Remove {name}', '{name} を削除'],
+  removeAll: ['Remove {name}, with its hole and its results?', '{name} を、穴と結果もろとも削除しますか？'],
+  restored: ['restored', '復元済み'],
+  sameFormat: ['That of the image', '元画像と同じ'],
+  saveMask: ['Save the mask', 'マスクを保存'],
+  seed: ['Seed', 'シード'],
+  sigma: ['Level (0–255)', '強さ（0–255）'],
+  size: ['Size', '太さ'],
+  stage: ['The image. Paint the hole with the pointer; the keys are listed under “?”.', '画像。ポインターで穴を描きます。キーの一覧は「?」で表示されます。'],
+  stopped: ['Stopped.', '中止しました。'],
+  strength: ['How much of it to remove', '除去する割合'],
+  theme: ['Colours', '配色'],
+  themeSystem: ['As the system', 'システムに合わせる'],
+  tools: ['Tools', 'ツール'],
+  unchanged: ['Nothing had to be changed.', '変更の必要はありませんでした。'],
+  undo: ['Undo', '元に戻す'],
+  waiting: ['Waiting …', '順番を待っています…'],
+  wider: ['Zoom out', '縮小'],
+  working: ['Restoring …', '復元しています…'],
+  keyArrows: ['Previous, next image', '前・次の画像'],
+  keyCompare: ['Hold: the original', '押している間：元画像'],
+  keyFrom: ['Alt and a click: where a pixel was copied from', 'Alt＋クリック：コピー元を見る'],
+  keyPan: ['Space and drag, or the middle button: move', 'スペース＋ドラッグ、または中ボタン：移動'],
+  keyShift: ['Shift: what is drawn erases', 'Shift：描いたところを消す'],
+  keySize: ['Brush smaller, larger; or Alt and the wheel', 'ブラシを細く・太く（Alt＋ホイールでも可）'],
+  keyWheel: ['Wheel, two fingers: zoom', 'ホイール・二本指：拡大縮小'],
+};
+
+const LANGUAGES = ['en', 'ja'];
+
+/** The language that the page speaks. */
+export const language = () => {
+  const wanted = localStorage.getItem('restore-language') ?? navigator.language.slice(0, 2);
+  return LANGUAGES.includes(wanted) ? wanted : 'en';
+};
+
+/** Speak the other language from now on. */
+export const switchLanguage = () => localStorage.setItem('restore-language', language() === 'en' ? 'ja' : 'en');
+
+/** What the page says for a name, with values in the places of their names. */
+export function t(name, values = {}) {
+  const text = STRINGS[name][LANGUAGES.indexOf(language())];
+  return text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+}

@@ -1,0 +1,137 @@
+"""What is refused before it is read, and what happens when there is too much to do, or nobody waits any more."""
+
+import threading
+import time
+
+import httpx
+import numpy as np
+import pytest
+
+from restore.apps.service.access import LOCAL, Access
+from restore.apps.service.limits import Limits
+from restore.images.codec import encode
+from restore.images.picture import Picture
+from tests.apps.service.conftest import serving
+
+IMAGE = encode(Picture(np.random.default_rng(0).integers(0, 256, (40, 48, 3), dtype=np.uint8)), "x.png")
+
+
+def ask(address, timeout=30.0, **more):
+    with httpx.Client(base_url=address, timeout=timeout, trust_env=False) as client:
+        return client.post("/v1/denoise", files={"image": ("a.png", IMAGE)}, data={"sigma": "20"}, **more)
+
+
+def in_background(count, address):
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(ask(address))) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    return threads, answers
+
+
+def test_a_full_queue_turns_away_at_once_and_says_when_to_come_back(slow):
+    with serving(slow, Limits(queue=1, workers=1), Access(LOCAL, [])) as address:
+        threads, answers = in_background(2, address)
+        assert slow.begun.acquire(timeout=10)
+        wait_until(lambda: httpx.get(f"{address}/v1/info", trust_env=False).json()["taken"] == 2)
+        start = time.monotonic()
+        refused = ask(address)
+        assert time.monotonic() - start < 2
+        assert refused.status_code == 429
+        assert int(refused.headers["retry-after"]) >= 1
+        assert refused.json()["detail"].startswith("the queue is full")
+        slow.go.set()
+        for thread in threads:
+            thread.join()
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert ask(address).status_code == 200
+
+
+def test_what_takes_too_long_is_ended(slow):
+    with serving(slow, Limits(seconds=0.5), Access(LOCAL, [])) as address:
+        answer = ask(address)
+        assert answer.status_code == 504
+        assert answer.json() == {"detail": "not done within 0.5 s"}
+        assert slow.stopped.wait(5)
+
+
+def test_what_nobody_waits_for_is_ended_and_leaves_its_place(slow):
+    with serving(slow, Limits(queue=0), Access(LOCAL, [])) as address:
+        with pytest.raises(httpx.ReadTimeout):
+            ask(address, timeout=0.5)
+        assert slow.stopped.wait(5)
+        slow.go.set()
+        wait_until(lambda: ask(address).status_code == 200)
+
+
+def test_a_server_that_is_told_to_end_finishes_what_it_has_accepted(slow):
+    with serving(slow, Limits(), Access(LOCAL, [])) as address:
+        threads, answers = in_background(2, address)
+        assert slow.begun.acquire(timeout=10)
+        threading.Timer(0.5, slow.go.set).start()
+    for thread in threads:
+        thread.join()
+    assert [answer.status_code for answer in answers] == [200, 200]
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_large_requests_are_refused(restorer, is_told):
+    def body():
+        for _ in range(40):
+            yield b"x" * 100_000
+
+    with serving(restorer, Limits(megabytes=1.0), Access(LOCAL, [])) as address:
+        content = b"x" * 4_000_000 if is_told else body()
+        headers = {"Content-Type": "multipart/form-data; boundary=b"}
+        try:
+            answer = httpx.post(f"{address}/v1/denoise", content=content, headers=headers, trust_env=False)
+        except httpx.WriteError:  # the server has closed the connection before all was sent
+            return
+        assert answer.status_code in (413, 400)
+        assert "detail" in answer.json()
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "[::1", "localhost@evil.example:80"])
+def test_other_names_of_the_service_are_refused(restorer, host):
+    with serving(restorer, Limits(), Access(LOCAL, [])) as address:
+        answer = httpx.get(f"{address}/v1/info", headers={"Host": host}, trust_env=False)
+        assert answer.status_code in (400, 421)
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1234", "127.0.0.1", "[::1]:80"])
+def test_its_own_names_are_known(restorer, host):
+    with serving(restorer, Limits(), Access(LOCAL, [])) as address:
+        assert httpx.get(f"{address}/v1/info", headers={"Host": host}, trust_env=False).status_code == 200
+
+
+def test_pages_of_other_sites_may_not_ask(restorer):
+    with serving(restorer, Limits(), Access(LOCAL, [])) as address:
+        assert ask(address, headers={"Origin": "https://evil.example"}).status_code == 403
+        assert ask(address, headers={"Origin": address}).status_code == 200
+
+
+def test_a_key_is_told_in_a_header_or_once_in_the_address(restorer):
+    with serving(restorer, Limits(), Access(LOCAL, ["correct-horse", "another"])) as address:
+        assert ask(address).status_code == 401
+        assert ask(address, headers={"Authorization": "Bearer wrong"}).status_code == 401
+        assert ask(address, headers={"Authorization": "Bearer another"}).status_code == 200
+        assert ask(address, headers={"X-API-Key": "correct-horse"}).status_code == 200
+        with httpx.Client(base_url=address, trust_env=False) as browser:
+            assert browser.get("/v1/info").status_code == 401
+            first = browser.get("/v1/info?key=correct-horse")
+            assert "HttpOnly" in first.headers["set-cookie"]
+            assert browser.get("/v1/info").status_code == 200
+
+
+def test_answers_may_load_nothing_from_elsewhere(restorer):
+    with serving(restorer, Limits(), Access(LOCAL, [])) as address:
+        headers = httpx.get(f"{address}/v1/info", trust_env=False).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def wait_until(condition, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
