@@ -63,7 +63,8 @@ def serve(
             the time.
 
     Returns:
-        Exit status: 0 when told to end, 2 when there is no place to listen or an option cannot be used.
+        Exit status: 0 when stopped by Ctrl+C, 2 when there is no place to listen or an option cannot be used, 143 when
+        told to end.
     """
     return _serve(lambda _: None, **locals())
 
