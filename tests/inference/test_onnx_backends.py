@@ -16,6 +16,8 @@ from restore.networks.weights import describe, save_weights
 pytest.importorskip("onnxscript")
 pytest.importorskip("onnxruntime")
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
@@ -71,7 +73,6 @@ def test_what_is_restored_is_the_same_to_a_level(files, name, shape, dtype):
     assert theirs.estimate_sigma(image) == pytest.approx(ours.estimate_sigma(image), rel=1e-2)
 
 
-@pytest.mark.slow
 def test_the_command_writes_a_model_that_commands_run(files, tmp_path, capsys, monkeypatch):
     folder, _ = files
     model = tmp_path / "again.onnx"
