@@ -38,9 +38,9 @@ def load_backend(
 
     if name == "torch":
         raise UserError(f"{weights}: PyTorch runs safetensors files; ONNX files are for onnx and openvino")
-    kind = torch.device("cpu" if device is None else device).type
+    kind = "cpu" if device is None else str(device).partition(":")[0]
     if name == "openvino":
         if kind != "cpu":
             raise UserError(f"openvino runs on the CPU here, not on {device}")
         return OpenVinoBackend(weights)
-    return OnnxBackend(weights, None if device is None else [f"{kind.upper()}ExecutionProvider"])
+    return OnnxBackend(weights, None if device is None else str(device))

@@ -16,6 +16,9 @@ from restore.errors import FileError, UserError
 from restore.networks.noise_head import spread
 from restore.observation import Observation
 
+PROVIDERS = {"cuda": "CUDAExecutionProvider", "cpu": "CPUExecutionProvider"}
+"""What ONNX Runtime calls devices, the best first."""
+
 Run = Callable[[Mapping[str, Any]], Any]
 """What a runtime makes of a model: from named arrays to its one output."""
 
@@ -25,17 +28,17 @@ class OnnxBackend:
 
     Args:
         path: The file.
-        providers: Where ONNX Runtime computes, the best first; by default a GPU, if its package is for one.
+        device: "cpu", "cuda" or "cuda:1"; unless said otherwise a GPU, if the package that is installed is for one.
 
     Raises:
         FileError: It is no such file.
-        UserError: ONNX Runtime is not installed.
+        UserError: ONNX Runtime is not installed, or not for that device.
     """
 
-    def __init__(self, path: Path | str, providers: Sequence[str] | None = None) -> None:
+    def __init__(self, path: Path | str, device: str | None = None) -> None:
         self.path = Path(path)
         self.device = torch.device("cpu")
-        self._providers = providers
+        self._asked = device
         try:
             data = self.path.read_bytes()
         except OSError as error:
@@ -66,10 +69,9 @@ class OnnxBackend:
         onnxruntime.set_default_logger_severity(4)  # errors are raised
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
+        providers = _providers(self._asked, onnxruntime.get_available_providers())
         try:
-            session = onnxruntime.InferenceSession(
-                data, options, providers=self._providers or onnxruntime.get_available_providers()
-            )
+            session = onnxruntime.InferenceSession(data, options, providers=providers)
         except Exception as error:  # whatever a file of any content makes of it
             raise FileError(self.path, "is no ONNX model that can be run") from error
         names = [one.name for one in session.get_inputs()]
@@ -116,6 +118,22 @@ class OpenVinoBackend(OnnxBackend):
             return np.array(result[0])
 
         return run, {key: str(getattr(value, "value", value)) for key, value in said.items()}
+
+
+def _providers(device: str | None, available: Sequence[str]) -> list[Any]:
+    """What ONNX Runtime computes with; asked for a device that it has not, it would take the CPU without a word.
+
+    Raises:
+        UserError: It has no such device.
+    """
+    if device is None:
+        return [name for name in PROVIDERS.values() if name in available]
+    kind, _, index = device.partition(":")
+    if kind not in PROVIDERS or not (index or "0").isdecimal():
+        raise UserError(f"ONNX Runtime computes on cpu or cuda, not on {device}")
+    if PROVIDERS[kind] not in available:
+        raise UserError(f"ONNX Runtime as it is installed does not compute on {kind}")
+    return [(PROVIDERS[kind], {"device_id": index})] if index and kind == "cuda" else [PROVIDERS[kind]]
 
 
 def _arrays(observation: Observation) -> dict[str, np.ndarray]:

@@ -125,3 +125,18 @@ def test_other_files_are_refused_in_one_line(files, tmp_path, name, content):
 def test_a_file_that_is_not_there_is_one_line_too(tmp_path):
     with pytest.raises(FileError, match="no such file"):
         Restorer.load(tmp_path / "none.onnx")
+
+
+@pytest.mark.parametrize("device", ["tpu", "cuda:x", "meta"])
+def test_devices_that_it_does_not_know_are_refused(files, device):
+    with pytest.raises(UserError, match=f"computes on cpu or cuda, not on {device}"):
+        Restorer.load(files[0] / "small.onnx", device)
+
+
+def test_the_cpu_does_not_stand_in_for_a_device_that_is_not_there(files):
+    import onnxruntime
+
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("it is there")
+    with pytest.raises(UserError, match="as it is installed does not compute on cuda"):
+        Restorer.load(files[0] / "small.onnx", "cuda:1")
