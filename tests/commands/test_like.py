@@ -61,8 +61,6 @@ def test_images_copy_from_each_other_but_not_from_themselves_nor_from_holes(file
 
 def test_a_hole_that_another_image_does_not_have_is_filled_from_there(files, command):
     for index in range(3):
-        image = np.roll(weave(*SIZE), 3 * index, axis=0)
-        write_picture(Picture(image), files / "set" / f"{index}.png", overwrite=True)
         mask = HOLE if index == 1 else np.zeros_like(HOLE)
         write_picture(Picture(mask.astype(np.uint8) * 255), files / "masks" / f"{index}.png")
     assert like(command, files, ["set"], files / "out", "--like", files / "set", mask="masks") == 0

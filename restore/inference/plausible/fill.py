@@ -30,6 +30,10 @@ EXPECTED_SHARE = 0.5
 MOST_LAID = 3
 """References that are copied from as they lie over an image."""
 
+MISFIT = 1.6
+"""How much better patches have to fit without these for the fill to do without them. In 18 holes over screws, coins and
+gears they fitted at most 1.3 times better; where a frame stays and what is in it moves, two to seven times."""
+
 
 @dataclass(frozen=True)
 class Plausible:
@@ -64,19 +68,26 @@ def plausible_fill(
         generator: Draws all that is drawn at random, on the CPU.
         progress: Told the passes that are done and the passes in all, from 0 on; not called where nothing is wide.
         references: Pictures that may be copied from as well; those most like the image are.
-        laid: Some of them as they lie over the image, the best first; `MOST_LAID` of these are copied from as well.
+        laid: Some of them as they lie over the image, the best first; `MOST_LAID` of these are copied from as well,
+            unless patches fit far better without any.
     """
     image = Reference.of(expected.float(), allowed & ~hole, 0)
     wide = wide_part(hole)
-    completion = None
-    if wide.any():
-        if (image.pixels == image.pixels[:1]).all():
-            references = [one.in_gray() for one in references]
-        others = most_alike(image, hole, references, MOST - len(laid[:MOST_LAID]))
-        atlas = Atlas.of(image, wide, [*laid[:MOST_LAID], *others])
-        completion = complete(atlas, generator, progress)
-    if completion is None:
+    if not wide.any():
         return Plausible(expected, own_places(hole))
+    if (image.pixels == image.pixels[:1]).all():
+        references = [one.in_gray() for one in references]
+    found: tuple[Atlas, Completion] | None = None
+    least, start = torch.inf, generator.get_state()
+    for those in [laid[:MOST_LAID], ()] if laid else [()]:
+        generator.set_state(start)
+        atlas = Atlas.of(image, wide, [*those, *most_alike(image, hole, references, MOST - len(those))])
+        completion = complete(atlas, generator, progress)
+        if completion is not None and (error := float(completion.error[atlas.hole].mean())) < least / MISFIT:
+            found, least = (atlas, completion), error
+    if found is None:
+        return Plausible(expected, own_places(hole))
+    atlas, completion = found
     filled = torch.where(wide, _copied(atlas, completion, wide).clamp(0, 1).to(expected), expected)
     sources = atlas.origin.flatten(1)[:, _of_image(completion.sources, wide)].movedim(0, -1)
     return Plausible(filled, sources.masked_fill((hole & ~wide)[..., None], NOWHERE))
