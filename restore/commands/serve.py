@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
+from restore.apps.service.limits import Limits
 from restore.commands.options import names, weights_file
 from restore.errors import FileError, UserError
 
@@ -25,11 +26,11 @@ def serve(
     port: int | None = None,
     allow_host: str = "",
     key_file: str | None = None,
-    workers: int = 1,
-    queue: int = 16,
-    max_megabytes: float = 200.0,
-    max_megapixels: float = 100.0,
-    max_seconds: float = 600.0,
+    workers: int = Limits.workers,
+    queue: int = Limits.queue,
+    max_megabytes: float = Limits.megabytes,
+    max_megapixels: float = Limits.megapixels,
+    max_seconds: float = Limits.seconds,
     weights: str = "default",
     device: str | None = None,
     backend: Literal["torch", "onnx", "openvino"] | None = None,
@@ -118,9 +119,9 @@ def _serve(
     self_ensemble: bool,
 ) -> int:
     """Serve; `opened` is told the address once it answers."""
+    from restore.apps.hosts import address_of
     from restore.apps.service.application import service
-    from restore.apps.service.limits import Limits
-    from restore.apps.service.server import access_of, address_of, listen_at, run
+    from restore.apps.service.server import access_of, listen_at, run
     from restore.inference.restorer import Restorer
 
     limits = Limits(max_megabytes, max_megapixels, max_seconds, queue, workers)
@@ -132,7 +133,7 @@ def _serve(
         key = access.keys[0] if access.keys else ""
 
         def ready() -> None:
-            address = address_of(listening, host, key)
+            address = address_of(host, listening.getsockname()[1]) + (f"?key={key}" if key else "")
             sys.stdout.write(f"restore listens at {address} (Ctrl+C stops it)\n")
             sys.stdout.flush()
             opened(address)

@@ -11,13 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from tensorboard import program
 
+from restore.apps.hosts import EVERYWHERE, LOCAL, address_of, check_port, host_in
 from restore.errors import UserError
-
-LOCAL = ("127.0.0.1", "localhost", "::1")
-"""Hosts that nobody else reaches."""
-
-EVERYWHERE = ("0.0.0.0", "::")
-"""Hosts that stand for all of this machine's."""
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -42,8 +37,7 @@ def launch(runs: Path, host: str, port: int | None) -> str:
     def server(application: Application, flags: Any) -> Any:
         return program.create_port_scanning_werkzeug_server(guarded(application, token), flags)
 
-    if port is not None and not 0 <= port < 2**16:
-        raise UserError(f"port {port}: lies between 0 and {2**16 - 1}")
+    check_port(port)
     try:
         socket.getaddrinfo(host, port)
     except (OSError, UnicodeError) as error:  # the latter where it is no name at all
@@ -57,9 +51,9 @@ def launch(runs: Path, host: str, port: int | None) -> str:
         address = urlsplit(board.launch())
     except (program.TensorBoardServerException, OSError) as error:
         raise UserError(f"{host}, port {port or 'any'}: {error}") from error
-    name = socket.gethostname() if host in EVERYWHERE else address.hostname or host
-    name = f"[{name}]" if ":" in name else name
-    return f"http://{name}:{address.port}/{'' if token is None else f'?token={token}'}#restore"
+    named = host if host in EVERYWHERE else address.hostname or host
+    assert address.port is not None
+    return f"{address_of(named, address.port)}{'' if token is None else f'?token={token}'}#restore"
 
 
 def guarded(application: Application, token: str | None) -> Application:
@@ -73,7 +67,7 @@ def guarded(application: Application, token: str | None) -> Application:
 
     def guard(environment: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if token is None:
-            if _host(environment.get("HTTP_HOST", "")) in LOCAL:
+            if host_in(environment.get("HTTP_HOST", "")) in LOCAL:
                 return application(environment, start_response)
             start_response("403 Forbidden", [("Content-Type", "text/plain")])
             return [b"This dashboard is for the machine that it runs on: restore dashboard --host lets others in.\n"]
@@ -90,11 +84,6 @@ def guarded(application: Application, token: str | None) -> Application:
         return [b"This dashboard needs the token that `restore dashboard` has printed, as ?token=... in the address.\n"]
 
     return guard
-
-
-def _host(header: str) -> str:
-    """The host of a header that may name a port as well."""
-    return header[1:].partition("]")[0] if header.startswith("[") else header.partition(":")[0]
 
 
 def _cookie(header: str, wanted: str) -> str:

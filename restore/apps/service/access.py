@@ -5,8 +5,7 @@ from collections.abc import Collection, Mapping
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
-LOCAL = ("127.0.0.1", "localhost", "::1")
-"""Hosts that nobody else reaches."""
+from restore.apps.hosts import host_in
 
 COOKIE = "restore_key"
 """Holds a key that once stood in the address of the page, with the port after it, as cookies are shared by all."""
@@ -39,7 +38,7 @@ class Access:
             query: Of the address, without the question mark.
             port: Of the service.
         """
-        host = _name(headers.get("host", ""))
+        host = host_in(headers.get("host", ""))
         if host not in self.hosts:
             return (
                 421,
@@ -67,11 +66,3 @@ def told_key(headers: Mapping[str, str], query: str, port: int) -> str:
         return in_address[0]
     cookie = SimpleCookie(headers.get("cookie", "")).get(f"{COOKIE}_{port}")
     return cookie.value if cookie else ""
-
-
-def _name(host: str) -> str:
-    """A host without its port and brackets, in lower case."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:  # brackets that do not close
-        return ""

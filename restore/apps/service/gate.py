@@ -7,6 +7,7 @@ from typing import Any
 
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from restore.apps.service.access import COOKIE, POLICY, Access, told_key
@@ -15,10 +16,6 @@ from restore.apps.service.telemetry import Telemetry
 
 WORK = "/v1/"
 """Requests below it that send something take a place."""
-
-
-class TooLargeError(Exception):
-    """More bytes come in than are taken."""
 
 
 class Gate:
@@ -94,9 +91,6 @@ class Gate:
         except TimeoutError:
             if not begun:
                 await _refuse(send, 504, f"not done within {self.limits.seconds:g} s")
-        except TooLargeError:
-            if not begun:
-                await _refuse(send, 413, self._size_limit)
         return None
 
     @property
@@ -111,7 +105,7 @@ class Gate:
             message = await receive()
             left -= len(message.get("body", b""))
             if left < 0:
-                raise TooLargeError
+                raise HTTPException(413, self._size_limit)  # in the application, which answers so
             return message
 
         return counted

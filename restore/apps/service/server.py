@@ -10,11 +10,9 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from restore.apps.service.access import LOCAL, Access
+from restore.apps.hosts import EVERYWHERE, LOCAL, check_port
+from restore.apps.service.access import Access
 from restore.errors import UserError
-
-EVERYWHERE = ("0.0.0.0", "::")
-"""Hosts that stand for all of this machine's."""
 
 
 def access_of(host: str, names: Collection[str], keys: Collection[str]) -> Access:
@@ -42,8 +40,7 @@ def listen_at(host: str, port: int | None, first: int) -> socket.socket:
     Raises:
         UserError: The host or the port cannot be used.
     """
-    if port is not None and not 0 <= port < 2**16:
-        raise UserError(f"port {port}: lies between 0 and {2**16 - 1}")
+    check_port(port)
     reason: OSError | UnicodeError | None = None
     for one in [port] if port is not None else range(first, first + 100):
         try:
@@ -61,19 +58,6 @@ def listen_at(host: str, port: int | None, first: int) -> socket.socket:
             return listening
     said = getattr(reason, "strerror", None) or "no name of a machine"
     raise UserError(f"{host}, port {port if port is not None else 'any'}: {said.lower()}")
-
-
-def address_of(listening: socket.socket, host: str, key: str = "") -> str:
-    """What to open in a browser.
-
-    Args:
-        listening: See `listen_at`.
-        host: Where it was said to listen.
-        key: That the address tells, if one is needed.
-    """
-    name = socket.gethostname() if host in EVERYWHERE else host
-    name = f"[{name}]" if ":" in name else name
-    return f"http://{name}:{listening.getsockname()[1]}/{f'?key={key}' if key else ''}"
 
 
 def run(app: FastAPI, listening: socket.socket, ready: Callable[[], Any] = lambda: None) -> None:

@@ -5,29 +5,20 @@ import time
 
 import httpx
 import pytest
-import torch
 import uvicorn
 
-from restore.apps.service.access import LOCAL, Access
+from restore.apps.hosts import LOCAL
+from restore.apps.service.access import Access
 from restore.apps.service.application import service
 from restore.apps.service.limits import Limits
 from restore.inference.restorer import Restorer
-from restore.networks.unet import UNet
-from restore.networks.weights import describe, save_weights
+from tests.small import write_small_weights
 
 
 @pytest.fixture(scope="package")
 def weights(tmp_path_factory):
     """A small network that changes whatever it may change."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        network = UNet(widths=(8, 8), depths=(1, 1))
-    generator = torch.Generator().manual_seed(0)
-    for parameter in network.head.parameters():
-        torch.nn.init.normal_(parameter, std=0.1, generator=generator)
-    path = tmp_path_factory.mktemp("weights") / "small.safetensors"
-    save_weights(network.state_dict(), describe(network), path)
-    return path
+    return write_small_weights(tmp_path_factory.mktemp("weights"))
 
 
 class Slow(Restorer):

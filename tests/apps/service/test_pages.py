@@ -6,7 +6,8 @@ import re
 import httpx
 import pytest
 
-from restore.apps.service.access import LOCAL, Access
+from restore.apps.hosts import LOCAL
+from restore.apps.service.access import Access
 from restore.apps.service.limits import Limits
 from restore.apps.service.pages import MEDIA_TYPES, PAGE
 from restore.cli import main

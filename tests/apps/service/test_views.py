@@ -7,7 +7,8 @@ import httpx
 import numpy as np
 import pytest
 
-from restore.apps.service.access import LOCAL, Access
+from restore.apps.hosts import LOCAL
+from restore.apps.service.access import Access
 from restore.apps.service.copied import KEPT, Copied, Results
 from restore.apps.service.limits import Limits
 from restore.cli import main
