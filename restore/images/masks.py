@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from restore.errors import FileError, UserError
-from restore.images.codec import read_picture
+from restore.images.codec import MAX_PIXELS, read_picture
 from restore.images.folders import find_images
 from restore.images.labels import refuse_labels, stored_values
 from restore.images.mask_names import MaskNames
@@ -31,7 +31,10 @@ _logger = logging.getLogger(__name__)
 
 
 def read_mask(
-    path: str | Path, mask_means: MaskMeans = "hole", values: Sequence[int] | None = None
+    path: str | Path,
+    mask_means: MaskMeans = "hole",
+    values: Sequence[int] | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> Bool[np.ndarray, "h w"]:
     """Read a mask as it is seen: upright, True = hole.
 
@@ -45,12 +48,13 @@ def read_mask(
         mask_means: What white, or paint, stands for.
         values: For a mask of labels, the values that count as white, as they are stored: indices of a palette, else
             gray; nothing else of the mask then matters.
+        max_pixels: Larger masks are refused before they are decoded.
 
     Raises:
         ImageFileError: It cannot be read, is a picture with parts erased, or holds labels and no `values` are given.
     """
     path = Path(path)
-    picture = read_picture(path)
+    picture = read_picture(path, max_pixels)
     if values is None:
         level = _level(path, picture, mask_means)
     else:
@@ -81,13 +85,20 @@ class MaskFile:
         path: The mask.
         mask_means: What white stands for.
         values: Labels that count as white, as for `read_mask`.
+        max_pixels: Likewise.
 
     Raises:
         ImageFileError: As `read_mask`.
     """
 
-    def __init__(self, path: Path, mask_means: MaskMeans = "hole", values: Sequence[int] | None = None) -> None:
-        self.mask = read_mask(path, mask_means, values)
+    def __init__(
+        self,
+        path: Path,
+        mask_means: MaskMeans = "hole",
+        values: Sequence[int] | None = None,
+        max_pixels: int = MAX_PIXELS,
+    ) -> None:
+        self.mask = read_mask(path, mask_means, values, max_pixels)
 
     def __call__(self, picture: Picture, relative: Path) -> Bool[np.ndarray, "h w"]:  # noqa: ARG002 (same for all)
         """The hole in the picture's stored layout."""

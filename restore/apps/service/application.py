@@ -84,6 +84,7 @@ def service(restorer: Restorer, limits: Limits, access: Access) -> FastAPI:
                 await file(not_from, "not_from"),
                 tuple([await kept(one, folder / f"like-{i}", "like") for i, one in enumerate(like or [], 1)]),
                 no_note,
+                limits.pixels,
             )
 
         return await desk.answer(request, image, job, suffix, quality)

@@ -54,7 +54,7 @@ def attention_view(
     """
     pixels = decode_pages(data, name, max_pixels)[0].as_rgb()
     shape = pixels.shape[:2]
-    hole = np.zeros(shape, dtype=bool) if mask is None else read_mask(mask)
+    hole = np.zeros(shape, dtype=bool) if mask is None else read_mask(mask, max_pixels=max_pixels)
     check_pixel(shape, hole.shape, x, y)
     return _png(attention_at(restorer, pixels, hole, x, y)[0])
 

@@ -14,7 +14,7 @@ import numpy as np
 from restore.apps.service.copied import Copied
 from restore.errors import NO_HOLE
 from restore.files import Rewritten, noted, rewrite
-from restore.images.codec import read_picture
+from restore.images.codec import MAX_PIXELS, read_picture
 from restore.images.grow import grow
 from restore.images.masks import MaskFile, MaskMeans, OwnAlpha
 from restore.images.picture import Picture
@@ -70,6 +70,7 @@ class Inpainting:
         not_from: A mask file of what must not be copied.
         like: Files of other images that may be copied from.
         no_note: Whether to leave out what the result says of copied pixels.
+        max_pixels: Of each of these files.
     """
 
     mask: Path | None = None
@@ -81,14 +82,19 @@ class Inpainting:
     not_from: Path | None = None
     like: tuple[Path, ...] = ()
     no_note: bool = False
+    max_pixels: int = MAX_PIXELS
 
     def __call__(self, restorer: Restorer, picture: Picture, name: Path, ticket: Ticket) -> Picture:
         """Fill the hole of a picture."""
-        source: Hole = OwnAlpha() if self.mask is None else MaskFile(self.mask, self.mask_means, self.mask_values)
+        source: Hole = OwnAlpha()
+        if self.mask is not None:
+            source = MaskFile(self.mask, self.mask_means, self.mask_values, self.max_pixels)
         hole = grow(source(picture, name), self.grow_mask)
         if not hole.any():
             ticket.lines.append(f"{NO_HOLE}: nothing is filled")
-        barred = None if self.not_from is None else MaskFile(self.not_from)(picture, name)
+        barred = None
+        if self.not_from is not None:
+            barred = MaskFile(self.not_from, max_pixels=self.max_pixels)(picture, name)
         filled, copied = restorer.inpaint(
             picture.array, hole, self.fill, self.seed, barred, return_sources=True, like=self._others()
         )
@@ -98,7 +104,7 @@ class Inpainting:
         return result if self.fill == "expected" or self.no_note else noted(result, name, hole, copied)
 
     def _others(self) -> list[np.ndarray]:
-        return [read_picture(path).array for path in self.like]
+        return [read_picture(path, self.max_pixels).array for path in self.like]
 
 
 @dataclass(frozen=True)

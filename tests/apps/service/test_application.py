@@ -153,6 +153,15 @@ def test_images_of_too_many_pixels_are_refused_before_they_are_decoded(client):
     assert "pixels" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("field", ["mask", "not_from", "like"])
+def test_files_beside_an_image_have_no_more_pixels_either(client, field):
+    large = ("large.png", encode(Picture(np.zeros((400, 300), np.uint8)), "x.png"))
+    answer = client.post("/v1/inpaint", files={**BOTH, field: large}, data={"fill": "plausible"})
+    assert answer.status_code == 422
+    assert "300 x 400 pixels are more than 100000" in answer.json()["detail"]
+    assert "large.png" in answer.json()["detail"]
+
+
 def test_no_file_is_left(client, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     files = {"image": ("a.png", FILES["rgb.png"]), "mask": ("m.png", MASK)}
