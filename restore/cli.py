@@ -16,6 +16,7 @@ from restore.commands.options import FAILED, INTERRUPTED, Command, CommandParser
 from restore.commands.robustness import robustness
 from restore.commands.runs import dashboard, report
 from restore.commands.serve import serve, ui
+from restore.commands.verify import verify
 from restore.commands.weights import export
 from restore.images.writes import is_of_full_disk
 from restore.parser import OneLineErrors
@@ -25,6 +26,7 @@ COMMANDS: dict[str, Command] = {
     for command in (
         inpaint,
         denoise,
+        verify,
         noise,
         finetune,
         evaluate,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Shaped
@@ -16,7 +16,7 @@ from tqdm import tqdm
 from restore.commands.outputs import Writing, names_folder
 from restore.commands.standard import INPUT, STANDARD, check_no_terminal, read_standard, write_standard
 from restore.errors import FileError, UserError
-from restore.files import NO_LOSS, rewrite
+from restore.files import NO_LOSS, Rewritten, rewrite
 from restore.images.codec import read_bytes
 from restore.images.folders import find_images
 from restore.images.formats import format_of
@@ -105,7 +105,23 @@ def plan(
     return jobs + [Job(error.path, folder / error.path.name, Path(error.path.name), error) for error in unreadable]
 
 
-def run(jobs: Sequence[Job], restore: Callable[[Picture, Job], Picture], writing: Writing = _AS_FOUND) -> int:
+@runtime_checkable
+class Beside(Protocol):
+    """What is written beside each result."""
+
+    def check_free(self, job: Job) -> None:
+        """Find out before the work whether a file is in the way."""
+
+    def write(self, job: Job, data: bytes, result: Rewritten) -> None:
+        """Write it, once the result of a job is written, which `data` became."""
+
+
+def run(
+    jobs: Sequence[Job],
+    restore: Callable[[Picture, Job], Picture],
+    writing: Writing = _AS_FOUND,
+    beside: Beside | None = None,
+) -> int:
     """Restore one file after the other; one that fails is logged as one line, and the next one follows.
 
     A result is written whole or not at all, an interruption included. A file in which nothing changes is copied, byte
@@ -116,6 +132,7 @@ def run(jobs: Sequence[Job], restore: Callable[[Picture, Job], Picture], writing
         restore: Gives a picture once restored; what it says anew of itself is written where something changes, and
             where the format has room for it.
         writing: How results are written.
+        beside: Writes what is to lie beside each result.
 
     Returns:
         How many files failed.
@@ -123,7 +140,7 @@ def run(jobs: Sequence[Job], restore: Callable[[Picture, Job], Picture], writing
     failed = 0
     for job in tqdm(jobs, unit="image", disable=len(jobs) == 1 or not sys.stderr.isatty()):
         try:
-            _run_one(job, restore, writing)
+            _run_one(job, restore, writing, beside)
         except BrokenPipeError:  # whoever read the result has left
             raise
         except MemoryError:
@@ -138,11 +155,13 @@ def run(jobs: Sequence[Job], restore: Callable[[Picture, Job], Picture], writing
     return failed
 
 
-def _run_one(job: Job, restore: Callable[[Picture, Job], Picture], writing: Writing) -> None:
+def _run_one(job: Job, restore: Callable[[Picture, Job], Picture], writing: Writing, beside: Beside | None) -> None:
     if job.fault:
         raise job.fault
     if job.target is not None:
         check_free(job.target, writing.overwrite)
+    if beside is not None:
+        beside.check_free(job)
     data = read_bytes(job.source) if job.source else read_standard()
     into = job.target or (Path(f"result{writing.suffix}") if writing.suffix else None)
     result = rewrite(data, job.name, lambda page: restore(page, job), into, writing.quality)
@@ -154,6 +173,8 @@ def _run_one(job: Job, restore: Callable[[Picture, Job], Picture], writing: Writ
         write_standard(result.data)
     else:
         write_whole(result.data, job.target, writing.overwrite)
+    if beside is not None:
+        beside.write(job, data, result)
 
 
 @cache

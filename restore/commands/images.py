@@ -1,22 +1,24 @@
 """The commands on images: `restore inpaint` and `restore denoise`."""
 
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from tqdm import tqdm
 
-from restore.commands.batch import Array, HoleOf, Job, plan, run
+from restore.commands.batch import Array, Job, plan, run
+from restore.commands.holes import Holes
 from restore.commands.options import weights_file, whole_numbers, within
 from restore.commands.outputs import Writing
 from restore.commands.proposals import SourceMaps, proposals_of
+from restore.commands.receipts import Receipts
 from restore.commands.references import ReferenceFiles, told
-from restore.commands.standard import STANDARD, standard_as_file
+from restore.commands.standard import STANDARD
 from restore.errors import NO_HOLE, UserError, check_at_least
 from restore.files import noted
+from restore.files.receipt import HoleMeans
 from restore.images.grow import grow
-from restore.images.masks import MaskFile, MaskFolder, MaskMeans, OwnAlpha
+from restore.images.masks import MaskMeans
 from restore.images.picture import Picture
 
 # The weights are loaded, and torch with them, only once the arguments have proved usable: `--help` stays quick.
@@ -50,6 +52,7 @@ def inpaint(
     sources: str | None = None,
     like: list[str] | None = None,
     no_note: bool = False,
+    receipt: bool = False,
 ) -> int:
     """Fill holes in images.
 
@@ -93,10 +96,13 @@ def inpaint(
             used that have what surrounds its hole, turned and scaled as it fits, never itself: they tell an expected
             fill what it lacks, and a plausible one may copy from them as well.
         no_note: Leave out what else the history in a result's XMP says: that pixels were copied.
+        receipt: Write beside each result, as NAME.receipt.json, what it was made from and with, by hashes and versions,
+            and what it kept; `restore verify` looks at it again.
 
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
     """
+    asked = locals()
     check_at_least(0, **{"--grow-mask": grow_mask})
     check_at_least(0, **{"--seed": seed})
     if fill == "expected" and (not_from or proposals != 1 or seed != 0 or sources):
@@ -108,34 +114,45 @@ def inpaint(
     jobs = plan(images, output, writing, masks)
     if not jobs:
         return 0
-    hole_of = _hole_source(mask, mask_means, whole_numbers("--mask-values", mask_values), jobs)
-    barred_of = None if not_from is None else _hole_source(not_from, "hole", None, jobs)
+    values = whole_numbers("--mask-values", mask_values)
+    holes = Holes.read(mask, mask_means, values, jobs)
+    barred = None if not_from is None else Holes.read(not_from, "hole", None, jobs)
     numbers = dict(proposals_of(jobs, proposals, writing))
     maps = None if sources is None else SourceMaps(sources, list(numbers), overwrite)
+    receipts = Receipts("inpaint", asked, list(numbers), overwrite) if receipt else None
 
     def grown_hole_of(picture: Picture, relative: Path) -> Array:
-        return grow(hole_of(picture, relative), grow_mask)
+        return grow(holes.of(picture, relative), grow_mask)
 
     references = None if like is None else ReferenceFiles(like, output, masks, jobs, grown_hole_of)
+    weights = weights_file(weights)
     restorer = _load(weights, device, backend, tile, self_ensemble)
+    if receipts is not None:
+        means = HoleMeans("alpha" if mask == "alpha" else "mask", mask_means, values, grow_mask)
+        receipts.loaded(restorer, weights, means)
 
     def restore(picture: Picture, job: Job) -> Picture:
         hole = grown_hole_of(picture, job.relative)
         if not hole.any():
             _logger.warning("%s: %s: nothing is filled", job.name, NO_HOLE)
-        barred = None if barred_of is None else barred_of(picture, job.relative)
-        names, others = ([], []) if references is None else references.alike(job, picture, hole)
-        options = {"fill": fill, "seed": seed + numbers[job], "not_from": barred, "like": others}
+        not_there = None if barred is None else barred.of(picture, job.relative)
+        found, others = ([], []) if references is None else references.alike(job, picture, hole)
+        options = {"fill": fill, "seed": seed + numbers[job], "not_from": not_there, "like": others}
         restored: Array
         restored, copied = restorer.inpaint(picture.array, hole, **options, return_sources=True)
-        if names and (line := told(job, names, copied, hole)):
+        if found and (line := told(job, [name for _, name in found], copied, hole)):
             _logger.info("%s", line)
         if maps is not None:
             maps.draw(job, picture, restored, copied)
+        if receipts is not None:
+            account = receipts.account(job, seed=seed + numbers[job])
+            account.use("mask", holes.file(job.relative))
+            account.use("not from", None if barred is None else barred.file(job.relative))
+            account.filled(hole, copied if fill == "plausible" else None, [path for path, _ in found])
         result = picture.with_array(restored)
         return result if fill == "expected" or no_note else noted(result, job.name, hole, copied)
 
-    return int(run(list(numbers), restore, writing) > 0)
+    return int(run(list(numbers), restore, writing, receipts) > 0)
 
 
 def denoise(
@@ -154,6 +171,7 @@ def denoise(
     backend: Literal["torch", "onnx", "openvino"] | None = None,
     tile: int | None = None,
     self_ensemble: bool = False,
+    receipt: bool = False,
 ) -> int:
     """Remove noise from images; none is ever added.
 
@@ -184,10 +202,13 @@ def denoise(
             memory.
         self_ensemble: Average over eight views of each image, turned and mirrored: a little better, in eight times
             the time.
+        receipt: Write beside each result, as NAME.receipt.json, what it was made from and with, by hashes and versions,
+            and what it kept; `restore verify` looks at it again.
 
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
     """
+    asked = locals()
     level = None if sigma == "auto" else _level(sigma)
     within("strength", strength, 1)
     if adapt and not isinstance(level, float | None):
@@ -196,17 +217,28 @@ def denoise(
     jobs = plan(images, output, writing)
     if not jobs:
         return 0
+    receipts = Receipts("denoise", asked, jobs, overwrite) if receipt else None
+    weights = weights_file(weights)
     restorer = _load(weights, device, backend, tile, self_ensemble)
+    if receipts is not None:
+        receipts.loaded(restorer, weights)
 
     def restore(picture: Picture, job: Job) -> Picture:
         using = _adapted(restorer, picture, level, job.name) if adapt else restorer
-        noise = level
-        if noise is None:
-            noise = using.noise(picture.array, jpeg_quality=picture.jpeg_quality)
-            _logger.info("%s: %s", job.name, noise)
-        return picture.with_array(using.denoise(picture.array, noise, strength))
+        found = None if level is not None else using.noise(picture.array, jpeg_quality=picture.jpeg_quality)
+        if found is not None:
+            _logger.info("%s: %s", job.name, found)
+        if receipts is not None:
+            account = receipts.account(job)
+            account.use("noise profile", Path(str(sigma)) if _is_file(sigma) else None)
+            account.denoised(found, using is not restorer)
+        return picture.with_array(using.denoise(picture.array, level if found is None else found, strength))
 
-    return int(run(jobs, restore, writing) > 0)
+    return int(run(jobs, restore, writing, receipts) > 0)
+
+
+def _is_file(sigma: float | str) -> bool:
+    return isinstance(sigma, str) and sigma != "auto"
 
 
 def _level(sigma: float | str) -> Any:
@@ -220,28 +252,12 @@ def _level(sigma: float | str) -> Any:
     return NoiseProfile.read(sigma)
 
 
-def _hole_source(mask: str, mask_means: MaskMeans, values: list[int] | None, jobs: Sequence[Job]) -> HoleOf:
-    if mask == "alpha":
-        if mask_means == "keep" or values is not None:
-            option = "--mask-means" if values is None else "--mask-values"
-            raise UserError(f"{option} is about mask files; with --mask alpha the transparent part is the hole")
-        return OwnAlpha()
-    if mask == STANDARD:
-        with standard_as_file() as path:
-            return MaskFile(path, mask_means, values)
-    path = Path(mask)
-    if not path.is_dir():
-        return MaskFile(path, mask_means, values)
-    is_beside = any((path / job.relative).resolve() == job.name.resolve() for job in jobs)
-    return MaskFolder(path, mask_means, values, is_beside)
-
-
 def _load(weights: str, device: str | None, backend: Any, tile: int | None, self_ensemble: bool) -> Any:
     from restore.inference.restorer import Restorer
 
     tiling = {} if tile is None else {"tile": tile}
     options = {"self_ensemble": self_ensemble, "progress": TileProgress(), **tiling}
-    return Restorer.load(weights_file(weights), device, backend, **options)
+    return Restorer.load(weights, device, backend, **options)
 
 
 def _adapted(restorer: Any, picture: Picture, level: Any, name: Path) -> Any:

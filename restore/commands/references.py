@@ -82,8 +82,12 @@ class ReferenceFiles:
 
     def alike(
         self, job: Job, picture: Picture, hole: Bool[np.ndarray, "h w"]
-    ) -> tuple[list[Path], list[Shaped[np.ndarray, "_ _ *c"]]]:
-        """The references of a picture that are most like it around its hole: their names, and their values."""
+    ) -> tuple[list[tuple[Path, Path]], list[Shaped[np.ndarray, "_ _ *c"]]]:
+        """The references of a picture that are most like it around its hole.
+
+        Returns:
+            Their paths, each with what it is called in messages; and their values.
+        """
         import torch
 
         from restore.images.arrays import UserImage
@@ -99,7 +103,7 @@ class ReferenceFiles:
         ranked = around.ranked([self._thumbnails[index] for index in others])
         chosen = self._some([others[index] for index, _ in ranked])
         arrays = [self._array(read_pages(path)[page], path, picture.orientation) for path, _, page in chosen]
-        return [relative for _, relative, _ in chosen], arrays
+        return [(path, relative) for path, relative, _ in chosen], arrays
 
     def _some(self, ranked: Sequence[int]) -> list[_Page]:
         """The first pages that memory has room for, `LEAST` of them at least."""

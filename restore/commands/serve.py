@@ -12,6 +12,8 @@ from typing import Any, Literal
 from restore.apps.service.limits import Limits
 from restore.commands.options import names, weights_file
 from restore.errors import FileError, UserError
+from restore.files.hashed import Hashed
+from restore.weights import DEFAULT, weight_files
 
 KEYS = "RESTORE_API_KEYS"
 """The environment's variable with keys, separated by commas, in the place of a file."""
@@ -129,7 +131,9 @@ def _serve(
     listening = listen_at(host, port, FIRST_PORT)
     options: dict[str, Any] = {"self_ensemble": self_ensemble, **({} if tile is None else {"tile": tile})}
     with listening:
-        restorer = Restorer.load(weights_file(weights), device, backend, **options)
+        weights = weights_file(weights)
+        restorer = Restorer.load(weights, device, backend, **options)
+        used = [Hashed.of(path, DEFAULT if weights == DEFAULT else path.name) for path in weight_files(weights)]
         key = access.keys[0] if access.keys else ""
 
         def ready() -> None:
@@ -138,7 +142,7 @@ def _serve(
             sys.stdout.flush()
             opened(address)
 
-        run(service(restorer, limits, access), listening, ready)
+        run(service(restorer, limits, access, used), listening, ready)
     return 0
 
 

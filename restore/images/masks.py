@@ -132,11 +132,19 @@ class MaskFolder:
 
     def __call__(self, picture: Picture, relative: Path) -> Bool[np.ndarray, "h w"]:
         """The hole in the picture's stored layout."""
+        return fit_mask(read_mask(self.file(relative), self.mask_means, self.values), picture)
+
+    def file(self, relative: Path) -> Path:
+        """The mask of a picture.
+
+        Raises:
+            FileError: There is none, or more than one.
+        """
         same = self.names.match(relative)
         if len(same) != 1:
             names = " and ".join(path.name for path in same) or f"no {self.names.wanted(relative)}"
             raise FileError(self.folder, f"one mask is needed for {relative}, not {names}")
-        return fit_mask(read_mask(self.folder / same[0], self.mask_means, self.values), picture)
+        return self.folder / same[0]
 
 
 class OwnAlpha:

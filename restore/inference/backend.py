@@ -56,6 +56,9 @@ class TorchBackend:
         MemoryError: The device is too small for the network.
     """
 
+    library = "torch"
+    """What runs it, by the name of its package."""
+
     def __init__(self, network: Network, device: torch.device | str = "cpu") -> None:
         self.device = usable_device(device)
         with full_memory_is_a_memory_error():

@@ -35,6 +35,9 @@ class OnnxBackend:
         UserError: ONNX Runtime is not installed, or not for that device.
     """
 
+    library = "onnxruntime"
+    """What runs it, by the name of its package."""
+
     def __init__(self, path: Path | str, device: str | None = None) -> None:
         self.path = Path(path)
         self.device = torch.device("cpu")
@@ -92,6 +95,8 @@ class OpenVinoBackend(OnnxBackend):
         FileError: It is no such file.
         UserError: OpenVINO is not installed.
     """
+
+    library = "openvino"
 
     def __init__(self, path: Path | str) -> None:
         super().__init__(path)

@@ -12,9 +12,7 @@ from torch import Tensor
 
 from restore.errors import FileError, UserError
 from restore.images.writes import write_whole
-
-INDEX = ".index.json"
-"""What follows the name of the whole in the name of the file that lists the parts."""
+from restore.weights import INDEX
 
 
 def write_tensors(

@@ -3,7 +3,6 @@
 import inspect
 import json
 import logging
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,8 @@ from restore.networks.masked_autoencoder import MaskedAutoencoder
 from restore.networks.network import Network
 from restore.networks.restoration import RestorationNetwork
 from restore.networks.unet import UNet
-from restore.networks.weight_files import INDEX, read_tensors, write_tensors
+from restore.networks.weight_files import read_tensors, write_tensors
+from restore.weights import weights_path
 
 NETWORKS: dict[str, type[Network]] = {
     network.__name__: network for network in (MaskedAutoencoder, RestorationNetwork, UNet)
@@ -175,9 +175,7 @@ def read_checkpoint(path: Path, device: str = "cpu") -> dict[str, Any]:
 
 def _read(weights: Path | str) -> tuple[Path, dict[str, Any], dict[str, Tensor]]:
     """Where weights lie, what network they say they belong to, and the tensors."""
-    path = Path(str(files("restore.weights") / "default.safetensors")) if weights == "default" else Path(weights)
-    index = path.with_name(path.name + INDEX)
-    path = index if index.is_file() and not path.exists() else path
+    path = weights_path(weights)
     metadata, tensors = read_tensors(path)
     try:
         description = json.loads(metadata["network"])

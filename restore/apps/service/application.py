@@ -1,5 +1,6 @@
 """The service: what can be asked, and what is answered."""
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from restore.apps.service.routes import add_views
 from restore.apps.service.telemetry import Telemetry
 from restore.apps.service.uploads import kept
 from restore.apps.service.work import Denoising, Inpainting
+from restore.files.hashed import Hashed
 from restore.images.formats import FORMATS
 from restore.inference.restorer import Restorer
 
@@ -27,7 +29,8 @@ ABOUT = """Fills holes in images and removes noise, as the commands of the same 
 
 An answer is an image file, in the format, depth, colour profile and orientation of the one that came in. What was found
 on the way stands in the header `Restore-Note`, several lines joined by ` | `. What cannot be used is answered with a
-status from 400 on and `{"detail": "one line that says why"}`.
+status from 400 on and `{"detail": "one line that says why"}`. With `receipt`, the header `Restore-Receipt` tells as
+JSON what the answer was made from and with, and what it kept.
 """
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -40,16 +43,17 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def service(restorer: Restorer, limits: Limits, access: Access) -> FastAPI:
+def service(restorer: Restorer, limits: Limits, access: Access, weights: Sequence[Hashed] = ()) -> FastAPI:
     """An application (ASGI) that restores.
 
     Args:
         restorer: Shared by all requests.
         limits: What it takes on.
         access: Who may ask.
+        weights: The files of the restorer's weights, which receipts tell.
     """
     app = FastAPI(title="restore", version=version("restore"), description=ABOUT, docs_url=None, redoc_url=None)
-    places, telemetry, desk = Places(limits), Telemetry(), Desk(restorer, limits)
+    places, telemetry, desk = Places(limits), Telemetry(), Desk(restorer, limits, weights)
     app.add_middleware(Gate, limits=limits, access=access, places=places, telemetry=telemetry)
 
     @app.post("/v1/inpaint", response_class=Response, responses=ANSWERS, summary="Fill holes")
@@ -65,6 +69,7 @@ def service(restorer: Restorer, limits: Limits, access: Access) -> FastAPI:
         not_from: ask.NotFrom = None,
         like: ask.Like = None,
         no_note: ask.NoNote = False,
+        receipt: ask.Receipt = False,
         format: ask.OutputFormat = "",  # noqa: A002  the option's name
         quality: ask.Quality = None,
     ) -> Response:
@@ -87,7 +92,7 @@ def service(restorer: Restorer, limits: Limits, access: Access) -> FastAPI:
                 limits.pixels,
             )
 
-        return await desk.answer(request, image, job, suffix, quality)
+        return await desk.answer(request, image, job, suffix, quality, receipt)
 
     @app.post("/v1/denoise", response_class=Response, responses=ANSWERS, summary="Remove noise")
     async def denoise(
@@ -95,6 +100,7 @@ def service(restorer: Restorer, limits: Limits, access: Access) -> FastAPI:
         image: ask.Image,
         sigma: ask.Sigma = "auto",
         strength: ask.Strength = 1.0,
+        receipt: ask.Receipt = False,
         format: ask.OutputFormat = "",  # noqa: A002
         quality: ask.Quality = None,
     ) -> Response:
@@ -103,7 +109,7 @@ def service(restorer: Restorer, limits: Limits, access: Access) -> FastAPI:
         async def job(_: Path) -> Denoising:
             return denoising
 
-        return await desk.answer(request, image, job, suffix, quality)
+        return await desk.answer(request, image, job, suffix, quality, receipt)
 
     add_views(app, desk)
     add_page(app)

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,7 @@ from restore.apps.service.uploads import safe_name
 from restore.apps.service.work import Denoising, Inpainting, Stopped, Ticket, listen, work
 from restore.errors import UserError
 from restore.files import Rewritten
+from restore.files.hashed import Hashed
 from restore.inference.restorer import Restorer
 
 LEFT = 499
@@ -29,6 +30,9 @@ NAME = "Restore-Request"
 
 LONGEST_NAME = 64
 """Characters of such a name that count."""
+
+LONGEST_RECEIPT = 6000
+"""Characters of a receipt, which is told in a header: many proxies and clients take no more than 8 kB of these."""
 
 Made = TypeVar("Made")
 
@@ -45,12 +49,14 @@ class Desk:
     Args:
         restorer: Shared by all threads.
         limits: How many threads there are, and how large images may be.
+        weights: Their files, for receipts.
     """
 
-    def __init__(self, restorer: Restorer, limits: Limits) -> None:
+    def __init__(self, restorer: Restorer, limits: Limits, weights: Sequence[Hashed] = ()) -> None:
         listen()
         self.restorer = restorer
         self.limits = limits
+        self.weights = weights
         self.threads = anyio.CapacityLimiter(limits.workers)
         self.views = anyio.CapacityLimiter(1)
         self.results = Results()
@@ -63,6 +69,7 @@ class Desk:
         job: Callable[[Path], Awaitable[Inpainting | Denoising]],
         suffix: str,
         quality: int | None,
+        receipt: bool,
     ) -> Response:
         """The image file that a request asks for.
 
@@ -72,6 +79,7 @@ class Desk:
             job: Told a folder for the files that came beside it, which are gone with the answer.
             suffix: Of the format of the answer; empty for that of the image.
             quality: Of JPEG.
+            receipt: Whether to tell the receipt of the result.
 
         Raises:
             HTTPException: A file cannot be used, the image is too large, or nobody waits.
@@ -80,6 +88,9 @@ class Desk:
         with self._ticket(request) as ticket, tempfile.TemporaryDirectory(prefix="restore-") as folder:
             doing, data = await job(Path(folder)), await image.read()
             await image.close()
+            if receipt:
+                writing = {"format": suffix.lstrip(".") or None, "quality": quality}
+                ticket.account = doing.account(self.restorer, self.weights, writing)
 
             def result() -> Rewritten:
                 return work(self.restorer, data, name, doing, suffix, quality, self.limits.pixels, ticket)
@@ -92,6 +103,8 @@ class Desk:
             headers["Restore-Note"] = " | ".join(lines).encode("ascii", "backslashreplace").decode()
         if ticket.copied is not None:
             headers["Restore-Result"] = self.results.keep(ticket.copied)
+        if ticket.receipt is not None:
+            headers["Restore-Receipt"] = _short(ticket.receipt)
         kind = MEDIA_TYPES.get(rewritten.format.name)
         media_type = f"image/{kind}" if kind else "application/octet-stream"
         return Response(rewritten.data, media_type=media_type, headers=headers)
@@ -134,6 +147,14 @@ class Desk:
         finally:
             ticket.stop.set()
             working.cancel()
+
+
+def _short(receipt: str) -> str:
+    """A receipt, as long as clients and proxies take it in a header."""
+    if len(receipt) > LONGEST_RECEIPT:
+        longest = f"{len(receipt)} characters are more than {LONGEST_RECEIPT}"
+        raise HTTPException(422, f"the receipt is too long for a header, as {longest}; the command writes it to a file")
+    return receipt
 
 
 @contextmanager

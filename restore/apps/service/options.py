@@ -44,6 +44,14 @@ Like = Annotated[list[UploadFile] | None, File(description="Of plausible fills: 
 
 NoNote = Annotated[bool, Form(description="Leave out of the XMP of the result that pixels were copied.")]
 
+Receipt = Annotated[
+    bool,
+    Form(
+        description="Tell in the header `Restore-Receipt`, as JSON, what the result was made from and with, and what "
+        "it kept; saved beside it as NAME.receipt.json, `restore verify` looks at it."
+    ),
+]
+
 OutputFormat = Annotated[
     str, Form(description=f"Of the result: {', '.join(WRITTEN)}. That of the image if it is not given.")
 ]

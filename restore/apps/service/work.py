@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -14,6 +14,9 @@ import numpy as np
 from restore.apps.service.copied import Copied
 from restore.errors import NO_HOLE
 from restore.files import Rewritten, noted, rewrite
+from restore.files.account import Account, backend_of
+from restore.files.hashed import Hashed
+from restore.files.receipt import HoleMeans
 from restore.images.codec import MAX_PIXELS, read_picture
 from restore.images.grow import grow
 from restore.images.masks import MaskFile, MaskMeans, OwnAlpha
@@ -37,6 +40,8 @@ class Ticket:
         total: Steps in all; 0 before it has begun.
         lines: What is said about it, in a line each.
         copied: Where the pixels of a plausible fill came from, of the first page.
+        account: What is told of it for its receipt, if one is wanted.
+        receipt: That, as one line of JSON.
     """
 
     stop: threading.Event = field(default_factory=threading.Event)
@@ -44,6 +49,8 @@ class Ticket:
     total: int = 0
     lines: list[str] = field(default_factory=list)
     copied: Copied | None = None
+    account: Account | None = None
+    receipt: str | None = None
 
     def progress(self, done: int, total: int) -> None:
         """Note how far the work is.
@@ -100,8 +107,25 @@ class Inpainting:
         )
         if self.fill == "plausible" and ticket.copied is None:
             ticket.copied = Copied.of(copied, hole, picture.orientation)
+        if ticket.account is not None:
+            ticket.account.use("mask", self.mask)
+            ticket.account.use("not from", self.not_from)
+            ticket.account.filled(hole, copied if self.fill == "plausible" else None, self.like)
         result = picture.with_array(filled)
         return result if self.fill == "expected" or self.no_note else noted(result, name, hole, copied)
+
+    def account(self, restorer: Restorer, weights: Sequence[Hashed], writing: Mapping[str, Any]) -> Account:
+        """To be told what is used and made.
+
+        Args:
+            restorer: Fills.
+            weights: Its files.
+            writing: Options about the format of the result.
+        """
+        means = HoleMeans("alpha" if self.mask is None else "mask", self.mask_means, self.mask_values, self.grow_mask)
+        names = ("mask_means", "mask_values", "grow_mask", "fill", "seed", "no_note")
+        options = {**{name: getattr(self, name) for name in names}, **writing}
+        return Account("inpaint", options, backend_of(restorer), weights, means)
 
     def _others(self) -> list[np.ndarray]:
         return [read_picture(path, self.max_pixels).array for path in self.like]
@@ -125,7 +149,15 @@ class Denoising:
         if noise is None:
             noise = restorer.noise(picture.array, jpeg_quality=picture.jpeg_quality)
             ticket.lines.append(str(noise))
+        if ticket.account is not None:
+            ticket.account.denoised(noise if self.sigma is None else None)
         return picture.with_array(restorer.denoise(picture.array, noise, self.strength))
+
+    def account(self, restorer: Restorer, weights: Sequence[Hashed], writing: Mapping[str, Any]) -> Account:
+        """As that of `Inpainting`."""
+        sigma = "auto" if self.sigma is None else round(255 * self.sigma, 6)
+        options = {"sigma": sigma, "strength": self.strength, **writing}
+        return Account("denoise", options, backend_of(restorer), weights)
 
 
 def work(
@@ -158,6 +190,8 @@ def work(
     with _heard(ticket):
         into = Path(f"result{suffix}") if suffix else None
         result = rewrite(data, name, lambda page: job(watched, page, name, ticket), into, quality, max_pixels)
+        if ticket.account is not None:
+            ticket.receipt = ticket.account.receipt(data, name, result, max_pixels=max_pixels).compact()
     ticket.lines += result.notes
     return result
 

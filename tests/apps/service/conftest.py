@@ -46,11 +46,11 @@ class Slow(Restorer):
 
 
 @contextlib.contextmanager
-def serving(restorer, limits, access):
+def serving(restorer, limits, access, weights=()):
     """A service on a port of the loopback; gives its address, and the server."""
     listening = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    config = uvicorn.Config(service(restorer, limits, access), log_level="warning", lifespan="off")
+    config = uvicorn.Config(service(restorer, limits, access, weights), log_level="warning", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
