@@ -90,8 +90,8 @@ def _middle(image: Picture, crop: int) -> Picture:
     return image[top : top + crop, left : left + crop]
 
 
-def _planes(image: Picture) -> tuple[torch.Tensor, torch.Tensor]:
-    return torch.from_numpy(image).permute(2, 0, 1), torch.zeros(image.shape[:2], dtype=torch.bool)
+def _planes(image: Picture) -> tuple[np.ndarray, np.ndarray]:
+    return np.moveaxis(image, -1, 0), np.zeros(image.shape[:2], bool)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,7 +12,16 @@ from restore.commands.evaluate import evaluate
 from restore.commands.finetune import finetune
 from restore.commands.images import denoise, inpaint
 from restore.commands.noise import noise
-from restore.commands.options import FAILED, INTERRUPTED, Command, CommandParser, run_command, summary
+from restore.commands.options import (
+    FAILED,
+    INTERRUPTED,
+    UNUSABLE,
+    Command,
+    CommandParser,
+    needs_training,
+    run_command,
+    summary,
+)
 from restore.commands.robustness import robustness
 from restore.commands.runs import dashboard, report
 from restore.commands.serve import serve, ui
@@ -84,10 +93,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     name = arguments[0] if arguments else ""
     if name in TRAINING:
-        from restore.training.cli import train
-
         try:
+            from restore.training.cli import train
+
             return train(arguments)
+        except ModuleNotFoundError as error:
+            sys.stderr.write(f"restore {name}: {needs_training(error)}\n")
+            return UNUSABLE
         except KeyboardInterrupt:
             sys.stderr.write(f"restore {name}: interrupted\n")
         except SystemExit as end:  # how Lightning ends after it, once it has left the run in order

@@ -1,6 +1,7 @@
 """What is said about input that cannot be used, in one line each."""
 
 from collections.abc import Collection, Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
 COVERED = "the hole covers everything that can be seen"
@@ -68,3 +69,11 @@ def check_share(**shares: float) -> None:
     for name, share in shares.items():
         if not 0 <= share <= 1:
             raise UserError(f"{name} must lie in [0, 1], got {share}")
+
+
+def is_installed(package: str) -> bool:
+    """Whether a package can be imported, as far as can be told without doing so."""
+    try:
+        return find_spec(package) is not None
+    except (ImportError, ValueError):  # the latter where a module of that name was put into the place of the package
+        return False

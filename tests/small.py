@@ -1,4 +1,7 @@
-"""A small network for tests of what is done with weights."""
+"""A small network, and a small model, for tests of what is done with them."""
+
+import math
+from base64 import b64encode
 
 import torch
 
@@ -16,4 +19,40 @@ def write_small_weights(folder):
         torch.nn.init.normal_(parameter, std=0.1, generator=generator)
     path = folder / "small.safetensors"
     save_weights(network.state_dict(), describe(network), path)
+    return path
+
+
+def write_small_model(folder):
+    """A model as `restore export` writes them: it predicts what lies halfway to the mean colour, tells sigma 0.04."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    def tensor(name, *shape):
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+    def model(nodes, inputs, output, constants):
+        arrays = [numpy_helper.from_array(torch.tensor(value).numpy(), name) for name, value in constants.items()]
+        graph = helper.make_graph(nodes, "small", inputs, [output], arrays)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+
+    inputs = [tensor("degraded", "n", 3, "h", "w"), tensor("sigma", "n", 1, "h", "w")]
+    nodes = [
+        helper.make_node("IsInf", ["sigma"], ["hole"]),
+        helper.make_node("Where", ["hole", "mean", "degraded"], ["base"]),
+        helper.make_node("Add", ["base", "mean"], ["sum"]),
+        helper.make_node("Mul", ["sum", "half"], ["restored"]),
+    ]
+    restored = tensor("restored", "n", 3, "h", "w")
+    prediction = model(nodes, [*inputs, tensor("mean", "n", 3, 1, 1)], restored, {"half": 0.5})
+    nodes = [
+        helper.make_node("AveragePool", ["degraded"], ["pooled"], kernel_shape=[8, 8], strides=[8, 8]),
+        helper.make_node("ReduceMean", ["pooled", "channel"], ["gray"], keepdims=1),
+        helper.make_node("Mul", ["gray", "nothing"], ["zero"]),
+        helper.make_node("Add", ["zero", "level"], ["log_sigma"]),
+    ]
+    constants = {"channel": [1], "nothing": 0.0, "level": math.log(0.04)}
+    noise = model(nodes, inputs, tensor("log_sigma", "n", 1, "hh", "ww"), constants)
+    said = {"multiple": "16", "noise": b64encode(noise.SerializeToString()).decode()}
+    helper.set_model_props(prediction, said)
+    path = folder / "small.onnx"
+    path.write_bytes(prediction.SerializeToString())
     return path

@@ -38,6 +38,14 @@ ONLY_IN = {
     "uvicorn": ["apps/service/"],
     "matplotlib": ["runs/curves.py", "training/proof_picture.py", "evaluation/robustness/figure.py"],
     "pandas": ["evaluation/", "training/pose_sweep.py"],
+    "torch": [
+        *("data/", "degradations/", "drawing/attention.py", "evaluation/", "networks/", "synthetic/", "training/"),
+        *("fill.py", "metrics.py", "observation.py", "pose.py", "seeding.py"),
+        *("commands/draw.py", "commands/images.py", "images/kinds.py"),  # in functions that are called with it
+        *(f"inference/{name}.py" for name in ("attention", "backends", "devices", "tensors", "torch_backend")),
+        "inference/restorer.py",  # types alone
+        *("inference/alike/", "inference/plausible/", "inference/in_tensors.py", "commands/references.py"),  # not yet
+    ],
     "tensorboard": ["apps/dashboard/", "runs/curves.py"],
     "wandb": ["training/tracking/weights_and_biases.py"],
 }

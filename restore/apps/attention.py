@@ -6,7 +6,6 @@ from jaxtyping import Bool, Float
 from numpy import ndarray
 from PIL import Image
 
-from restore.drawing.attention import CopiedFill, attention_sheet, layers_to_show
 from restore.errors import UserError
 from restore.inference.restorer import Restorer
 
@@ -66,6 +65,8 @@ def attention_at(
     rows, columns = _around(y, pixels.shape[0], tile), _around(x, pixels.shape[1], tile)
     pixels, hole = pixels[rows, columns], hole[rows, columns]
     maps = restorer.attention(pixels, hole)
+    from restore.drawing.attention import CopiedFill, attention_sheet, layers_to_show
+
     patch = maps.patch_at(x - columns.start, y - rows.start)
     layers, fill = layers_to_show(maps, patch, layer), None
     if hole[maps.box(patch)].any():

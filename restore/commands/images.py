@@ -262,6 +262,9 @@ def _load(weights: str, device: str | None, backend: Any, tile: int | None, self
 
 def _adapted(restorer: Any, picture: Picture, level: Any, name: Path) -> Any:
     """A restorer whose network is adapted to the noise of a picture, or the same where that is no better."""
+    import numpy as np
+    import torch
+
     from restore.images.arrays import UserImage
     from restore.training.adaptation import adapt
 
@@ -275,7 +278,8 @@ def _adapted(restorer: Any, picture: Picture, level: Any, name: Path) -> Any:
             bar.total = total
             bar.update(done - bar.n)
 
-        adaptation = adapt(restorer.network, given.pixels[0].float(), level, progress)
+        pixels = torch.from_numpy(given.pixels[0].astype(np.float32))
+        adaptation = adapt(restorer.network, pixels, level, progress)
     if adaptation.proof is None:
         _logger.warning("%s: not adapted to, as it is too small, or has no part that tells of its noise", name)
     else:

@@ -17,7 +17,7 @@ from restore.plain import shown
 if TYPE_CHECKING:
     from restore.inference.noise import Noise
 
-# torch is imported only when the command runs: `--help` stays quick.
+# SciPy is imported only when the command runs: `--help` stays quick.
 _logger = logging.getLogger(__name__)
 
 HEADER = ("image", "shadows", "lights", "correlated, px", "JPEG quality")
@@ -75,13 +75,11 @@ def noise(images: list[str], *, output: str | None = None, overwrite: bool = Fal
 
 def found_in(picture: Picture) -> "Noise":
     """The noise of a picture that was read from a file."""
-    import torch
-
     from restore.images.arrays import UserImage
     from restore.inference.noise import Noise
 
     given = UserImage.of(picture.array)
-    return Noise.of(given.pixels[0], torch.from_numpy(given.hidden[0].copy()), picture.jpeg_quality)
+    return Noise.of(given.pixels[0], given.hidden[0], picture.jpeg_quality)
 
 
 def _row(name: str, found: "Noise") -> tuple[str, str, str, str, str]:

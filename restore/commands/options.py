@@ -33,6 +33,14 @@ TERMINATED = 128 + signal.SIGTERM
 SHORT = {"output": "-o"}
 """Options that have a short name as well."""
 
+TRAINING_PACKAGES = frozenset(
+    (
+        *("torch", "torchvision", "lightning", "timm", "kornia", "torchmetrics", "huggingface_hub", "pandas"),
+        *("matplotlib", "wandb", "tensorboard", "werkzeug", "jinja2", "markdown"),
+    )
+)
+"""What the extra `train` installs, by the names of the modules."""
+
 Command = Callable[..., int]
 """A command of `restore`: its parameters before the `*` are positional, those after it options; the docstring describes
 all of them; what is returned is the exit status."""
@@ -143,6 +151,9 @@ def run_command(command: Command, options: Mapping[str, Any]) -> int:
     except (UserError, MemoryError) as error:
         logger.error("%s", error)  # noqa: TRY400 (the user wants one line)
         return FAILED if is_of_full_disk(error) else UNUSABLE
+    except ModuleNotFoundError as error:
+        logger.error("%s", needs_training(error))  # noqa: TRY400
+        return UNUSABLE
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -159,6 +170,18 @@ def run_command(command: Command, options: Mapping[str, Any]) -> int:
         logger.removeHandler(handler)
         logger.setLevel(level)
         logger.propagate = propagates
+
+
+def needs_training(error: ModuleNotFoundError) -> str:
+    """What is said where a package of the extra `train` is not installed.
+
+    Raises:
+        ModuleNotFoundError: It is none of these.
+    """
+    package = (error.name or "").partition(".")[0]
+    if package not in TRAINING_PACKAGES:
+        raise error
+    return f"this needs {package}, which is not installed: pip install 'restore[train]'"
 
 
 def within(name: str, value: float, most: int) -> float:

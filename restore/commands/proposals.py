@@ -85,7 +85,7 @@ class SourceMaps:
         if path in self.drawn:
             return
         self.drawn.add(path)
-        pixels = UserImage.of(filled).pixels[0].permute(1, 2, 0).float().numpy()
+        pixels = np.moveaxis(UserImage.of(filled).pixels[0], 0, -1).astype(np.float32)
         png = io.BytesIO()
         Image.fromarray(upright(source_map(pixels, sources), picture.orientation)).save(png, "PNG")
         write_whole(png.getvalue(), path, self.overwrite)

@@ -99,7 +99,7 @@ class ReferenceFiles:
         others = [index for index, (path, _, _) in enumerate(self._pages) if path.resolve() != own]
         given = UserImage.of(picture.array, hole)
         hidden = torch.from_numpy(given.hidden[0].copy())
-        around = Surroundings(given.pixels[0].float(), hidden)
+        around = Surroundings(torch.from_numpy(given.pixels[0].astype(np.float32)), hidden)
         ranked = around.ranked([self._thumbnails[index] for index in others])
         chosen = self._some([others[index] for index, _ in ranked])
         arrays = [self._array(read_pages(path)[page], path, picture.orientation) for path, _, page in chosen]
@@ -121,7 +121,7 @@ class ReferenceFiles:
         for picture in read_pages(path):
             given = UserImage.of(self._array(picture, path, 1))
             known = torch.from_numpy(~given.unseen[0])
-            thumbnails.append(Thumbnail.of(given.pixels[0].float(), known))
+            thumbnails.append(Thumbnail.of(torch.from_numpy(given.pixels[0].astype(np.float32)), known))
             areas.append(known.numel())
         self._thumbnails += thumbnails
         self._areas += areas

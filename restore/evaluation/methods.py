@@ -15,6 +15,7 @@ from restore.evaluation.peers import Peer
 from restore.inference.noise_finder import find_noise
 from restore.inference.plausible import FILLS, Fill
 from restore.inference.restorer import Restorer
+from restore.inference.tensors import arrays_of
 from restore.observation import Observation, composite
 
 _logger = logging.getLogger(__name__)
@@ -58,7 +59,8 @@ class Blind:
         if where.all():
             return self.restorer.denoise(observation.degraded)
         backend, tiling = self.restorer.backend, self.restorer.tiling
-        noises = find_noise(backend, tiling, observation.degraded, observation.hole)
+        seen = arrays_of(observation)
+        noises = find_noise(backend, tiling, seen.degraded, observation.hole.cpu().numpy())
         found = torch.from_numpy(np.stack([noise.sigma for noise in noises]))[:, None]
         sigma = torch.where(where, found.to(observation.sigma), observation.sigma)
         return self.restorer.restore(Observation(observation.degraded, sigma))

@@ -56,7 +56,7 @@ def provenance(restorer: Restorer) -> dict[str, Any]:
         "weights_sha256": fingerprint(restorer.network),
         "network": type(restorer.network).__name__,
         "parameters": sum(parameter.numel() for parameter in restorer.network.parameters()),
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
+        "device": torch.cuda.get_device_name(device) if device.startswith("cuda") else device,
         "threads": torch.get_num_threads(),
         "platform": platform.platform(),
         "versions": versions(),

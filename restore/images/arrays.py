@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float, Shaped
-from torch import Tensor
 
 from restore.images.kinds import WHITE, Array, held
 from restore.images.planes import Shape, hole_plane
@@ -101,30 +99,34 @@ class UserImage:
         return hidden
 
     @property
-    def pixels(self) -> Float[Tensor, "n 3 h w"]:
+    def pixels(self) -> Float[np.ndarray, "n 3 h w"]:
         """The colours in [0, 1] units, gray in all three channels; in double precision if the image is."""
         colours = self.array[..., : self._colours]
         dtype = np.float64 if colours.dtype.itemsize == 8 else np.float32
-        pixels = torch.from_numpy(colours.astype(dtype, order="C")).div_(self._white)
-        return pixels.permute(0, 3, 1, 2).expand(-1, 3, -1, -1)
+        pixels = colours.astype(dtype, order="C")
+        np.divide(pixels, self._white, out=pixels)
+        count, height, width = self.shape
+        return np.broadcast_to(np.moveaxis(pixels, -1, 1), (count, 3, height, width))
 
-    def with_pixels(self, pixels: Float[Tensor, "n 3 h w"]) -> Any:
+    def with_pixels(self, pixels: Float[np.ndarray, "n 3 h w"]) -> Any:
         """The image with other colours, in the user's kind; integers are rounded.
 
         Args:
             pixels: Where the image is unseen and no hole, they are not used.
         """
         if self._colours == 1:  # a mean would round, also that of three equal values
-            is_gray = (pixels == pixels[:, :1]).all(1, keepdim=True)
-            pixels = torch.where(is_gray, pixels[:, :1], pixels.mean(1, keepdim=True))
-        colours = pixels.permute(0, 2, 3, 1)
+            is_gray = (pixels == pixels[:, :1]).all(1, keepdims=True)
+            pixels = np.where(is_gray, pixels[:, :1], pixels.mean(1, keepdims=True))
+        colours = np.moveaxis(pixels, 1, -1)
         if self.array.dtype in WHITE:
-            colours = colours.clamp(0, 1).mul_(self._white).round_()
+            colours = colours.clip(0, 1)
+            colours *= self._white
+            np.rint(colours, out=colours)
         array = self.array.copy()
         if self._has_alpha:
             array[self.hole, -1] = self._white
         shown = (self.hole | ~self.unseen)[..., None]
-        np.copyto(array[..., : self._colours], colours.cpu().numpy(), casting="unsafe", where=shown)
+        np.copyto(array[..., : self._colours], colours, casting="unsafe", where=shown)
         return self.back(array)
 
     @property

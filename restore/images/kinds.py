@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import Shaped
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
 
 from restore.errors import UserError
+from restore.images.tensors import is_tensor
 
 Array = NDArray[Any]
 
@@ -57,7 +56,7 @@ def held(image: Any) -> Held:
     """
     if isinstance(image, Image.Image):
         return _from_pil(image)
-    if isinstance(image, Tensor):
+    if is_tensor(image):
         return _from_tensor(image)
     if isinstance(image, np.ma.MaskedArray):
         raise UserError("a masked array: give its .data, and what it masks as hole")
@@ -95,7 +94,9 @@ def _from_pil(image: Image.Image) -> Held:
     return Held(given.array, back)
 
 
-def _from_tensor(image: Tensor) -> Held:
+def _from_tensor(image: Any) -> Held:
+    import torch
+
     if image.ndim not in (2, 3, 4) or (image.ndim > 2 and image.shape[-3] not in (1, 2, 3, 4)) or image.numel() == 0:
         shapes = "(h, w), (1 to 4, h, w) or, for a batch, (n, 1 to 4, h, w)"
         last = image.ndim > 2 and image.shape[-1] in (1, 2, 3, 4) and image.numel() > 0
@@ -108,7 +109,7 @@ def _from_tensor(image: Tensor) -> Held:
     values = values.float() if values.dtype in (torch.bfloat16, torch.float16) else values
     given = _from_numpy((values[None] if image.ndim == 2 else values).resolve_conj().movedim(-3, -1).numpy())
 
-    def back(array: Array) -> Tensor:
+    def back(array: Array) -> torch.Tensor:
         return torch.from_numpy(array).movedim(-1, -3).reshape(image.shape).to(image.device, image.dtype)
 
     return Held(given.array, back, image.ndim == 4)

@@ -3,12 +3,11 @@
 from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float32, Shaped
 from PIL import Image
-from torch import Tensor
 
 from restore.errors import UserError
+from restore.images.tensors import is_tensor
 
 Shape = tuple[int, int, int]
 """Images, height and width."""
@@ -53,14 +52,9 @@ def sigma_plane(sigma: Any, shape: Shape) -> Float32[np.ndarray, "#n #h #w"]:
     return plane.astype(np.float32)
 
 
-def tensor_plane(plane: Shaped[np.ndarray, "n h w"]) -> Shaped[Tensor, "n 1 h w"]:
-    """A plane as networks take it, without a copy where that is possible."""
-    return torch.from_numpy(np.require(plane, requirements=["C", "W"]))[:, None]
-
-
 def _array(given: Any, what: str) -> Shaped[np.ndarray, "*size"]:
     try:
-        array = given.detach().cpu().numpy() if isinstance(given, Tensor) else np.asarray(given)
+        array = given.detach().cpu().numpy() if is_tensor(given) else np.asarray(given)
     except (TypeError, ValueError) as error:  # rows of different lengths; tensors of types that NumPy lacks
         raise UserError(f"{what} is no array: {error}") from error
     if array.dtype.kind not in "bfiu":

@@ -2,13 +2,12 @@
 
 import math
 
-import torch
-from jaxtyping import Bool, Float
-from torch import Tensor
-from torch.nn import functional
+import numpy as np
+from jaxtyping import Bool, Float32
 
+from restore.inference.observed import Observed
+from restore.inference.resampling import BILINEAR, cell_means, grown, resized
 from restore.inference.tiling import Window
-from restore.observation import Observation
 
 GUESS_SIGMA = 0.05
 """How far a guess is trusted, in [0, 1] units: as a noisy observation. Much more noise, of which the guess has none,
@@ -23,7 +22,7 @@ class DeepHoles:
     a noisy observation, and the tiles refine it.
 
     Args:
-        observation: Whole images.
+        observed: Whole images.
         tile: Side of a tile in pixels.
 
     Attributes:
@@ -32,18 +31,15 @@ class DeepHoles:
         guess: What they are restored to; has to be set if any are.
     """
 
-    def __init__(self, observation: Observation, tile: int) -> None:
-        self.factor = math.ceil(max(observation.sigma.shape[-2:]) / tile)
-        self.from_afar = _reduce(observation, self.factor)
+    def __init__(self, observed: Observed, tile: int) -> None:
+        self.factor = math.ceil(max(observed.sigma.shape[-2:]) / tile)
+        self.from_afar = _reduce(observed, self.factor)
         # Rounded down, so that in any tile of nothing but hole the middle is deep.
         reach = math.floor(tile / 4 / self.factor)
-        near = (~self.from_afar.hole).float()
-        for kernel, padding in (((2 * reach + 1, 1), (reach, 0)), ((1, 2 * reach + 1), (0, reach))):
-            near = functional.max_pool2d(near, kernel, stride=1, padding=padding)
-        self.deep: Bool[Tensor, "n 1 h w"] = near == 0
-        self.guess: Float[Tensor, "n 3 h w"] | None = None
+        self.deep: Bool[np.ndarray, "n 1 h w"] = ~grown(~self.from_afar.hole, reach)
+        self.guess: Float32[np.ndarray, "n 3 h w"] | None = None
 
-    def complete(self, tile: Observation, window: Window) -> Observation:
+    def complete(self, tile: Observed, window: Window) -> Observed:
         """A tile with the guess, if there is one, where it shows the depths of a hole.
 
         Args:
@@ -52,36 +48,32 @@ class DeepHoles:
         """
         if self.guess is None:
             return tile
-        rows, columns = (torch.arange(span.start, span.stop) // self.factor for span in window)
+        rows, columns = (np.arange(span.start, span.stop) // self.factor for span in window)
         deep = tile.hole & self.deep[..., rows[:, None], columns]
         if not deep.any():
             return tile
-        enlarged = _enlarge(self.guess, window, self.factor).to(tile.degraded)
-        return Observation(torch.where(deep, enlarged, tile.degraded), torch.where(deep, GUESS_SIGMA, tile.sigma))
+        enlarged = _enlarge(self.guess, window, self.factor).astype(tile.degraded.dtype)
+        return Observed(np.where(deep, enlarged, tile.degraded), np.where(deep, GUESS_SIGMA, tile.sigma))
 
 
-def _reduce(observation: Observation, factor: int) -> Observation:
+def _reduce(observed: Observed, factor: int) -> Observed:
     """The means of the visible pixels in square cells; a cell without any is a hole."""
-
-    def pooled(values: Tensor) -> Tensor:
-        return functional.avg_pool2d(values.float(), factor, ceil_mode=True)
-
-    hole = observation.hole
-    share = pooled(~hole)
-    degraded, variance = (
-        pooled(torch.where(hole, 0, values)) / share.clamp_min(1e-8)
-        for values in (observation.degraded, observation.sigma.float().square())
-    )
-    sigma = variance.sqrt() / factor  # averaging the cell's pixels averages their noise
-    return Observation(degraded, torch.where(share > 0, sigma, torch.inf))
+    hole = observed.hole
+    share = cell_means((~hole).astype(np.float32), factor)
+    seen = np.maximum(share, 1e-8)
+    degraded = cell_means(np.where(hole, 0, observed.degraded).astype(np.float32), factor) / seen
+    variance = cell_means(np.where(hole, 0, observed.sigma).astype(np.float32) ** 2, factor) / seen
+    sigma = np.sqrt(variance) / factor  # averaging the cell's pixels averages their noise
+    return Observed(degraded, np.where(share > 0, sigma, np.float32(np.inf)))
 
 
-def _enlarge(guess: Float[Tensor, "n 3 h w"], window: Window, factor: int) -> Float[Tensor, "n 3 t u"]:
+def _enlarge(guess: Float32[np.ndarray, "n 3 h w"], window: Window, factor: int) -> Float32[np.ndarray, "n 3 t u"]:
     """The pixels of a window from a reduced image, bilinear."""
     # With one cell more around, so that the border of what is enlarged is that of the image or outside the window.
     top, left = (max(span.start // factor - 1, 0) for span in window)
     bottom, right = ((span.stop - 1) // factor + 2 for span in window)
-    enlarged = functional.interpolate(guess[..., top:bottom, left:right], scale_factor=factor, mode="bilinear")
+    part = guess[..., top:bottom, left:right]
+    enlarged = resized(part, (factor * part.shape[-2], factor * part.shape[-1]), BILINEAR)
     rows, columns = window
     rows = slice(rows.start - top * factor, rows.stop - top * factor)
     return enlarged[..., rows, columns.start - left * factor : columns.stop - left * factor]

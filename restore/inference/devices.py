@@ -1,14 +1,8 @@
-"""Where a network runs: whether that works at all, and what is said when its memory is full."""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
+"""Where PyTorch runs a network: whether that works at all."""
 
 import torch
 
 from restore.errors import UserError
-
-MEMORY_IS_FULL = ("out of memory", "can't allocate memory", "not enough memory")
-"""How PyTorch says so: on a GPU, and on the CPU under Linux and Windows, where it has no exception of its own."""
 
 REASON = 100
 """The most characters of PyTorch's reason that are shown: the longer ones list its backends."""
@@ -39,14 +33,3 @@ def devices() -> list[str]:
     if accelerator is None:
         return ["cpu"]
     return ["cpu", *(f"{accelerator.type}:{i}" for i in range(torch.accelerator.device_count()))]
-
-
-@contextmanager
-def full_memory_is_a_memory_error() -> Iterator[None]:
-    """Raise Python's MemoryError where PyTorch, for want of memory, raises one of its RuntimeErrors."""
-    try:
-        yield
-    except RuntimeError as error:
-        if any(phrase in str(error) for phrase in MEMORY_IS_FULL):
-            raise MemoryError("not enough memory; a smaller tile needs less") from error
-        raise

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from restore.images.arrays import UserImage
-from restore.images.planes import sigma_plane, tensor_plane
+from restore.images.planes import sigma_plane
 from restore.inference.noise import Noise, brightness_of
 from restore.noise_profile import NoiseProfile
 
@@ -23,7 +23,7 @@ def told_levels(sigma: Any, given: UserImage) -> Float32[np.ndarray, "#n #h #w"]
         UserError: It has another shape than the images, or lies outside [0, 1].
     """
     if isinstance(sigma, NoiseProfile):
-        each = zip(given.pixels, tensor_plane(given.hidden)[:, 0], strict=True)
+        each = zip(given.pixels, given.hidden, strict=True)
         return sigma_plane(np.stack([sigma.sigma(brightness_of(*one)) for one in each]), given.shape)
     noises = [sigma] if isinstance(sigma, Noise) else sigma
     if isinstance(noises, list) and noises and isinstance(noises[0], Noise):

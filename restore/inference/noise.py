@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float, Float32
-from torch import Tensor
-from torch.nn import functional
+from scipy import ndimage
 
 from restore.inference.flat_patches import is_rendered
 from restore.inference.noise_floor import Floor, noise_floor
@@ -63,10 +61,10 @@ class Noise:
     @classmethod
     def of(
         cls,
-        degraded: Float[Tensor, "3 h w"],
-        hole: Bool[Tensor, "h w"],
+        degraded: Float[np.ndarray, "3 h w"],
+        hole: Bool[np.ndarray, "h w"],
         jpeg_quality: int | None = None,
-        told: Float[Tensor, "h w"] | None = None,
+        told: Float32[np.ndarray, "h w"] | None = None,
     ) -> "Noise":
         """Estimate it, as `restore.inference.noise_floor.noise_floor` does.
 
@@ -78,11 +76,11 @@ class Noise:
         """
         floor = noise_floor(degraded, hole)
         brightness = brightness_of(degraded, hole)
-        seen = ~hole.numpy()
+        seen = ~hole
         if told is None:
             sigma = np.sqrt(floor.line.variance(brightness))
         else:
-            sigma = told.numpy()
+            sigma = told
             if not _is_seen(sigma[seen][:: _every(seen)]) or is_rendered(degraded, hole):
                 sigma = np.zeros_like(sigma)
         if not seen.any() or not sigma[seen].any():
@@ -133,9 +131,9 @@ def _rms(levels: Float[np.ndarray, " m"]) -> float:
     return float(np.sqrt(np.square(levels, dtype=np.float64).mean()))
 
 
-def brightness_of(degraded: Float[Tensor, "3 h w"], hole: Bool[Tensor, "h w"]) -> Float32[np.ndarray, "h w"]:
+def brightness_of(degraded: Float[np.ndarray, "3 h w"], hole: Bool[np.ndarray, "h w"]) -> Float32[np.ndarray, "h w"]:
     """The mean of the channels and of what is seen around each pixel; 0 in the midst of holes."""
-    seen = (~hole)[None].float()
-    gray = torch.where(hole, 0, degraded.float().mean(0))[None]
-    total, share = (functional.avg_pool2d(plane, AROUND, 1, AROUND // 2) for plane in (gray, seen))
-    return (total / share.clamp_min(1e-6))[0].numpy()
+    gray = np.where(hole, 0, degraded).mean(0, np.float32)
+    total, share = (ndimage.uniform_filter(plane, AROUND, np.float32, "constant") for plane in (gray, ~hole))
+    brightness: Float32[np.ndarray, "h w"] = total / np.maximum(share, 1e-6)
+    return brightness

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-import torch
-from jaxtyping import Bool, Float, Int
-from torch import Tensor
+from jaxtyping import Bool, Float, Float32, Int
 
 from restore.inference.flat_patches import Patches
 
@@ -30,23 +28,24 @@ class Band:
         channels: The covariance of the channels there.
     """
 
-    where: Bool[Tensor, "s s"]
+    where: Bool[np.ndarray, "s s"]
     tail: Float[np.ndarray, "bins 3"]
-    spectrum: Float[Tensor, "s s"]
-    channels: Float[Tensor, "c c"]
+    spectrum: Float32[np.ndarray, "s s"]
+    channels: Float32[np.ndarray, "c c"]
 
     @classmethod
-    def of(cls, patches: Patches, classes: Sequence[Int[Tensor, "_"]], where: Bool[Tensor, "s s"]) -> "Band":
+    def of(cls, patches: Patches, classes: Sequence[Int[np.ndarray, "_"]], where: Bool[np.ndarray, "s s"]) -> "Band":
         """Look at patches by classes of brightness, given as indices."""
         values = patches.spectra[..., where]
-        power = values.square().mean((1, 2))
-        tails = [power[one].double().quantile(torch.tensor(TAIL, dtype=torch.float64)).numpy() for one in classes]
-        flat = torch.cat([one[power[one] <= tail[1] + 1e-12] for one, tail in zip(classes, tails, strict=True)])
-        variances = values[flat].square().mean((0, 1))
-        channels = torch.einsum("pck,pdk->cd", values[flat], values[flat]) / (len(flat) * max(1, values.shape[-1]))
-        free = _freedom(torch.diag(variances)) * _freedom(channels)
+        power = np.square(values).mean((1, 2))
+        tails = [np.quantile(power[one].astype(np.float64), TAIL) for one in classes]
+        flat = np.concatenate([one[power[one] <= tail[1] + 1e-12] for one, tail in zip(classes, tails, strict=True)])
+        values = values[flat]
+        variances = np.square(values).mean((0, 1))
+        channels = np.tensordot(values, values, ((0, 2), (0, 2))) / (len(flat) * max(1, values.shape[-1]))
+        free = _freedom(np.diag(variances)) * _freedom(channels)
         chance = np.array([[_quantile(free, _share(q, len(one))) for q in TAIL] for one in classes])
-        spectrum = torch.zeros(where.shape)
+        spectrum = np.zeros(where.shape, np.float32)
         spectrum[where] = variances
         return cls(where, np.array(tails) / chance, spectrum, channels)
 
@@ -75,17 +74,17 @@ class Band:
         return level
 
 
-def between(covariance: Float[Tensor, "c c"]) -> float:
+def between(covariance: Float32[np.ndarray, "c c"]) -> float:
     """The mean correlation of two channels."""
-    deviation = covariance.diagonal().clamp_min(1e-20).sqrt()
+    deviation = np.sqrt(np.maximum(covariance.diagonal(), 1e-20))
     correlation = covariance / deviation / deviation[:, None]
     count = len(deviation)
     return float((correlation.sum() - correlation.trace()) / (count * (count - 1)))
 
 
-def _freedom(covariance: Float[Tensor, "k k"]) -> float:
+def _freedom(covariance: Float32[np.ndarray, "k k"]) -> float:
     """The degrees of freedom in the mean square of numbers with such a covariance."""
-    return max(1.0, float(covariance.trace() ** 2 / covariance.square().sum().clamp_min(1e-20)))
+    return max(1.0, float(covariance.trace() ** 2 / max(np.square(covariance).sum(), 1e-20)))
 
 
 def _share(quantile: float, count: int) -> float:

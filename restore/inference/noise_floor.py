@@ -4,9 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from jaxtyping import Bool, Float
-from torch import Tensor
+from jaxtyping import Bool, Float, Float32
 
 from restore.inference.flat_patches import ENOUGH, SHADING, SIDES, dct, is_drawn, patches_of
 from restore.inference.noise_band import Band, between
@@ -57,7 +55,7 @@ class Floor:
     between: float = 0.0
 
 
-def noise_floor(degraded: Float[Tensor, "c h w"], hole: Bool[Tensor, "h w"]) -> Floor:
+def noise_floor(degraded: Float[np.ndarray, "c h w"], hole: Bool[np.ndarray, "h w"]) -> Floor:
     """Estimate noise whose variance depends on brightness and whose neighbours may be correlated.
 
     For each class of brightness, the low quantiles of the variances of patches are a floor that only noise can be (Liu
@@ -77,14 +75,15 @@ def noise_floor(degraded: Float[Tensor, "c h w"], hole: Bool[Tensor, "h w"]) -> 
     patches = None if too_small or is_drawn(degraded, hole) else patches_of(degraded, hole)
     if patches is None:
         return Floor()
-    rank = patches.brightness.argsort()
-    classes = rank.tensor_split(min(BINS, max(1, len(rank) // LEAST)))
+    rank = patches.brightness.argsort(kind="stable")
+    classes = np.array_split(rank, min(BINS, max(1, len(rank) // LEAST)))
     brightness = np.array([float(patches.brightness[one].mean()) for one in classes])
-    high, middle, low = (Band.of(patches, classes, where) for where in bands(patches.spectra.shape[-1]))
+    fine, medium, coarse = bands(patches.spectra.shape[-1])
+    high, middle = (Band.of(patches, classes, where) for where in (fine, medium))
     if len(patches.spectra) < ENOUGH or patches.spectra.shape[-1] < SIDES[0]:
-        variance, spectrum = high.tail[:, 0], torch.ones(patches.spectra.shape[-2:])
+        variance, spectrum = high.tail[:, 0], np.ones(patches.spectra.shape[-2:], np.float32)
     else:
-        variance, spectrum = _of_bands(high, middle, low)
+        variance, spectrum = _of_bands(high, middle, Band.of(patches, classes, coarse))
     if not variance.max() > 0:
         return Floor()
     across, down = (_autocorrelation(spectrum.mean(axis)) for axis in (0, 1))
@@ -92,7 +91,7 @@ def noise_floor(degraded: Float[Tensor, "c h w"], hole: Bool[Tensor, "h w"]) -> 
     return Floor(Line.below(brightness, variance), channels, across, down, correlation)
 
 
-def _of_bands(high: Band, middle: Band, low: Band) -> tuple[Float[np.ndarray, " bins"], Float[Tensor, "s s"]]:
+def _of_bands(high: Band, middle: Band, low: Band) -> tuple[Float[np.ndarray, " bins"], Float32[np.ndarray, "s s"]]:
     """The variance of each class of brightness, and the mean variance of each coefficient."""
     white = high.tail[:, 0]
     trust = math.sqrt(middle.spread(white) * low.spread(white))
@@ -102,18 +101,18 @@ def _of_bands(high: Band, middle: Band, low: Band) -> tuple[Float[np.ndarray, " 
     fine = white * max(trust, falling(high.spread(np.zeros_like(white)), WHITE_TRUSTED))
     medium = middle.beyond(white, fine, trust)
     coarse = low.beyond(white, medium, trust)
-    spectrum = torch.full(high.where.shape, float(coarse.mean()))
+    spectrum = np.full(high.where.shape, coarse.mean(), np.float32)
     variance = coarse
     for band, variances in ((low, coarse), (middle, medium), (high, fine)):
         shape = band.spectrum[band.where]
-        spectrum[band.where] = float(variances.mean()) * shape / shape.mean().clamp_min(1e-20)
-        variance = variance + float(band.where.float().mean()) * (variances - coarse)
+        spectrum[band.where] = float(variances.mean()) * shape / max(shape.mean(), 1e-20)
+        variance = variance + float(band.where.mean()) * (variances - coarse)
     return variance, spectrum
 
 
-def bands(side: int) -> tuple[Bool[Tensor, "s s"], Bool[Tensor, "s s"], Bool[Tensor, "s s"]]:
+def bands(side: int) -> tuple[Bool[np.ndarray, "s s"], Bool[np.ndarray, "s s"], Bool[np.ndarray, "s s"]]:
     """The coefficients that are fine in both directions, those in the middle, and coarse ones without any shading."""
-    down, across = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
+    down, across = np.indices((side, side))
     fine = (down >= side // 2) & (across >= side // 2)
     coarse = (down + across < side // 2) & (down + across > SHADING)
     return fine, (down + across >= side // 2) & ~fine, coarse
@@ -125,18 +124,18 @@ def falling(value: float, ends: tuple[float, float]) -> float:
     return share * share * (3 - 2 * share)
 
 
-def _autocorrelation(spectrum: Float[Tensor, " s"]) -> tuple[float, ...]:
+def _autocorrelation(spectrum: Float32[np.ndarray, " s"]) -> tuple[float, ...]:
     """Of noise whose coefficients have these variances, at distances from 1 to `LAGS`; 0 beyond the patch."""
     cosines = dct(len(spectrum))
-    covariance = cosines.T @ torch.diag(spectrum) @ cosines
+    covariance = cosines.T @ np.diag(spectrum) @ cosines
     means = [float(covariance.diagonal(lag).mean()) for lag in range(min(LAGS + 1, len(spectrum)))]
     return tuple(round(mean / means[0], 3) for mean in means[1:]) + (0.0,) * (LAGS + 1 - len(means))
 
 
-def _colours(covariance: Float[Tensor, "c c"]) -> tuple[tuple[float, float, float], float]:
+def _colours(covariance: Float32[np.ndarray, "c c"]) -> tuple[tuple[float, float, float], float]:
     """The variances of three channels as multiples of their mean, and the mean correlation of two."""
     if len(covariance) == 1:
         return (1.0, 1.0, 1.0), 1.0
     variances = covariance.diagonal()
-    red, green, blue = (variances / variances.mean().clamp_min(1e-20)).tolist()
+    red, green, blue = (variances / max(variances.mean(), 1e-20)).tolist()
     return (red, green, blue), between(covariance)

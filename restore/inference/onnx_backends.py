@@ -1,20 +1,18 @@
 """Networks that were exported to ONNX, run by ONNX Runtime or by OpenVINO."""
 
+import os
 import threading
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from jaxtyping import Float
-from torch import Tensor
+from jaxtyping import Float32
 
-from restore.errors import FileError, UserError
-from restore.networks.noise_head import spread
-from restore.observation import Observation
+from restore.errors import FileError, UserError, is_installed
+from restore.inference.observed import Observed
+from restore.inference.resampling import spread
 
 PROVIDERS = {"cuda": "CUDAExecutionProvider", "cpu": "CPUExecutionProvider"}
 """What ONNX Runtime calls devices, the best first."""
@@ -40,7 +38,7 @@ class OnnxBackend:
 
     def __init__(self, path: Path | str, device: str | None = None) -> None:
         self.path = Path(path)
-        self.device = torch.device("cpu")
+        self.device = "cpu"
         self._asked = device
         try:
             data = self.path.read_bytes()
@@ -55,14 +53,15 @@ class OnnxBackend:
             raise FileError(self.path, "is no model that `restore export` wrote") from None
         self.tells_noise = self._tell is not None
 
-    def sigma(self, observation: Observation) -> Float[Tensor, "n 1 h w"]:
+    def sigma(self, observed: Observed) -> Float32[np.ndarray, "n 1 h w"]:
         """What the network's noise head tells."""
         assert self._tell is not None, "asked of a model without a noise head"
-        return spread(torch.from_numpy(self._tell(_arrays(observation))))
+        return spread(self._tell(vars(observed)), observed.sigma.shape[-2:])
 
-    def predict(self, observation: Observation, mean: Float[Tensor, "n 3 1 1"]) -> Float[Tensor, "n 3 h w"]:
+    def predict(self, observed: Observed, mean: Float32[np.ndarray, "n 3 1 1"]) -> Float32[np.ndarray, "n 3 h w"]:
         """Predict every pixel, in single precision."""
-        return torch.from_numpy(self._predict({**_arrays(observation), "mean": mean.numpy()}))
+        prediction: Float32[np.ndarray, "n 3 h w"] = self._predict({**vars(observed), "mean": mean})
+        return prediction
 
     def _load(self, data: bytes) -> tuple[Run, Mapping[str, str]]:
         """What runs a model, and its metadata."""
@@ -71,7 +70,7 @@ class OnnxBackend:
 
         onnxruntime.set_default_logger_severity(4)  # errors are raised
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
+        options.intra_op_num_threads = threads()
         providers = _providers(self._asked, onnxruntime.get_available_providers())
         try:
             session = onnxruntime.InferenceSession(data, options, providers=providers)
@@ -108,7 +107,7 @@ class OpenVinoBackend(OnnxBackend):
         try:
             model = openvino.Core().read_model(data)
             compiled = openvino.compile_model(
-                model, "CPU", {"INFERENCE_NUM_THREADS": torch.get_num_threads(), "INFERENCE_PRECISION_HINT": "f32"}
+                model, "CPU", {"INFERENCE_NUM_THREADS": threads(), "INFERENCE_PRECISION_HINT": "f32"}
             )
             said = model.get_rt_info("framework").value if model.has_rt_info("framework") else {}
         except Exception as error:  # whatever a file of any content makes of it
@@ -141,12 +140,16 @@ def _providers(device: str | None, available: Sequence[str]) -> list[Any]:
     return [(PROVIDERS[kind], {"device_id": index})] if index and kind == "cuda" else [PROVIDERS[kind]]
 
 
-def _arrays(observation: Observation) -> dict[str, np.ndarray]:
-    return {"degraded": observation.degraded.numpy(), "sigma": observation.sigma.numpy()}
+def threads() -> int:
+    """How many threads one prediction is computed in: what OMP_NUM_THREADS says, or as many as there are cores."""
+    said = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    if said.isdecimal() and int(said) > 0:
+        return int(said)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _check_installed(package: str) -> None:
-    if find_spec(package) is None:
+    if not is_installed(package):
         raise UserError(
             f"{package} is not installed: pip install 'restore[{'onnx' if package == 'onnxruntime' else package}]'"
         )

@@ -28,6 +28,17 @@ def resized(
     return out
 
 
+def spread(log_sigma: Float32[np.ndarray, "n 1 hh ww"], size: tuple[int, ...]) -> Float32[np.ndarray, "n 1 h w"]:
+    """The level of noise at each pixel, as `restore.networks.noise_head.spread` has it.
+
+    Args:
+        log_sigma: Its logarithms for squares of pixels, as a noise head tells them; more than 0 counts as 0.
+        size: Height and width.
+    """
+    level: Float32[np.ndarray, "n 1 h w"] = np.exp(np.minimum(resized(log_sigma, (size[0], size[1]), BILINEAR), 0))
+    return level
+
+
 def cell_means(planes: Float32[np.ndarray, "*c h w"], side: int) -> Float32[np.ndarray, "*c hh ww"]:
     """The means of square cells, which at the right and at the lower border may be smaller."""
     sums, count = _reduced(np.add, planes, side), _reduced(np.add, np.ones(planes.shape[-2:], np.float32), side)

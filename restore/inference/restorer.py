@@ -4,29 +4,30 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
 
 import numpy as np
-import torch
-from jaxtyping import Float, Int
-from torch import Tensor
+from jaxtyping import Int
 
 from restore.errors import UserError, check_known
 from restore.images.arrays import UserImage
 from restore.images.jpeg_quality import quality_of
-from restore.images.planes import hole_plane, tensor_plane
-from restore.inference.alike import fill_all_alike
-from restore.inference.attention import attention_within
-from restore.inference.backend import Backend, TorchBackend
+from restore.images.planes import hole_plane
+from restore.inference.backend import Backend
 from restore.inference.backends import BackendName, load_backend
+from restore.inference.in_tensors import FILLS, Fill, fill_all_alike, fill_plausibly, own_places, references_of
 from restore.inference.levels import told_levels
 from restore.inference.noise_finder import find_noise
-from restore.inference.plausible import FILLS, Fill, Reference, fill_plausibly, own_places, references_of
+from restore.inference.observed import Observed
 from restore.inference.tiled_network import TiledNetwork
 from restore.inference.tiling import TILE, Tiling
-from restore.networks import Network
-from restore.networks.attention import AttentionMaps
-from restore.observation import Observation
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from restore.networks import Network
+    from restore.networks.attention import AttentionMaps
+    from restore.observation import Observation
 
 Image = TypeVar("Image")
 """One of the kinds that `restore.images.arrays.UserImage` tells."""
@@ -50,8 +51,8 @@ class Restorer:
         >>> clean = restorer.denoise(scan)
 
     Args:
-        network: Takes an `Observation`, gives a prediction of every pixel; or whatever else runs one.
-        device: Where to run a network; a backend has a device of its own.
+        network: One of `restore.networks`, in PyTorch; or a `Backend`, which is whatever else runs one.
+        device: Where to run a network, a name or a `torch.device`; a backend has a device of its own.
         tile: Side of a tile in pixels, at least `restore.inference.tiling.LEAST`.
         overlap: Pixels that neighbouring tiles share and fade over; an eighth of a tile, unless said otherwise.
         self_ensemble: Whether to average over eight views of each tile, which takes eight times as long.
@@ -66,22 +67,22 @@ class Restorer:
 
     def __init__(
         self,
-        network: Network | Backend,
-        device: torch.device | str = "cpu",
+        network: Any,
+        device: Any = "cpu",
         tile: int = TILE,
         overlap: int | None = None,
         self_ensemble: bool = False,
         batch: int | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        backend: Backend = TorchBackend(network, device) if isinstance(network, Network) else network
+        backend = network if isinstance(network, Backend) else _in_torch(network, device)
         self.tiled_network = TiledNetwork.of(backend, Tiling.of(tile, overlap), self_ensemble, batch, progress)
 
     @classmethod
     def load(
         cls,
         weights: str | Path = "default",
-        device: torch.device | str | None = None,
+        device: Any = None,
         backend: BackendName | None = None,
         **options: Any,
     ) -> "Restorer":
@@ -101,10 +102,10 @@ class Restorer:
         """
         return cls(load_backend(weights, device, backend), **options)
 
-    def with_network(self, network: Network) -> "Restorer":
+    def with_network(self, network: "Network") -> "Restorer":
         """The same with another network, on the same device."""
         other = copy(self)
-        other.tiled_network = replace(self.tiled_network, backend=TorchBackend(network, self.device))
+        other.tiled_network = replace(self.tiled_network, backend=_in_torch(network, self.device))
         return other
 
     def with_progress(self, progress: Callable[[int, int], None]) -> "Restorer":
@@ -124,20 +125,21 @@ class Restorer:
         return self.tiled_network.tiling
 
     @property
-    def device(self) -> torch.device:
-        """Where the network runs."""
+    def device(self) -> str:
+        """Where the network runs, as PyTorch calls it: "cpu", "cuda:0"."""
         return self.backend.device
 
     @property
-    def network(self) -> Network:
+    def network(self) -> "Network":
         """The network in PyTorch.
 
         Raises:
             UserError: Another backend runs it.
         """
-        if not isinstance(self.backend, TorchBackend):
+        network: Network | None = getattr(self.backend, "network", None)
+        if network is None:
             raise UserError(f"a {type(self.backend).__name__} has no network in PyTorch to look into")
-        return self.backend.network
+        return network
 
     @overload
     def inpaint(
@@ -206,19 +208,20 @@ class Restorer:
         pixels = given.pixels
         if given.hole.any():
             sigma = np.where(given.hidden, np.float32(np.inf), np.float32(0))
-            pixels = self.restore(Observation(pixels, tensor_plane(sigma)))
-        own = tensor_plane(given.hole)
-        laid: list[Sequence[Reference]] = []
+            pixels = self.restore(Observed(pixels, sigma[:, None]))
+        own = given.hole[:, None]
+        laid: list[Sequence[Any]] = []
         if references and given.hole.any():
             quiet = replace(self.tiled_network, progress=lambda _, __: None)
-            laid = fill_all_alike(quiet.restore, pixels, own, tensor_plane(given.hidden), references)
+            laid = fill_all_alike(quiet.restore, pixels, own, given.hidden[:, None], references)
         if fill == "plausible":
             progress = self.tiled_network.progress
-            sources = fill_plausibly(pixels, own, tensor_plane(allowed), seed, progress, references, laid)
+            pixels = np.require(pixels, requirements="W")
+            sources = fill_plausibly(pixels, own, allowed[:, None], seed, progress, references, laid)
         elif return_sources:
-            sources = own_places(own[:, 0])
+            sources = own_places(given.hole)
         filled = cast(Image, given.with_pixels(pixels))
-        return (filled, (sources if given.is_batch else sources[0]).numpy()) if return_sources else filled
+        return (filled, sources if given.is_batch else sources[0]) if return_sources else filled
 
     def denoise(self, image: Image, sigma: Any = None, strength: float = 1.0) -> Image:
         """Remove noise, and never add any.
@@ -237,34 +240,53 @@ class Restorer:
             raise UserError(f"strength lies in [0, 1], not at {strength}")
         given = UserImage.of(image)
         if sigma is None:
-            sigma = find_noise(self.backend, self.tiling, given.pixels, tensor_plane(given.hidden))
+            sigma = find_noise(self.backend, self.tiling, given.pixels, given.hidden[:, None])
         level = told_levels(sigma, given)
         able = np.flatnonzero((~given.unseen & (level > 0)).any((1, 2)))
         if strength == 0 or not len(able):
             return cast(Image, given.with_pixels(given.pixels))
         # The pixels of a large image fill memory: they are computed again rather than kept.
-        observation = Observation(given.pixels, tensor_plane(np.where(given.unseen, np.float32(np.inf), level)))
+        sigma = np.where(given.unseen, np.float32(np.inf), level)[:, None]
         # A batch may hold images of which nothing is seen, or which have no noise: they stay.
-        is_all = len(able) == len(observation.sigma)
-        restored = self.restore(observation if is_all else observation[able])
+        is_all = len(able) == len(sigma)
+        restored = self.restore(Observed(given.pixels, sigma) if is_all else Observed(given.pixels, sigma)[able])
         if not is_all:
-            restored = given.pixels.index_copy(0, torch.from_numpy(able), restored)
-        return cast(Image, given.with_pixels(torch.lerp(given.pixels, restored, strength, out=restored)))
+            some, restored = restored, given.pixels.copy()
+            restored[able] = some
+        if strength < 1:
+            pixels = given.pixels
+            restored -= pixels
+            restored *= strength
+            restored += pixels
+        return cast(Image, given.with_pixels(restored))
 
-    def restore(self, observation: Observation) -> Float[Tensor, "n 3 h w"]:
+    @overload
+    def restore(self, observation: Observed) -> np.ndarray: ...
+
+    @overload
+    def restore(self, observation: "Observation") -> "Tensor": ...
+
+    def restore(self, observation: Any) -> Any:
         """Restore observations with any mixture of known, noisy and missing pixels.
 
+        Args:
+            observation: As tensors of PyTorch, `restore.Observation`, or as arrays, `restore.Observed`.
+
         Returns:
-            On the observation's device and of its type: known pixels bit-identical, the others predicted, in single
-            precision, and clamped to [0, 1]; gray where all that is observed of an image is.
+            As the observation, (n, 3, h, w), on its device and of its type: known pixels bit-identical, the others
+            predicted, in single precision, and clamped to [0, 1]; gray where all that is observed of an image is.
 
         Raises:
             UserError: In one of the images nothing is seen, a sigma is negative or no number, or a pixel outside the
                 holes is not finite.
         """
-        return self.tiled_network.restore(observation)
+        if isinstance(observation, Observed):
+            return self.tiled_network.restore(observation)
+        from restore.inference.tensors import arrays_of, like
 
-    def attention(self, image: Any, hole: Any = None) -> AttentionMaps:
+        return like(observation.degraded, self.tiled_network.restore(arrays_of(observation)))
+
+    def attention(self, image: Any, hole: Any = None) -> "AttentionMaps":
         """What the transformer attends to in an image.
 
         Args:
@@ -276,8 +298,11 @@ class Restorer:
                 everything, or the network has no transformer.
         """
         given = UserImage.of(image, hole)
-        observation = Observation.hide(given.pixels.float(), tensor_plane(given.hidden))
-        return attention_within(self.tiling.tile, self.network, observation, self.device)
+        network = self.network
+        from restore.inference.attention import attention_within
+
+        observed = Observed.hide(given.pixels, given.hidden[:, None]).in_single_precision()
+        return attention_within(self.tiling.tile, network, observed, self.device)
 
     def noise(self, image: Any, hole: Any = None, jpeg_quality: int | None = None) -> Any:
         """What noise is found in what is seen of an image.
@@ -296,7 +321,7 @@ class Restorer:
         """
         given = UserImage.of(image, hole)
         quality = jpeg_quality or quality_of(getattr(image, "quantization", {}).get(0))
-        noises = find_noise(self.backend, self.tiling, given.pixels, tensor_plane(given.hidden), quality)
+        noises = find_noise(self.backend, self.tiling, given.pixels, given.hidden[:, None], quality)
         return noises if given.is_batch else noises[0]
 
     def estimate_sigma(self, image: Any, hole: Any = None) -> Any:
@@ -311,3 +336,9 @@ class Restorer:
         """
         found = self.noise(image, hole)
         return [noise.level for noise in found] if isinstance(found, list) else found.level
+
+
+def _in_torch(network: "Network", device: Any) -> Backend:
+    from restore.inference.torch_backend import TorchBackend
+
+    return TorchBackend(network, device)

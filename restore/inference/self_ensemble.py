@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-import torch
+import numpy as np
 from jaxtyping import Float
-from torch import Tensor
 
-from restore.observation import Observation, mirrored
+from restore.inference.observed import Observed, mirrored
 
 
 @dataclass(frozen=True)
@@ -25,21 +24,18 @@ class View:
     down: int
     right: int
 
-    def show(self, observation: Observation) -> Observation:
+    def show(self, observed: Observed) -> Observed:
         """The view of an observation."""
-        return Observation(self._show(observation.degraded), self._show(observation.sigma))
+        return Observed(self._show(observed.degraded), self._show(observed.sigma))
 
-    def undo(self, x: Float[Tensor, "n c hh ww"]) -> Float[Tensor, "n c h w"]:
+    def undo(self, x: Float[np.ndarray, "n c hh ww"]) -> Float[np.ndarray, "n c h w"]:
         """The image of a view."""
-        x = torch.rot90(x[..., self.down :, self.right :], -self.turns, (-2, -1))
-        return x.flip(-1) if self.flip else x
+        x = np.rot90(x[..., self.down :, self.right :], -self.turns, (-2, -1))
+        return x[..., ::-1] if self.flip else x
 
-    def _show(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c hh ww"]:
-        x = torch.rot90(x.flip(-1) if self.flip else x, self.turns, (-2, -1))
-        height, width = x.shape[-2:]
-        rows = mirrored(-self.down, height + self.down, height).to(x.device)
-        columns = mirrored(-self.right, width + self.right, width).to(x.device)
-        return x[..., rows[:, None], columns]
+    def _show(self, x: Float[np.ndarray, "n c h w"]) -> Float[np.ndarray, "n c hh ww"]:
+        x = np.rot90(x[..., ::-1] if self.flip else x, self.turns, (-2, -1))
+        return mirrored(x, (self.down, 0), (self.right, 0))
 
 
 def views(multiple: int) -> list[View]:

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import torch
-from jaxtyping import Float
-from torch import Tensor
+import numpy as np
+from jaxtyping import Float32
 
 from restore.errors import UserError, check_at_least
 
@@ -61,25 +60,25 @@ class Tiling:
         """The tiles of an image, row by row; all have the same size."""
         return [(rows, columns) for rows in self.spans(height) for columns in self.spans(width)]
 
-    def weights(self, size: int) -> list[Float[Tensor, " t"]]:
+    def weights(self, size: int) -> list[Float32[np.ndarray, " t"]]:
         """The blending weights of each span of an axis, positive, summing to one at every pixel."""
         spans = self.spans(size)
-        position = torch.arange(size) + 0.5
-        total = torch.zeros(size)
+        position = np.arange(size, dtype=np.float32) + 0.5
+        total = np.zeros(size, np.float32)
         ramps = []
         for span in spans:
-            from_edge = torch.minimum(position[span] - span.start, span.stop - position[span])
-            ramp = (from_edge / max(self.overlap, 1)).clamp_max(1)
+            from_edge = np.minimum(position[span] - span.start, span.stop - position[span])
+            ramp = np.minimum(from_edge / max(self.overlap, 1), 1)
             ramps.append(ramp)
             total[span] += ramp
         return [ramp / total[span] for ramp, span in zip(ramps, spans, strict=True)]
 
     def blend(
-        self, height: int, width: int, tiles: Iterable[Float[Tensor, "n c t u"]]
-    ) -> Iterator[tuple[slice, Float[Tensor, "n c r w"]]]:
+        self, height: int, width: int, tiles: Iterable[Float32[np.ndarray, "n c t u"]]
+    ) -> Iterator[tuple[slice, Float32[np.ndarray, "n c r w"]]]:
         """Put tiles together and give the image back in finished bands of rows, from top to bottom.
 
-        Never more than one row of tiles is held, where they are.
+        Never more than one row of tiles is held.
 
         Args:
             height: Height of the image.
@@ -90,15 +89,15 @@ class Tiling:
         columns = list(zip(self.spans(width), self.weights(width), strict=True))
         rows = list(zip(self.spans(height), self.weights(height), strict=True))
         ends = [*(row.start for row, _ in rows[1:]), height]
-        unfinished: Tensor | None = None
+        unfinished: np.ndarray | None = None
         for (row, row_weight), end in zip(rows, ends, strict=True):
-            band: Tensor | None = None
+            band: np.ndarray | None = None
             for (column, column_weight), tile in zip(columns, tiles, strict=False):  # ends with the columns
                 if band is None:
-                    band = tile.new_zeros(*tile.shape[:2], row.stop - row.start, width)
-                band[..., column] += tile * (row_weight[:, None] * column_weight).to(tile.device)
+                    band = np.zeros((*tile.shape[:2], row.stop - row.start, width), np.float32)
+                band[..., column] += tile * (row_weight[:, None] * column_weight)
             assert band is not None
             if unfinished is not None:
                 band[..., : unfinished.shape[-2], :] += unfinished
             yield slice(row.start, end), band[..., : end - row.start, :]
-            unfinished = band[..., end - row.start :, :].clone()
+            unfinished = band[..., end - row.start :, :].copy()

@@ -67,7 +67,7 @@ def write_onnx(network: Network, path: Path | str) -> list[Check]:
     """
     missing = [name for name in ("onnx", "onnxscript", "onnxruntime") if find_spec(name) is None]
     if missing:
-        raise UserError(f"{' and '.join(missing)} not installed: pip install 'restore[onnx]'")
+        raise UserError(f"{' and '.join(missing)} not installed: pip install 'restore[export]'")
     metadata = {
         "network": json.dumps(describe(network)),
         "multiple": str(network.size_rule.multiple),

@@ -24,7 +24,7 @@ from restore.config import BASE, config_names, find_config
 from restore.data.module import RestorationData
 from restore.errors import FileError, UserError
 from restore.images.writes import check_folder, is_of_full_disk
-from restore.inference.devices import full_memory_is_a_memory_error
+from restore.inference.memory import full_memory_is_a_memory_error
 from restore.networks.weights import read_checkpoint
 from restore.parser import OneLineErrors, one_line
 from restore.training.checkpoints import WholeCheckpoints, require_file, require_network, require_optimizer

@@ -11,7 +11,7 @@ from lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from restore.errors import UserError
-from restore.inference.devices import full_memory_is_a_memory_error
+from restore.inference.memory import full_memory_is_a_memory_error
 from restore.networks.weights import describe, save_weights
 from restore.training.cli import TaskCLI, only_warnings, user_errors
 from restore.training.divergence import DivergenceError

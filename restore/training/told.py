@@ -32,6 +32,6 @@ def found_level(network: Network, observation: Observation) -> Float[Tensor, "n 
         rule = network.size_rule
         sigma = rule.crop(spread(network.log_sigma(rule.pad(observation))), height, width)
     else:
-        pairs = zip(observation.degraded.cpu(), observation.hole[:, 0].cpu(), strict=True)
+        pairs = zip(observation.degraded.float().cpu().numpy(), observation.hole[:, 0].cpu().numpy(), strict=True)
         sigma = torch.stack([torch.from_numpy(Noise.of(*pair).sigma) for pair in pairs])[:, None]
     return sigma.to(observation.sigma).clamp_min(LEAST)

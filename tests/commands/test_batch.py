@@ -10,7 +10,7 @@ from restore.commands.outputs import Writing
 from restore.errors import FileError, UserError
 from restore.images.codec import read_pages, read_picture, write_picture
 from restore.images.picture import Picture
-from restore.inference.devices import full_memory_is_a_memory_error
+from restore.inference.memory import full_memory_is_a_memory_error
 
 
 def inverting(picture: Picture, job: Job):

@@ -62,7 +62,7 @@ def test_pixels_there_and_back_give_the_same_kind_size_type_and_bits(image):
     count, *size = given.shape
     assert given.pixels.shape == (count, 3, *size)
     assert given.is_batch == (values(image).ndim == 4)
-    assert given.pixels.dtype == (torch.float64 if given.array.dtype == np.float64 else torch.float32)
+    assert given.pixels.dtype == (np.float64 if given.array.dtype == np.float64 else np.float32)
     again = given.with_pixels(given.pixels)
     assert kind(again) == kind(image)
     assert np.array_equal(values(again), values(image))
@@ -72,7 +72,7 @@ def test_pixels_there_and_back_give_the_same_kind_size_type_and_bits(image):
 def test_every_value_of_the_integer_types_survives(dtype):
     every = np.arange(np.iinfo(dtype).max + 1, dtype=dtype).reshape(256, -1)
     given = UserImage.of(every)
-    assert given.pixels.aminmax() == (0, 1)
+    assert (given.pixels.min(), given.pixels.max()) == (0, 1)
     assert np.array_equal(given.with_pixels(given.pixels), every)
 
 
@@ -85,16 +85,16 @@ def test_gray_floats_survive_though_the_mean_of_three_equal_numbers_rounds(dtype
 
 
 def test_integers_are_rounded_and_clamped_and_floats_are_not():
-    pixels = torch.tensor([-0.5, 100.4 / 255, 100.6 / 255, 1.5]).expand(1, 3, 1, 4)
+    pixels = np.broadcast_to(np.array([-0.5, 100.4 / 255, 100.6 / 255, 1.5], np.float32), (1, 3, 1, 4))
     assert UserImage.of(np.zeros((1, 4), np.uint8)).with_pixels(pixels).tolist() == [[0, 100, 101, 255]]
     assert UserImage.of(np.zeros((1, 4), np.float32)).with_pixels(pixels)[0, [0, 3]].tolist() == [-0.5, 1.5]
-    assert UserImage.of(np.array([[-0.25, 1.5]])).pixels.unique().tolist() == [-0.25, 1.5]
+    assert UserImage.of(np.array([[-0.25, 1.5]])).pixels[0, 1].tolist() == [[-0.25, 1.5]]
 
 
 def test_gray_lies_in_all_three_channels_and_comes_back_as_their_mean():
     pixels = UserImage.of(draw(5, 7)).pixels
-    assert torch.equal(pixels, pixels[:, :1].expand(-1, 3, -1, -1))
-    tinted = torch.tensor([0.2, 0.4, 0.9]).view(1, 3, 1, 1)
+    assert (pixels == pixels[:, :1]).all()
+    tinted = np.array([0.2, 0.4, 0.9], np.float32).reshape(1, 3, 1, 1)
     np.testing.assert_allclose(UserImage.of(np.zeros((1, 1), np.float32)).with_pixels(tinted), 0.5, rtol=1e-6)
 
 

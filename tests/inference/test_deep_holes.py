@@ -7,6 +7,7 @@ import torch
 from restore.fill import push_pull_fill
 from restore.inference.deep_holes import GUESS_SIGMA, DeepHoles
 from restore.inference.restorer import Restorer
+from restore.inference.tensors import arrays_of, tensors_of
 from restore.networks import UNet
 from restore.observation import Observation
 
@@ -31,9 +32,9 @@ def observe(height, width, *holes):
 def look_deep(observation, tile=TILE):
     """What stands in for the depths of the holes, over the whole image."""
     height, width = observation.sigma.shape[-2:]
-    deep = DeepHoles(observation, tile)
-    deep.guess = fill(deep.from_afar)
-    return deep.complete(observation, (slice(0, height), slice(0, width))), deep
+    deep = DeepHoles(arrays_of(observation), tile)
+    deep.guess = fill(tensors_of(deep.from_afar)).numpy()
+    return tensors_of(deep.complete(arrays_of(observation), (slice(0, height), slice(0, width)))), deep
 
 
 def fill(observation):
@@ -100,7 +101,7 @@ def test_windows_show_parts_of_one_guess():
     observation = observe(97, 110, LARGE)
     whole, deep = look_deep(observation)
     for window in ((slice(3, 35), slice(40, 72)), (slice(65, 97), slice(78, 110)), (slice(0, 32), slice(0, 32))):
-        part = deep.complete(observation[..., *window], window)
+        part = tensors_of(deep.complete(arrays_of(observation[..., *window]), window))
         assert torch.equal(part.sigma, whole[..., *window].sigma)
         torch.testing.assert_close(part.degraded, whole[..., *window].degraded, equal_nan=True)
 
@@ -114,7 +115,7 @@ def test_holes_that_a_tile_sees_across_are_left_to_it():
 def test_noise_averages_out_in_the_view_from_afar():
     observation = observe(96, 96, (slice(8, 88), slice(8, 88)))
     noisy = Observation(observation.degraded, observation.sigma.masked_fill(observation.sigma == 0, 0.3))
-    from_afar = DeepHoles(noisy, TILE).from_afar
+    from_afar = tensors_of(DeepHoles(arrays_of(noisy), TILE).from_afar)
     assert from_afar.sigma.shape == (1, 1, 32, 32)
     torch.testing.assert_close(from_afar.sigma[0, 0, 0], torch.full((32,), 0.1))
     assert from_afar.hole.any()

@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from restore.errors import UserError
-from restore.inference.devices import full_memory_is_a_memory_error, usable_device
+from restore.inference.devices import usable_device
+from restore.inference.memory import full_memory_is_a_memory_error
 from restore.inference.restorer import Restorer
 from restore.networks import UNet
 

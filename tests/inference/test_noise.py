@@ -17,7 +17,7 @@ from restore.networks.patches import SizeRule
 
 def noises_of(degraded, hole=None):
     hole = torch.zeros_like(degraded[:, 0], dtype=torch.bool) if hole is None else hole[:, 0]
-    return [Noise.of(*one) for one in zip(degraded.expand(-1, 3, -1, -1), hole, strict=True)]
+    return [Noise.of(*one) for one in zip(degraded.expand(-1, 3, -1, -1).numpy(), hole.numpy(), strict=True)]
 
 
 def levels_of(degraded, hole=None):
@@ -223,8 +223,8 @@ def test_noise_that_grows_with_the_signal_is_told_in_shadows_and_lights(shot, re
 
 
 def test_what_is_found_is_one_line():
-    flat = torch.full((3, 64, 64), 0.3)
-    nowhere = torch.zeros(64, 64, dtype=torch.bool)
+    flat = np.full((3, 64, 64), 0.3, np.float32)
+    nowhere = np.zeros((64, 64), bool)
     assert str(Noise.of(flat, nowhere)) == "no noise found"
     assert str(Noise.of(flat, nowhere, 85)) == "no noise found, JPEG quality about 85"
     (noise,) = noises_of(ramp() + 0.1 * ramp().sqrt() * noise_like(ramp(), 255))
@@ -326,8 +326,8 @@ def test_a_photograph_in_a_coarse_jpeg_file_is_not_taken_for_drawn():
     photograph = (255 * draw_photograph()[0].permute(1, 2, 0).numpy()).round().astype(np.uint8)
     file = io.BytesIO()
     Image.fromarray(photograph).save(file, "JPEG", quality=5)
-    decoded = torch.from_numpy(np.array(Image.open(file))).permute(2, 0, 1) / 255
-    nowhere = torch.zeros(decoded.shape[1:], dtype=torch.bool)
+    decoded = np.moveaxis(np.array(Image.open(file)), -1, 0) / np.float32(255)
+    nowhere = np.zeros(decoded.shape[1:], bool)
     assert is_drawn(decoded, nowhere)
     assert not is_rendered(decoded, nowhere)
 
