@@ -44,7 +44,6 @@ ONLY_IN = {
         *("commands/draw.py", "commands/images.py", "images/kinds.py"),  # in functions that are called with it
         *(f"inference/{name}.py" for name in ("attention", "backends", "devices", "tensors", "torch_backend")),
         "inference/restorer.py",  # types alone
-        *("inference/alike/", "inference/plausible/", "inference/in_tensors.py", "commands/references.py"),  # not yet
     ],
     "tensorboard": ["apps/dashboard/", "runs/curves.py"],
     "wandb": ["training/tracking/weights_and_biases.py"],

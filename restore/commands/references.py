@@ -88,8 +88,6 @@ class ReferenceFiles:
         Returns:
             Their paths, each with what it is called in messages; and their values.
         """
-        import torch
-
         from restore.images.arrays import UserImage
         from restore.inference.plausible.likeness import Surroundings
 
@@ -98,8 +96,7 @@ class ReferenceFiles:
         own = job.source.resolve() if job.source else None
         others = [index for index, (path, _, _) in enumerate(self._pages) if path.resolve() != own]
         given = UserImage.of(picture.array, hole)
-        hidden = torch.from_numpy(given.hidden[0].copy())
-        around = Surroundings(torch.from_numpy(given.pixels[0].astype(np.float32)), hidden)
+        around = Surroundings(given.pixels[0].astype(np.float32), given.hidden[0])
         ranked = around.ranked([self._thumbnails[index] for index in others])
         chosen = self._some([others[index] for index, _ in ranked])
         arrays = [self._array(read_pages(path)[page], path, picture.orientation) for path, _, page in chosen]
@@ -112,17 +109,15 @@ class ReferenceFiles:
         return [self._pages[index] for index in ranked[: min(max(fit, LEAST), MOST)]]
 
     def _look_at(self, path: Path, relative: Path) -> None:
-        import torch
-
         from restore.images.arrays import UserImage
         from restore.inference.plausible.likeness import Thumbnail
 
         thumbnails, areas = [], []
         for picture in read_pages(path):
             given = UserImage.of(self._array(picture, path, 1))
-            known = torch.from_numpy(~given.unseen[0])
-            thumbnails.append(Thumbnail.of(torch.from_numpy(given.pixels[0].astype(np.float32)), known))
-            areas.append(known.numel())
+            known = ~given.unseen[0]
+            thumbnails.append(Thumbnail.of(given.pixels[0].astype(np.float32), known))
+            areas.append(known.size)
         self._thumbnails += thumbnails
         self._areas += areas
         self._pages += [(path, relative, page) for page in range(len(thumbnails))]

@@ -13,12 +13,13 @@ from restore.errors import UserError, check_known
 from restore.images.arrays import UserImage
 from restore.images.jpeg_quality import quality_of
 from restore.images.planes import hole_plane
+from restore.inference.alike import fill_all_alike
 from restore.inference.backend import Backend
 from restore.inference.backends import BackendName, load_backend
-from restore.inference.in_tensors import FILLS, Fill, fill_all_alike, fill_plausibly, own_places, references_of
 from restore.inference.levels import told_levels
 from restore.inference.noise_finder import find_noise
 from restore.inference.observed import Observed
+from restore.inference.plausible import FILLS, Fill, Reference, fill_plausibly, own_places, references_of
 from restore.inference.tiled_network import TiledNetwork
 from restore.inference.tiling import TILE, Tiling
 
@@ -210,7 +211,7 @@ class Restorer:
             sigma = np.where(given.hidden, np.float32(np.inf), np.float32(0))
             pixels = self.restore(Observed(pixels, sigma[:, None]))
         own = given.hole[:, None]
-        laid: list[Sequence[Any]] = []
+        laid: list[Sequence[Reference]] = []
         if references and given.hole.any():
             quiet = replace(self.tiled_network, progress=lambda _, __: None)
             laid = fill_all_alike(quiet.restore, pixels, own, given.hidden[:, None], references)

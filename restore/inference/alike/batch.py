@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from jaxtyping import Bool, Float
-from torch import Tensor
 
 from restore.inference.alike.expected import Restore, fill_alike
 from restore.inference.plausible.reference import Reference
@@ -11,9 +11,9 @@ from restore.inference.plausible.reference import Reference
 
 def fill_all_alike(
     restore: Restore,
-    pixels: Float[Tensor, "n 3 h w"],
-    hole: Bool[Tensor, "n 1 h w"],
-    hidden: Bool[Tensor, "n 1 h w"],
+    pixels: Float[np.ndarray, "n 3 h w"],
+    hole: Bool[np.ndarray, "n 1 h w"],
+    hidden: Bool[np.ndarray, "n 1 h w"],
     references: Sequence[Reference],
 ) -> list[Sequence[Reference]]:
     """Add to expected fills what `fill_alike` adds.

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from jaxtyping import Bool, Float
-from torch import Tensor
+import numpy as np
+from jaxtyping import Bool, Float32
 
 from restore.inference.alike.placement import Placement, View
 from restore.inference.alike.refinement import refined
@@ -35,9 +35,9 @@ CHANCE = 0.7
 
 
 def matches_of(
-    pixels: Float[Tensor, "3 h w"],
-    hole: Bool[Tensor, "h w"],
-    seen: Bool[Tensor, "h w"],
+    pixels: Float32[np.ndarray, "3 h w"],
+    hole: Bool[np.ndarray, "h w"],
+    seen: Bool[np.ndarray, "h w"],
     references: Sequence[Reference],
 ) -> list[Placement]:
     """The best placement of each reference that has what surrounds a hole, the best first.
@@ -50,7 +50,7 @@ def matches_of(
     """
     radius = math.sqrt(float(hole.sum()) / math.pi)
     window = window_of(hole, max(int(AROUND * radius), LEAST_AROUND))
-    part = pixels[:, *window].float(), hole[window], seen[window]
+    part = pixels[:, *window], hole[window], seen[window]
     side = max(part[1].shape)
     view = View.of(*part, max(side / SMALL, 1.0))
     found = search(view, references, CANDIDATES)

@@ -3,14 +3,13 @@
 import math
 from dataclasses import dataclass
 
-import torch
-from jaxtyping import Bool, Float
-from torch import Tensor
-from torch.nn import functional
+import numpy as np
+from jaxtyping import Bool, Float32, Float64
 
-from restore.fill import push_pull_fill
 from restore.inference.plausible.blur import blur
 from restore.inference.plausible.reference import NOWHERE, Reference
+from restore.inference.resampling import BILINEAR, area_means, nearest_filled, resized
+from restore.inference.threads import Threads
 
 FAR = 0.02
 """What a pixel counts however far it lies from the hole; beside it, 1."""
@@ -46,14 +45,15 @@ class Placement:
     error: float = math.inf
 
     @property
-    def turn(self) -> Float[Tensor, "2 2"]:
+    def turn(self) -> Float64[np.ndarray, "2 2"]:
         """The matrix that takes rows and columns from the centre of the hole to those of the reference, unscaled."""
         cos, sin = math.cos(self.angle), math.sin(self.angle)
-        return torch.tensor([[cos, sin], [-sin, cos]])
+        return np.array([[cos, sin], [-sin, cos]])
 
-    def places(self, away: Float[Tensor, "*n 2"]) -> Float[Tensor, "*n 2"]:
+    def places(self, away: Float64[np.ndarray, "*n 2"]) -> Float64[np.ndarray, "*n 2"]:
         """Row and column in the reference of what lies so far from the centre of the hole."""
-        return self.scale * away @ self.turn.T + torch.tensor([self.row, self.column])
+        places: Float64[np.ndarray, "*n 2"] = self.scale * away @ self.turn.T + (self.row, self.column)
+        return places
 
     def over(self, reference: Reference, rows: slice, columns: slice, centre: tuple[float, float]) -> Reference:
         """The reference as the image would show it, resampled; its origin is that of the nearest pixel.
@@ -65,20 +65,16 @@ class Placement:
             centre: Row and column of the centre of the hole in the image.
         """
         along = [
-            torch.arange(span.start, span.stop) - middle for span, middle in zip((rows, columns), centre, strict=True)
+            np.arange(span.start, span.stop) - middle for span, middle in zip((rows, columns), centre, strict=True)
         ]
-        places = self.places(torch.stack(torch.meshgrid(*along, indexing="ij"), -1))
+        places = self.places(np.stack(np.meshgrid(*along, indexing="ij"), -1))
         planes, factors = scaled(reference, self.scale)
         between = (places + 0.5) / factors - 0.5
-        pixels = look(planes, between, "bicubic")[:3].clamp(0, 1)
-        nearest = [
-            place.round().long().clamp(0, side - 1)
-            for place, side in zip(places.unbind(-1), reference.size, strict=True)
-        ]
-        allowed = (look(planes, between)[3] > WHOLE) & reference.allowed[nearest[0], nearest[1]]
-        origin = reference.origin[:, nearest[0], nearest[1]]
-        pixels = push_pull_fill(pixels[None], ~allowed[None, None])[0]
-        return Reference(pixels, allowed, origin.where(allowed, NOWHERE))
+        pixels = look(planes[:3], between, cubic=True).clip(0, 1)
+        nearest = np.moveaxis(places.round().astype(int).clip(0, np.array(reference.size) - 1), -1, 0)
+        allowed = (look(planes[3:], between)[0] > WHOLE) & reference.allowed[*nearest]
+        origin = np.where(allowed, reference.origin[:, *nearest], np.int32(NOWHERE))
+        return Reference(nearest_filled(pixels, ~allowed), allowed, origin)
 
 
 @dataclass(frozen=True)
@@ -93,55 +89,62 @@ class View:
         centre: Row and column of the centre of the hole, in these pixels.
     """
 
-    pixels: Float[Tensor, "3 h w"]
-    hole: Bool[Tensor, "h w"]
-    weight: Float[Tensor, "h w"]
+    pixels: Float32[np.ndarray, "3 h w"]
+    hole: Bool[np.ndarray, "h w"]
+    weight: Float32[np.ndarray, "h w"]
     factor: tuple[float, float]
     centre: tuple[float, float]
 
     @classmethod
     def of(
-        cls, pixels: Float[Tensor, "3 h w"], hole: Bool[Tensor, "h w"], seen: Bool[Tensor, "h w"], factor: float = 1.0
+        cls,
+        pixels: Float32[np.ndarray, "3 h w"],
+        hole: Bool[np.ndarray, "h w"],
+        seen: Bool[np.ndarray, "h w"],
+        factor: float = 1.0,
     ) -> "View":
         """An image, reduced by about that factor."""
-        size = [max(round(side / factor), 1) for side in hole.shape]
-        planes = torch.cat([torch.where(seen, pixels, 0), seen[None].float(), hole[None].float()])
-        planes = functional.interpolate(planes[None], size=size, mode="area")[0]
+        height, width = (max(round(side / factor), 1) for side in hole.shape)
+        planes = np.stack([*np.where(seen, pixels, np.float32(0)), seen, hole])
+        planes = area_means(planes, (height, width))
         known, small_hole = planes[3] > 0.99, planes[4] > 0.01
-        both = [side / part for side, part in zip(hole.shape, size, strict=True)]
+        both = [side / part for side, part in zip(hole.shape, (height, width), strict=True)]
         place = [(float(where) + 0.5) / one - 0.5 for where, one in zip(centre_of(hole), both, strict=True)]
         radius = math.sqrt(float(small_hole.sum()) / math.pi)
-        near = blur(small_hole[None].float(), min(max(radius, 1.0), MOST_REACH))[0]
-        weight = torch.where(known, near / near.max().clamp_min(1e-6) + FAR, 0)
-        return cls(torch.where(known, planes[:3], 0), small_hole, weight, (both[0], both[1]), (place[0], place[1]))
+        near = blur(small_hole.astype(np.float32), min(max(radius, 1.0), MOST_REACH))
+        weight = np.where(known, near / max(near.max(), 1e-6) + FAR, np.float32(0))
+        return cls(
+            np.where(known, planes[:3], np.float32(0)), small_hole, weight, (both[0], both[1]), (place[0], place[1])
+        )
 
 
-def centre_of(hole: Bool[Tensor, "h w"]) -> tuple[float, float]:
+def centre_of(hole: Bool[np.ndarray, "h w"]) -> tuple[float, float]:
     """Mean row and column."""
-    row, column = hole.nonzero().double().mean(0).tolist()
+    row, column = np.argwhere(hole).mean(0).tolist()
     return row, column
 
 
-def scaled(reference: Reference, factor: float) -> tuple[Float[Tensor, "4 hh ww"], Float[Tensor, " 2"]]:
+def scaled(reference: Reference, factor: float) -> tuple[Float32[np.ndarray, "4 hh ww"], Float64[np.ndarray, " 2"]]:
     """A reference reduced by about a factor, if that is more than 1, and the exact factors.
 
     Returns:
         Its pixels, multiplied by how much of each is known, and that.
     """
-    known = reference.allowed[None].float()
-    planes = torch.cat([reference.pixels * known, known])
-    size = [max(round(side / max(factor, 1.0)), 1) for side in reference.size]
-    if size != list(reference.size):
-        planes = functional.interpolate(planes[None], size=size, mode="bilinear", antialias=True)[0]
-    return planes, torch.tensor([full / part for full, part in zip(reference.size, size, strict=True)])
+    height, width = (max(round(side / max(factor, 1.0)), 1) for side in reference.size)
+    planes = np.stack([*(reference.pixels * reference.allowed), reference.allowed])
+    if (height, width) != reference.size:
+        planes = resized(planes, (height, width), BILINEAR)
+    return planes, np.array(reference.size) / (height, width)
 
 
 def look(
-    planes: Float[Tensor, "*n c h w"], places: Float[Tensor, "*n hh ww 2"], mode: str = "bilinear"
-) -> Float[Tensor, "*n c hh ww"]:
-    """The values at places between pixels; 0 beyond the border."""
-    size = torch.tensor(planes.shape[-2:])
-    grid = ((2 * places + 1) / size - 1).flip(-1)
-    if planes.ndim == 3:
-        return functional.grid_sample(planes[None], grid[None], mode=mode, align_corners=False)[0]
-    return functional.grid_sample(planes, grid, mode=mode, align_corners=False)
+    planes: Float32[np.ndarray, "c h w"], places: Float64[np.ndarray, "*n 2"], cubic: bool = False
+) -> Float32[np.ndarray, "c *n"]:
+    """The values at places between pixels, interpolated linearly unless said otherwise; 0 beyond the border."""
+    from restore.inference.alike.kernels import sample  # what it is compiled with is slow to import
+
+    flat = np.ascontiguousarray(places.reshape(-1, 2))
+    values = np.empty((len(planes), len(flat)), np.float32)
+    with Threads() as threads:
+        threads.run(sample, len(flat), np.ascontiguousarray(planes), flat, cubic, values)
+    return values.reshape(len(planes), *places.shape[:-1])

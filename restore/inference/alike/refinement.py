@@ -3,9 +3,8 @@
 import math
 from dataclasses import replace
 
-import torch
-from jaxtyping import Float
-from torch import Tensor
+import numpy as np
+from jaxtyping import Float, Float32, Float64
 
 from restore.inference.alike.placement import WHOLE, Placement, View, look, scaled
 from restore.inference.plausible.reference import Reference
@@ -38,21 +37,20 @@ def refined(placement: Placement, view: View, reference: Reference) -> Placement
     """
     planes, factors = scaled(reference, view.factor[0] * placement.scale)
     slopes = [
-        torch.gradient(planes[:3], dim=axis)[0] if planes.shape[axis] > 1 else torch.zeros_like(planes[:3])
-        for axis in (1, 2)
+        np.gradient(planes[:3], axis=axis) if planes.shape[axis] > 1 else np.zeros_like(planes[:3]) for axis in (1, 2)
     ]
-    near = (view.weight > NEAR * view.weight.max()).nonzero()
-    near = near[torch.linspace(0, len(near) - 1, min(len(near), POINTS)).round().long()]
+    near = np.argwhere(view.weight > NEAR * view.weight.max())
+    near = near[np.linspace(0, len(near) - 1, min(len(near), POINTS)).round().astype(int)]
     points = _Points(
-        torch.cat([planes, *slopes]),
+        np.concatenate([planes, *slopes]),
         factors,
-        (near.float() - torch.tensor(view.centre)) * torch.tensor(view.factor),
+        (near - view.centre) * view.factor,
         view.pixels[:, near[:, 0], near[:, 1]],
         view.weight[near[:, 0], near[:, 1]],
     )
     best = replace(placement, error=math.inf)
     tried, damping = placement, 1e-2
-    hessian, gradient = torch.eye(4), torch.zeros(4)
+    hessian, gradient = np.eye(4), np.zeros(4)
     for _ in range(STEPS + 1):
         error, *normal = points.compare(tried)
         if error < best.error:
@@ -62,8 +60,8 @@ def refined(placement: Placement, view: View, reference: Reference) -> Placement
             return best
         else:
             damping *= 5
-        diagonal = torch.diag(hessian.diagonal().clamp_min(1e-9))
-        turn, grow, down, right = torch.linalg.solve(hessian + damping * diagonal, gradient).tolist()
+        diagonal = np.diag(hessian.diagonal().clip(1e-9))
+        turn, grow, down, right = np.linalg.solve(hessian + damping * diagonal, gradient).tolist()
         scale = best.scale * math.exp(max(min(grow, 1.0), -1.0))
         tried = Placement(best.number, best.angle + turn, scale, best.row + down, best.column + right)
     return best
@@ -74,42 +72,43 @@ class _Points:
 
     def __init__(
         self,
-        sampled: Float[Tensor, "10 h w"],
-        factors: Float[Tensor, " 2"],
-        away: Float[Tensor, "n 2"],
-        values: Float[Tensor, "3 n"],
-        weight: Float[Tensor, " n"],
+        sampled: Float32[np.ndarray, "10 h w"],
+        factors: Float64[np.ndarray, " 2"],
+        away: Float64[np.ndarray, "n 2"],
+        values: Float32[np.ndarray, "3 n"],
+        weight: Float32[np.ndarray, " n"],
     ) -> None:
         self.sampled = sampled
         self.factors = factors
         self.away = away
         self.values = values
         self.weight = weight / weight.sum()
-        self.spread = (values - (values * self.weight).sum(1, keepdim=True)).square().sum(0) * self.weight
+        self.spread = np.square(values - (values * self.weight).sum(1, keepdims=True)).sum(0) * self.weight
 
-    def compare(self, placement: Placement) -> tuple[float, Float[Tensor, "4 4"], Float[Tensor, " 4"]]:
+    def compare(self, placement: Placement) -> tuple[float, Float[np.ndarray, "4 4"], Float[np.ndarray, " 4"]]:
         """The error at a placement, and the normal equations of a step: angle, logarithm of the scale, row, column."""
         moved = placement.scale * self.away @ placement.turn.T
-        places = (moved + torch.tensor([placement.row, placement.column]) + 0.5) / self.factors - 0.5
-        seen = look(self.sampled, places[None])[:, 0]
+        places = (moved + (placement.row, placement.column) + 0.5) / self.factors - 0.5
+        seen = look(self.sampled, places)
         weight = self.weight * (seen[3] > WHOLE)
         total = weight.sum()
         if total < BESIDE:
-            return math.inf, torch.eye(4), torch.zeros(4)
+            return math.inf, np.eye(4), np.zeros(4)
         weight = weight / total
 
-        def centred(values: Tensor) -> Tensor:
-            return values - (values * weight).sum(-1, keepdim=True)
+        def centred(values: Float[np.ndarray, "*k n"]) -> Float[np.ndarray, "*k n"]:
+            apart: Float[np.ndarray, "*k n"] = values - (values * weight).sum(-1, keepdims=True)
+            return apart
 
         image, theirs = centred(self.values), centred(seen[:3])
-        gain = (image * theirs * weight).sum() / (theirs.square() * weight).sum().clamp_min(1e-9)
-        gain = gain.clamp(*GAINS)
+        gain = (image * theirs * weight).sum() / max((np.square(theirs) * weight).sum(), 1e-9)
+        gain = np.clip(gain, *GAINS)
         left = image - gain * theirs
         missing = (self.spread * (seen[3] <= WHOLE)).sum()  # what the reference does not have is not told by it
-        error = float((total * (left.square() * weight).sum() + missing) / self.spread.sum().clamp_min(1e-9))
+        error = float((total * (np.square(left) * weight).sum() + missing) / max(self.spread.sum(), 1e-9))
         down, right = seen[4:7] / self.factors[0], seen[7:10] / self.factors[1]
-        across = torch.stack([moved[:, 1], -moved[:, 0]], 1)  # where a small turn moves to
+        across = np.stack([moved[:, 1], -moved[:, 0]], 1)  # where a small turn moves to
         towards = [across[:, 0] * down + across[:, 1] * right, moved[:, 0] * down + moved[:, 1] * right, down, right]
-        slopes = centred(gain * torch.stack(towards))
-        hessian = (slopes[:, None] * slopes * weight).sum((2, 3))
-        return error, hessian, (slopes * left * weight).sum((1, 2))
+        slopes = centred(gain * np.stack(towards)).reshape(4, -1)
+        weighted = slopes * np.tile(weight, 3)
+        return error, weighted @ slopes.T, weighted @ left.ravel()

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Sequence
 
-import torch
-from jaxtyping import Float
-from torch import Tensor
-from torch.nn import functional
+import numpy as np
+from jaxtyping import Complex64, Float32
+from scipy import fft
 
 from restore.inference.alike.placement import Placement, View, look
 from restore.inference.plausible.reference import Reference
+from restore.inference.resampling import area_means
 
 ANGLES = 24
 """Rotations that are tried, evenly over the circle."""
@@ -44,65 +44,69 @@ def search(view: View, references: Sequence[Reference], most: int) -> list[Place
     found = []
     for number, reference in enumerate(references):
         for scale in SCALES:
-            size = [max(round(side / (view.factor[0] * scale)), 1) for side in reference.size]
-            if min(size) >= LEAST_SIDE and max(size) <= MOST_SIDE:
-                found += _found(view, reference, number, size)
+            height, width = (max(round(side / (view.factor[0] * scale)), 1) for side in reference.size)
+            if min(height, width) >= LEAST_SIDE and max(height, width) <= MOST_SIDE:
+                found += _found(view, reference, number, (height, width))
     return sorted(found, key=lambda placement: placement.error)[:most]
 
 
-def _found(view: View, reference: Reference, number: int, size: list[int]) -> list[Placement]:
+def _found(view: View, reference: Reference, number: int, size: tuple[int, int]) -> list[Placement]:
     """The best placements of a reference at one scale, each at another angle."""
-    known = reference.allowed[None].float()
-    planes = functional.interpolate(torch.cat([reference.pixels * known, known])[None], size=size, mode="area")
+    planes = area_means(np.stack([*(reference.pixels * reference.allowed), reference.allowed]), size)
     reach = math.ceil(math.hypot(*size))
-    away = torch.stack(torch.meshgrid(*[torch.arange(reach) - (reach - 1) / 2] * 2, indexing="ij"), -1)
+    away = np.stack(np.meshgrid(*[np.arange(reach) - (reach - 1) / 2] * 2, indexing="ij"), -1)
     middle = [(side - 1) / 2 for side in size]
     turns = [Placement(number, 2 * math.pi * turn / ANGLES, 1.0, *middle) for turn in range(ANGLES)]
-    turned = look(planes.expand(ANGLES, -1, -1, -1), torch.stack([one.places(away) for one in turns]))
-    errors = _errors(view, turned)
+    turned = look(planes, np.stack([one.places(away) for one in turns]))
+    errors = _errors(view, np.moveaxis(turned, 0, 1))
     side = errors.shape[-1]
-    best, place = errors.flatten(1).min(1)
+    place = errors.reshape(ANGLES, -1).argmin(1)
+    best = errors.reshape(ANGLES, -1)[np.arange(ANGLES), place]
     found = []
-    valleys = (best <= best.roll(1)) & (best <= best.roll(-1)) & best.isfinite()
-    for index in [index for index in best.argsort().tolist() if valleys[index]][:EACH]:
+    valleys = (best <= np.roll(best, 1)) & (best <= np.roll(best, -1)) & np.isfinite(best)
+    for index in [index for index in best.argsort(kind="stable").tolist() if valleys[index]][:EACH]:
         moves = [move - side if 2 * move > side else move for move in divmod(int(place[index]), side)]
-        centre = torch.tensor([at - move - (reach - 1) / 2 for at, move in zip(view.centre, moves, strict=True)])
-        full = torch.tensor([whole / part for whole, part in zip(reference.size, size, strict=True)])
+        centre = np.array([at - move - (reach - 1) / 2 for at, move in zip(view.centre, moves, strict=True)])
+        full = np.array(reference.size) / size
         row, column = ((turns[index].places(centre) + 0.5) * full - 0.5).tolist()
         scale = float(full[0]) / view.factor[0]
         found.append(Placement(number, turns[index].angle, scale, row, column, float(best[index])))
     return found
 
 
-def _errors(view: View, turned: Float[Tensor, "a 4 r r"]) -> Float[Tensor, "a s s"]:
+def _errors(view: View, turned: Float32[np.ndarray, "a 4 r r"]) -> Float32[np.ndarray, "a s s"]:
     """What turned references do not tell of all that varies in an image, at every shift; infinite if too little is."""
     side = _quick(max(turned.shape[-1], *view.weight.shape) * 5 // 4)
 
-    def spectra(planes: Tensor) -> Tensor:
-        transformed: Tensor = torch.fft.rfft2(planes, s=(side, side))
+    def spectra(planes: Float32[np.ndarray, "*n _ _"]) -> Complex64[np.ndarray, "*n s half"]:
+        transformed: Complex64[np.ndarray, "*n s half"] = fft.rfft2(planes, s=(side, side))
         return transformed
 
-    seen = (turned[:, 3:] > 0.99).float()
-    values = seen * turned[:, :3] / turned[:, 3:].clamp_min(1e-6)
+    seen = (turned[:, 3:] > 0.99).astype(np.float32)
+    values = seen * turned[:, :3] / turned[:, 3:].clip(1e-6)
     weight = view.weight[None]
     image = view.pixels * weight
-    own = spectra(torch.cat([weight, view.hole[None].float(), image]))
-    theirs = spectra(torch.cat([seen, values, values.square().sum(1, keepdim=True)], 1)).conj()
-    products = [own * theirs[:, :1], own[:1] * theirs[:, 1:], (own[2:5] * theirs[:, 1:4]).sum(1, keepdim=True)]
-    sums: Tensor = torch.fft.irfft2(torch.cat(products, 1), s=(side, side))
-    total, covered, ours, reference, squares, both = torch.split(sums, [1, 1, 3, 3, 1, 1], 1)
-    count = total.clamp_min(1e-6)
+    own = spectra(np.concatenate([weight, view.hole[None].astype(np.float32), image]))
+    theirs = spectra(np.concatenate([seen, values, np.square(values).sum(1, keepdims=True)], 1)).conj()
+    products = [own * theirs[:, :1], own[:1] * theirs[:, 1:], (own[2:5] * theirs[:, 1:4]).sum(1, keepdims=True)]
+    sums = fft.irfft2(np.concatenate(products, 1), s=(side, side))
+    total, covered, ours, reference, squares, both = np.split(sums, [1, 2, 5, 8, 9], 1)
+    count = total.clip(1e-6)
 
-    def without_mean(products: Tensor, first: Tensor, second: Tensor) -> Tensor:
-        apart: Tensor = products - (first * second).sum(1, keepdim=True) / count
+    def without_mean(
+        products: Float32[np.ndarray, "a 1 s s"],
+        first: Float32[np.ndarray, "a c s s"],
+        second: Float32[np.ndarray, "a c s s"],
+    ) -> Float32[np.ndarray, "a 1 s s"]:
+        apart: Float32[np.ndarray, "a 1 s s"] = products - (first * second).sum(1, keepdims=True) / count
         return apart
 
-    whole = (weight * (view.pixels - image.sum((1, 2), keepdim=True) / weight.sum()).square()).sum()
+    whole = (weight * np.square(view.pixels - image.sum((1, 2), keepdims=True) / weight.sum())).sum()
     spread = without_mean(squares, reference, reference)
-    likeness = without_mean(both, ours, reference).clamp_min(0)
+    likeness = without_mean(both, ours, reference).clip(0)
     able = (total > BESIDE * weight.sum()) & (covered > COVERED * view.hole.sum()) & (spread > 1e-4 * count)
-    told = likeness.square() / (spread * whole).clamp_min(1e-9)
-    errors: Tensor = torch.where(able, 1 - told, torch.inf)[:, 0]
+    told = np.square(likeness) / (spread * whole).clip(1e-9)
+    errors: Float32[np.ndarray, "a s s"] = np.where(able, 1 - told, np.float32(np.inf))[:, 0]
     return errors
 
 

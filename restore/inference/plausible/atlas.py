@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-import torch
-from jaxtyping import Bool, Float, Int
-from torch import Tensor
+import numpy as np
+from jaxtyping import Bool, Float32, Int32
 
 from restore.inference.plausible.reference import NOWHERE, Reference
 
@@ -34,53 +33,67 @@ class Atlas:
         allowed: What may be copied; never of the hole, whatever is said here.
         inside: Where the image is.
         origin: Of each pixel the number of its picture (0 is the image), the row and the column there; `NOWHERE`
-            between the pictures.
+            between the pictures. None where there is but the image.
     """
 
-    base: Float[Tensor, "3 h w"]
-    hole: Bool[Tensor, "h w"]
-    allowed: Bool[Tensor, "h w"]
-    inside: Bool[Tensor, "h w"]
-    origin: Int[Tensor, "3 h w"]
+    base: Float32[np.ndarray, "3 h w"]
+    hole: Bool[np.ndarray, "h w"]
+    allowed: Bool[np.ndarray, "h w"]
+    inside: Bool[np.ndarray, "h w"]
+    origin: Int32[np.ndarray, "3 h w"] | None
 
     @classmethod
-    def of(cls, image: Reference, hole: Bool[Tensor, "h w"], references: Sequence[Reference] = ()) -> "Atlas":
+    def of(
+        cls,
+        image: Float32[np.ndarray, "3 h w"],
+        hole: Bool[np.ndarray, "h w"],
+        allowed: Bool[np.ndarray, "h w"],
+        references: Sequence[Reference] = (),
+    ) -> "Atlas":
         """Lay an image and its references out; without references, the canvas is the image.
 
         Args:
-            image: With what is expected in the hole; what is not allowed may not be copied.
+            image: With what is expected in the hole.
             hole: What is to be filled of it.
+            allowed: What of it may be copied.
             references: In the order in which they are laid.
         """
         if not references:
-            return cls(image.pixels, hole, image.allowed, torch.ones_like(hole), image.origin)
-        cell = _cell(hole, sum(one.allowed.numel() for one in (image, *references)))
+            return cls(image, hole, allowed, np.ones_like(hole), None)
+        pictures = [Reference.of(image, allowed, 0), *references]
+        cell = _cell(hole, sum(one.allowed.size for one in pictures))
         leads = [0, *[_whole(FRAME, cell)] * len(references)]
-        pictures = [image, *references]
         blocks = [
             (_whole(lead + one.size[0] + FRAME, cell), _whole(lead + one.size[1] + FRAME, cell))
             for one, lead in zip(pictures, leads, strict=True)
         ]
         places, (height, width) = _laid_out(blocks)
-        base, origin = torch.zeros(3, height, width), torch.full((3, height, width), NOWHERE, dtype=torch.int32)
-        masks = torch.zeros(3, height, width, dtype=torch.bool)
+        base, origin = np.zeros((3, height, width), np.float32), np.full((3, height, width), NOWHERE, np.int32)
+        masks = np.zeros((3, height, width), np.bool_)
         for one, lead, block, (top, left) in zip(pictures, leads, blocks, places, strict=True):
-            rows, columns = ((torch.arange(block[i]) - lead).clamp(0, one.size[i] - 1) for i in (0, 1))
+            rows, columns = ((np.arange(block[i]) - lead).clip(0, one.size[i] - 1) for i in (0, 1))
             base[:, top : top + block[0], left : left + block[1]] = one.pixels[:, rows][:, :, columns]
             area = slice(top + lead, top + lead + one.size[0]), slice(left + lead, left + lead + one.size[1])
             origin[:, *area] = one.origin
             masks[1, *area] = one.allowed
-        own = slice(image.size[0]), slice(image.size[1])
+        own = slice(hole.shape[0]), slice(hole.shape[1])
         masks[0, *own], masks[2, *own] = hole, True
         return cls(base, masks[0], masks[1], masks[2], origin)
 
+    def told(self, places: Int32[np.ndarray, " n"]) -> Int32[np.ndarray, "n 3"]:
+        """The picture, the row and the column of places in the flattened canvas."""
+        if self.origin is not None:
+            return self.origin.reshape(3, -1)[:, places].T
+        return np.stack([np.zeros_like(places), *np.divmod(places, np.int32(self.hole.shape[1]))], axis=1)
+
     @property
-    def visible(self) -> Bool[Tensor, "h w"]:
+    def visible(self) -> Bool[np.ndarray, "h w"]:
         """Where something is known: all of the image but its hole, and what may be copied of the references."""
-        return (self.inside | self.allowed) & ~self.hole
+        visible: Bool[np.ndarray, "h w"] = (self.inside | self.allowed) & ~self.hole
+        return visible
 
 
-def _cell(hole: Bool[Tensor, "h w"], area: int) -> int:
+def _cell(hole: Bool[np.ndarray, "h w"], area: int) -> int:
     """The side, in pixels of the finest scale, of what becomes a pixel of the coarsest, or more."""
     spans = [int(hole.any(axis).sum()) for axis in (0, 1)]
     reduction = max(min(spans) / COARSE_HOLE, math.sqrt(area / COARSE_AREA), 1)

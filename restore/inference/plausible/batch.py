@@ -2,23 +2,22 @@
 
 from collections.abc import Callable, Sequence
 
-import torch
-from jaxtyping import Bool, Float, Int
-from torch import Tensor
+import numpy as np
+from jaxtyping import Bool, Float, Int32
 
 from restore.inference.plausible.fill import own_places, plausible_fill
 from restore.inference.plausible.reference import Reference
 
 
 def fill_plausibly(
-    pixels: Float[Tensor, "n 3 h w"],
-    hole: Bool[Tensor, "n 1 h w"],
-    allowed: Bool[Tensor, "n 1 h w"],
+    pixels: Float[np.ndarray, "n 3 h w"],
+    hole: Bool[np.ndarray, "n 1 h w"],
+    allowed: Bool[np.ndarray, "n 1 h w"],
     seed: int,
     progress: Callable[[int, int], None],
     references: Sequence[Reference] = (),
     laid: Sequence[Sequence[Reference]] = (),
-) -> Int[Tensor, "n h w 3"]:
+) -> Int32[np.ndarray, "n h w 3"]:
     """Copy into the wide parts of holes what their surroundings call for, as `plausible_fill` does.
 
     Args:
@@ -31,12 +30,17 @@ def fill_plausibly(
         laid: Of each image, those of them that are laid over it.
 
     Returns:
-        For each pixel the picture, the row and the column that it is copied from, as `Plausible.sources`.
+        For each pixel the number of the picture that it is copied from (0 is the image, 1 the first reference), the row
+        and the column there: its own where it is visible, `NOWHERE` where it is filled, but not copied.
     """
-    sources = own_places(hole[:, 0])
-    for index in hole.flatten(1).any(1).nonzero().flatten().tolist():
-        generator = torch.Generator().manual_seed(seed)
+    copies = {}
+    for index in np.flatnonzero(hole.any((1, 2, 3))).tolist():
         own = laid[index] if laid else ()
-        done = plausible_fill(pixels[index], hole[index, 0], allowed[index, 0], generator, progress, references, own)
-        pixels[index], sources[index] = done.filled, done.sources
+        done = plausible_fill(pixels[index], hole[index, 0], allowed[index, 0], seed, progress, references, own)
+        if done is not None:
+            pixels[index][:, done.where] = done.colours
+            copies[index] = done
+    sources = own_places(hole[:, 0])
+    for index, done in copies.items():
+        sources[index][done.where] = done.sources
     return sources

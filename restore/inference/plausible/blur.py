@@ -1,24 +1,21 @@
-"""The blur of these fills; kornia's would bring all of Lightning along, which restoring does without."""
+"""The blur of these fills."""
 
-import torch
-from jaxtyping import Float
-from torch import Tensor
-from torch.nn import functional
+import numpy as np
+from jaxtyping import Float32
+from scipy import ndimage
 
-BAND = 256
-"""Rows that are blurred at once: a convolution of few channels may need several times the memory of its input."""
+from restore.inference.resampling import BILINEAR, cell_means, resized
+
+WIDEST = 64.0
+"""Standard deviation, in pixels, from twice of which on a blur is that of means over cells."""
 
 
-def blur(image: Float[Tensor, "c h w"], sigma: float) -> Float[Tensor, "c h w"]:
+def blur(planes: Float32[np.ndarray, "*c h w"], sigma: float) -> Float32[np.ndarray, "*c h w"]:
     """A Gaussian of so many pixels, cut off at three times that; the border of the image is repeated."""
-    reach, height = int(3 * sigma), image.shape[1]
-    taps = torch.exp(-torch.arange(-reach, reach + 1).square() / (2 * sigma**2))
-    taps = (taps / taps.sum()).to(image)
-    blurred = torch.empty_like(image)
-    for start in range(0, height, BAND):
-        stop = min(start + BAND, height)
-        rows = torch.arange(start - reach, stop + reach, device=image.device).clamp(0, height - 1)
-        band = functional.pad(image[:, None, rows], (reach, reach, 0, 0), mode="replicate")
-        band = functional.conv2d(band, taps.view(1, 1, -1, 1))
-        blurred[:, start:stop] = functional.conv2d(band, taps.view(1, 1, 1, -1))[:, 0]
+    if sigma >= 2 * WIDEST:
+        side = int(sigma / WIDEST)
+        return resized(blur(cell_means(planes, side), sigma / side), planes.shape[-2:], BILINEAR)
+    blurred = np.empty_like(planes)
+    for index in np.ndindex(planes.shape[:-2]):
+        ndimage.gaussian_filter(planes[index], sigma, mode="nearest", radius=int(3 * sigma), output=blurred[index])
     return blurred

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
-import torch
-from jaxtyping import Float, Int
-from torch import Tensor
-from torch.nn import functional
+import numpy as np
+from jaxtyping import Float32, Int32
 
 from restore.inference.plausible.atlas import Atlas
 from restore.inference.plausible.field import Field
-from restore.inference.plausible.pyramid import RADIUS, grown, scales_of
-from restore.inference.plausible.votes import loudest, vote
+from restore.inference.plausible.pyramid import RADIUS, scales_of
+from restore.inference.resampling import BILINEAR, grown, resized
+from restore.inference.threads import Threads
 
 PASSES = (2, 8, 10)
 """How often a scale is searched and voted on: the finest, those in between, and the coarsest."""
@@ -38,22 +37,22 @@ GUESS_TRUST = 0.03
 
 @dataclass(frozen=True)
 class Completion:
-    """What a hole is copied from; all of the canvas of an atlas.
+    """What a hole is copied from, in the canvas of an atlas.
 
     Args:
-        voted: Its values, in the hole the mean of what the patches over each pixel say.
-        sources: Where each pixel of the hole is copied from, as a place in the flattened canvas; for others their own.
-        error: Root mean square difference between the patch that is copied and its source; 0 outside the hole.
+        voted: The values of all of the canvas, in the hole the mean of what the patches over each pixel say.
+        sources: Where each pixel of the hole is copied from, row by row, as a place in the flattened canvas.
+        error: Of each, the root mean square difference between the patch that is copied and its source.
     """
 
-    voted: Float[Tensor, "3 h w"]
-    sources: Int[Tensor, "h w"]
-    error: Float[Tensor, "h w"]
+    voted: Float32[np.ndarray, "3 h w"]
+    sources: Int32[np.ndarray, " n"]
+    error: Float32[np.ndarray, " n"]
 
 
 def complete(
     atlas: Atlas,
-    generator: torch.Generator,
+    rng: np.random.Generator,
     progress: Callable[[int, int], None] = lambda _, __: None,
 ) -> Completion | None:
     """Fill a hole so that every patch of it is like some visible patch of the canvas, at every scale.
@@ -64,7 +63,7 @@ def complete(
 
     Args:
         atlas: The image and its references; several holes apart are one.
-        generator: Draws all that is drawn at random, on the CPU.
+        rng: Draws all that is drawn at random.
         progress: Told the passes that are done and the passes in all, from 0 on.
 
     Returns:
@@ -78,56 +77,59 @@ def complete(
     done = 0
     progress(done, sum(passes))
     field: Field | None = None
-    for level in reversed(range(len(scales))):
-        coarser, field = field, Field(scales[level], generator, TEXTURE_WEIGHTS[min(level, 2)])
-        sharpness = SHARPNESS[min(level, 2)]
-        if coarser is None:
-            _fill_inwards(field)
-        else:
-            _inherit(field, coarser)
-            _align(field)
-            vote(field, field.scale.hole, sharpness)
-        for _ in range(passes[level]):
-            field.improve(FINEST_RADIUS if level == 0 < coarsest else None)
-            vote(field, field.scale.hole, sharpness)
-            done += 1
-            progress(done, sum(passes))
-    assert field is not None
-    field.distances = field.compare(field.active, field.places)
-    sources, distances = loudest(field)
-    return Completion(field.scale.values[:3], sources, distances.sqrt())
+    with Threads() as threads:
+        for level in reversed(range(len(scales))):
+            coarser, field = field, Field(scales.pop(), rng, TEXTURE_WEIGHTS[min(level, 2)], threads)
+            sharpness = SHARPNESS[min(level, 2)]
+            if coarser is None:
+                _fill_inwards(field)
+            else:
+                _inherit(field, coarser)
+                coarser = None  # so that memory has room
+                _align(field)
+                field.vote(field.scale.hole, sharpness)
+            for _ in range(passes[level]):
+                field.improve(FINEST_RADIUS if level == 0 < coarsest else None)
+                field.vote(field.scale.hole, sharpness)
+                done += 1
+                progress(done, sum(passes))
+        assert field is not None
+        field.patches.distances[:] = field.compare(field.active, field.patches.places)
+        sources, distances = field.loudest()
+    return Completion(np.moveaxis(field.scale.colours, 2, 0), sources, np.sqrt(distances))
 
 
 def _fill_inwards(field: Field) -> None:
     """Fill the coarsest scale ring by ring, with a taste drawn at random; what has not been reached counts little."""
-    trust, taste, everything, left = field.trust, field.taste, field.active, field.scale.hole
-    draws = torch.randn(1, 1, TASTE_CELLS, TASTE_CELLS, generator=field.generator)
-    size = (field.height, field.width)
-    field.taste = (TASTE * functional.interpolate(draws, size, mode="bilinear")).exp().flatten()
+    patches, everything, left = field.patches, field.active, field.scale.hole
+    draws = field.rng.standard_normal((TASTE_CELLS, TASTE_CELLS), np.float32)
+    taste = np.exp(TASTE * resized(draws, (field.height, field.width), BILINEAR)).ravel()
     while left.any():
-        field.trust = torch.where(left, GUESS_TRUST, 1.0).flatten()
+        trust = np.where(left, np.float32(GUESS_TRUST), np.float32(1)).ravel()
+        field.patches = patches._replace(trust=trust, taste=taste)
         ring = left & grown(~left, 1)
-        field.active = field.index[field.overlapping(ring)]
+        field.active = patches.numbers[field.overlapping(ring)].astype(np.int64)
         field.improve()
-        vote(field, ring, 1.0)
+        field.vote(ring, 1.0)
         left = left & ~ring
-    field.trust, field.taste, field.active = trust, taste, everything
+    field.patches, field.active = patches, everything
 
 
 def _inherit(field: Field, coarser: Field) -> None:
     """Take over the offsets of a coarser scale where they lead to what can be copied."""
-    row, column = field.centres // field.width, field.centres % field.width
-    above = (row // 2).clamp(RADIUS, coarser.height - 1 - RADIUS)
-    beside = (column // 2).clamp(RADIUS, coarser.width - 1 - RADIUS)
-    which = coarser.index[above * coarser.width + beside]
-    place = coarser.places[which.clamp_min(0)]
-    row = row + 2 * (place // coarser.width - above)
-    column = column + 2 * (place % coarser.width - beside)
+    patches, above = field.patches, coarser.patches
+    row, column = np.divmod(patches.centres, field.width)
+    up = (row // 2).clip(RADIUS, coarser.height - 1 - RADIUS)
+    beside = (column // 2).clip(RADIUS, coarser.width - 1 - RADIUS)
+    which = above.numbers[up * coarser.width + beside]
+    there_row, there_column = np.divmod(above.places[which.clip(0)], coarser.width)
+    row += 2 * (there_row - up)
+    column += 2 * (there_column - beside)
     inside = (which >= 0) & (row >= 0) & (row < field.height) & (column >= 0) & (column < field.width)
-    there = row.clamp(0, field.height - 1) * field.width + column.clamp(0, field.width - 1)
-    able = inside & field.is_source[there]
-    field.places = torch.where(able, there, field.places)
-    field.distances = torch.where(able, 0.0, 1.0)  # until they are compared: what was drawn at random has no voice
+    there = row.clip(0, field.height - 1) * field.width + column.clip(0, field.width - 1)
+    able = inside & patches.is_source[there]
+    np.copyto(patches.places, there, where=able)
+    patches.distances[:] = ~able  # until they are compared: what was drawn at random has no voice
 
 
 def _align(field: Field) -> None:
@@ -136,20 +138,22 @@ def _align(field: Field) -> None:
     A coarser scale tells places no better. What a patch deep in the hole is compared with moves with it, so that a
     search, which moves each by itself, would leave all but the border of the hole a pixel off.
     """
-    elsewhere = ~field.scale.inside.flatten()[field.places] & (field.distances == 0)
+    patches = field.patches
+    elsewhere = ~field.scale.inside.ravel()[patches.places] & (patches.distances == 0)
     if not elsewhere.any():
         return
     visible = ~field.scale.hole
-    offsets, group = torch.unique((field.places - field.centres).where(elsewhere, 0), return_inverse=True)
-    border = (elsewhere & grown(visible, RADIUS).flatten()[field.centres]).nonzero()[:, 0]
-    trust, field.trust = field.trust, visible.flatten().float()
-    best, moves = torch.full((len(offsets),), torch.inf), torch.zeros(len(offsets), dtype=torch.int64)
+    offsets, group = np.unique(np.where(elsewhere, patches.places - patches.centres, 0), return_inverse=True)
+    border = np.flatnonzero(elsewhere & grown(visible, RADIUS).ravel()[patches.centres])
+    trust = visible.ravel().astype(np.float32)
+    best, moves = np.full(len(offsets), np.inf), np.zeros(len(offsets), np.int64)
     for down, right in sorted(product((0, 1, -1), repeat=2), key=lambda move: abs(move[0]) + abs(move[1])):
         move = down * field.width + right
-        places = field.places[border] + move
-        distances = field.compare(border, places).where(field.is_source[places], torch.inf)
-        totals = torch.zeros(len(offsets)).index_add(0, group[border], distances)
-        moves, best = moves.where(totals >= best, move), best.minimum(totals)
-    field.trust = trust
-    there = field.places + moves[group]
-    field.places = torch.where(elsewhere & field.is_source[there], there, field.places)
+        places = patches.places[border] + move
+        distances = field.compare(border, places, trust)
+        distances[~patches.is_source[places]] = np.inf
+        totals = np.bincount(group[border], distances, len(offsets))
+        moves[totals < best] = move
+        best = np.minimum(best, totals)
+    there = patches.places + moves[group]
+    np.copyto(patches.places, there, where=elsewhere & patches.is_source[there])

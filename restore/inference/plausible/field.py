@@ -1,22 +1,21 @@
 """Nearest-neighbour fields: for each patch that overlaps a hole, the visible patch most like it."""
 
-import torch
-from jaxtyping import Bool, Float, Int
-from torch import Tensor
+from typing import Any
 
-from restore.inference.plausible.pyramid import RADIUS, Scale, grown, whole_patches
+import numpy as np
+from jaxtyping import Bool, Float32, Int32, Int64
+from scipy import ndimage
+
+from restore.inference.plausible import kernels
+from restore.inference.plausible.pyramid import RADIUS, Scale, whole_patches
+from restore.inference.resampling import grown
+from restore.inference.threads import Threads
 
 TRUST = 0.85
 """What a pixel of the hole counts in comparing patches, for each step that it lies deeper."""
 
 LEAST_TRUST = 0.1
 """What a pixel counts however deep it lies."""
-
-CHUNK = 16384
-"""Patches that are compared at once."""
-
-CHUNK_PRODUCTS = 20_000_000
-"""Pairs of patches that an exhaustive search compares at once."""
 
 MOST_PRODUCTS = 4e9
 """Multiplications of an exhaustive search that is still quick."""
@@ -38,47 +37,45 @@ class Field:
     the centres is compared, without which what is smooth would win (Newson et al. 2017, DOI 10.5201/ipol.2017.189).
 
     Args:
-        scale: Whose values `revise` changes.
-        generator: Draws all that is drawn at random, on the CPU.
+        scale: Whose values `vote` changes.
+        rng: Draws all that is drawn at random.
         texture_weight: What the squared difference of a feature of texture counts, beside that of a pixel's colour.
+        threads: Share the work; what comes out does not depend on how many they are.
 
     Attributes:
-        centres: Of the patches, as places in the flattened image.
-        places: The centres of the patches that they are copied from.
-        distances: Between the two, squared, per pixel; infinite where it was not looked at.
-        active: The patches, by index, that a search is about.
-        trust: What each pixel of the flattened image counts.
-        taste: What distances are multiplied by, for each place of the flattened image that may be copied.
+        patches: All that is known of them, flattened. Distances are infinite where a place was not looked at.
+        active: The patches, by number, that a search is about.
     """
 
-    def __init__(self, scale: Scale, generator: torch.Generator, texture_weight: float) -> None:
+    def __init__(self, scale: Scale, rng: np.random.Generator, texture_weight: float, threads: Threads) -> None:
         self.scale = scale
-        self.generator = generator
-        self.texture_weight = texture_weight
+        self.rng = rng
+        self.threads = threads
         self.height, self.width = scale.hole.shape
-        reach = torch.arange(-RADIUS, RADIUS + 1)
-        self.patch = (reach[:, None] * self.width + reach).flatten()
-        self.is_source = scale.source.flatten()
-        self.sources = self.is_source.nonzero()[:, 0]
-        self.trust = trust_in(scale.hole).flatten()
-        self.taste = torch.ones_like(self.trust)
-        self.centres = self.overlapping(scale.hole)
-        self.index = torch.full((self.height * self.width,), -1)
-        self.active = torch.arange(len(self.centres))
-        self.index[self.centres] = self.active
-        draws = torch.randint(len(self.sources), (len(self.centres),), generator=generator)
-        self.places = self.sources[draws]
-        self.distances = torch.full((len(self.centres),), torch.inf)
-        self.pixels = scale.values.flatten(1).T.contiguous()
+        centres = self.overlapping(scale.hole)
+        numbers = np.full(scale.hole.size, -1, np.int32)
+        numbers[centres] = np.arange(len(centres))
+        self.active = np.arange(len(centres))
+        trust = trust_in(scale.hole).ravel()
+        sources = np.flatnonzero(scale.source)  # not kept: of a large image they are large
+        self.count = len(sources)
+        self.patches = kernels.Patches(
+            scale.flat,
+            scale.texture,
+            trust,
+            np.ones(1, np.float32),
+            scale.source.ravel(),
+            numbers,
+            centres,
+            sources[rng.integers(len(sources), size=len(centres))],
+            np.full(len(centres), np.inf, np.float32),
+            self.width,
+            texture_weight,
+        )
 
-    def overlapping(self, region: Bool[Tensor, "h w"]) -> Int[Tensor, " n"]:
+    def overlapping(self, region: Bool[np.ndarray, "h w"]) -> Int64[np.ndarray, " n"]:
         """The centres of the patches within the image that overlap a region."""
-        return (grown(region, RADIUS) & whole_patches(self.scale.inside)).flatten().nonzero()[:, 0]
-
-    def revise(self, places: Int[Tensor, " n"], values: Float[Tensor, "n 5"]) -> None:
-        """Change the values of some places of the flattened image, in place: the image may be large."""
-        self.pixels[places] = values
-        self.scale.values.view(values.shape[1], -1)[:, places] = values.T
+        return np.flatnonzero(grown(region, RADIUS) & whole_patches(self.scale.inside))
 
     def improve(self, radius: int | None = None) -> None:
         """Find better sources for the active patches.
@@ -86,84 +83,69 @@ class Field:
         Args:
             radius: Of the widest window of a random search, in pixels; the whole image, unless said otherwise.
         """
-        if len(self.active) * len(self.sources) * 6 * len(self.patch) < MOST_PRODUCTS:
-            self._search_all()
+        if len(self.active) * self.count * 6 * (2 * RADIUS + 1) ** 2 < MOST_PRODUCTS:
+            self._run(kernels.search_all, self.active, np.flatnonzero(self.scale.source))
         else:
-            self._search(radius)
+            self._search(max(self.height, self.width) if radius is None else radius)
 
-    def compare(self, which: Int[Tensor, " n"], places: Int[Tensor, " n"]) -> Float[Tensor, " n"]:
-        """The distances of patches, by index, from sources."""
-        parts = [torch.zeros(0)]
-        for start in range(0, len(which), CHUNK):
-            chunk, place = which[start : start + CHUNK], places[start : start + CHUNK]
-            centre = self.centres[chunk]
-            at = centre[:, None] + self.patch
-            trust = self.trust[at]
-            squares = (self.pixels[at, :3] - self.pixels[place[:, None] + self.patch, :3]).square_().mean(2)
-            texture = (self.pixels[centre, 3:] - self.pixels[place, 3:]).square().mean(1)
-            total = (squares * trust).sum(1) + self.texture_weight * self.trust[centre] * texture
-            parts.append(self.taste[place] * total / trust.sum(1))
-        return torch.cat(parts)
+    def compare(
+        self,
+        which: Int64[np.ndarray, " n"],
+        places: Int64[np.ndarray, " n"],
+        trust: Float32[np.ndarray, " l"] | None = None,
+    ) -> Float32[np.ndarray, " n"]:
+        """The distances of patches, by number, from places.
 
-    def _search_all(self) -> None:
-        """Compare every active patch with every source."""
-        theirs = self.pixels[self.sources[:, None] + self.patch, :3].flatten(1)
-        texture = self.pixels[self.sources, 3:]
-        keys = torch.cat([theirs, theirs.square(), texture, texture.square().sum(1, keepdim=True)], dim=1).T
-        at_once = max(1, CHUNK_PRODUCTS // len(self.sources))
-        for start in range(0, len(self.active), at_once):
-            chunk = self.active[start : start + at_once]
-            centre = self.centres[chunk]
-            at = centre[:, None] + self.patch
-            trust = (self.trust[at] / 3).repeat_interleave(3, dim=1)
-            weight = self.texture_weight / 2 * self.trust[centre, None]
-            own, texture = self.pixels[at, :3].flatten(1), self.pixels[centre, 3:]
-            constant = (trust * own.square()).sum(1, keepdim=True) + weight * texture.square().sum(1, keepdim=True)
-            queries = torch.cat([-2 * trust * own, trust, -2 * weight * texture, weight], dim=1)
-            distances = torch.addmm(constant, queries, keys).mul_(self.taste[self.sources])
-            self.places[chunk] = self.sources[distances.argmin(1)]
-        self.distances[self.active] = self.compare(self.active, self.places[self.active])
+        Args:
+            which: Of the patches.
+            places: Centres of others.
+            trust: What each pixel of the flattened image counts, if it is not what it counts elsewhere.
+        """
+        distances = np.empty(len(which), np.float32)
+        patches = self.patches if trust is None else self.patches._replace(trust=trust)
+        self.threads.run(kernels.compare, len(which), patches, which, places, distances)
+        return distances
 
-    def _search(self, radius: int | None) -> None:
+    def vote(self, region: Bool[np.ndarray, "h w"], sharpness: float) -> None:
+        """Make each pixel of a region of the hole the mean of what the patches over it are copied from.
+
+        Args:
+            region: Whose values change.
+            sharpness: How much the better patches are preferred; at 0 all weigh by their trust alone.
+        """
+        pixels = np.flatnonzero(region)
+        self.threads.run(kernels.vote, len(pixels), self.patches, pixels, sharpness)
+
+    def loudest(self) -> tuple[Int32[np.ndarray, " p"], Float32[np.ndarray, " p"]]:
+        """For each pixel of the hole the source of the patch with the most weight, and the distance of that patch.
+
+        Returns:
+            Places in the flattened image, row by row, and squared distances.
+        """
+        pixels = np.flatnonzero(self.scale.hole)
+        sources, distances = np.empty(len(pixels), np.int32), np.empty(len(pixels), np.float32)
+        self.threads.run(kernels.loudest, len(pixels), self.patches, pixels, sources, distances)
+        return sources, distances
+
+    def _search(self, reach: int) -> None:
         """A round of propagation and random search."""
-        self.distances[self.active] = self.compare(self.active, self.places[self.active])
+        patches, active = self.patches, self.active
+        patches.distances[active] = self.compare(active, patches.places[active])
+        places, distances = np.empty(len(active), np.int64), np.empty(len(active), np.float32)
         for down, right in STEPS:
-            step = down * self.width + right
-            beside = self.centres[self.active] + step
-            inside = (beside >= 0) & (beside < len(self.index))
-            neighbour = torch.where(inside, self.index[beside.clamp(0, len(self.index) - 1)], -1)
-            self._try(torch.where(neighbour >= 0, self.places[neighbour] - step, -1), COHERENCE)
-        reach = max(self.height, self.width) if radius is None else radius
-        while reach >= 1:
-            self._try(self._around(reach))
-            reach //= 2
+            self._run(kernels.propagate, active, down * self.width + right, COHERENCE, places, distances)
+            patches.places[active], patches.distances[active] = places, distances
+        self._run(kernels.search_around, active, reach, self.rng.integers(2**64, dtype=np.uint64))
 
-    def _around(self, reach: int) -> Int[Tensor, " n"]:
-        """Places at random, at most so many rows and columns away."""
-        places = self.places[self.active]
-        moves = torch.randint(-reach, reach + 1, (2, len(places)), generator=self.generator)
-        row = (places // self.width + moves[0]).clamp(0, self.height - 1)
-        column = (places % self.width + moves[1]).clamp(0, self.width - 1)
-        return row * self.width + column
-
-    def _try(self, places: Int[Tensor, " n"], tolerance: float = 1.0) -> None:
-        """Copy active patches from other places, where these can be copied and are more alike, or nearly as much."""
-        inside = (places >= 0) & (places < len(self.is_source))
-        able = inside & self.is_source[places.clamp(0, len(self.is_source) - 1)]
-        able &= places != self.places[self.active]
-        which, places = self.active[able], places[able]
-        distances = self.compare(which, places)
-        better = distances < tolerance * self.distances[which]
-        self.places[which[better]] = places[better]
-        self.distances[which[better]] = distances[better]
+    def _run(self, kernel: Any, active: Int64[np.ndarray, " n"], *given: Any) -> None:
+        self.threads.run(kernel, len(active), self.patches, active, *given)
 
 
-def trust_in(hole: Bool[Tensor, "h w"]) -> Float[Tensor, "h w"]:
+def trust_in(hole: Bool[np.ndarray, "h w"]) -> Float32[np.ndarray, "h w"]:
     """What each pixel counts: 1 where it is visible, less and less into the hole."""
-    trust = torch.where(hole, LEAST_TRUST, 1.0)
-    reached, factor = ~hole, TRUST
-    while factor > LEAST_TRUST:
-        further = grown(reached, 1)
-        trust = torch.where(further & ~reached, factor, trust)
-        reached, factor = further, factor * TRUST
+    if hole.all():
+        return np.full(hole.shape, LEAST_TRUST, np.float32)
+    depths = ndimage.distance_transform_cdt(hole, "chessboard")
+    steps = np.float32(TRUST) ** np.arange(int(depths.max()) + 1, dtype=np.float32)
+    trust: Float32[np.ndarray, "h w"] = np.maximum(steps, np.float32(LEAST_TRUST))[depths]
     return trust

@@ -1,15 +1,15 @@
 """Which pictures, and in which pose, have what surrounds a hole."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-from jaxtyping import Bool, Float
-from torch import Tensor
-from torch.nn import functional
+import numpy as np
+from jaxtyping import Bool, Float32, Shaped
 
-from restore.inference.plausible.pyramid import grown, texture_in
+from restore.inference.plausible.pyramid import texture_in
 from restore.inference.plausible.reference import POSES, Reference, in_pose
+from restore.inference.resampling import area_means, grown
 
 SIDE = 48
 """The longer side in pixels of the thumbnails by which pictures are compared."""
@@ -46,21 +46,20 @@ class Thumbnail:
         known: Where something is known of the picture, and may be copied.
     """
 
-    values: Float[Tensor, "5 h w"]
-    known: Bool[Tensor, "h w"]
+    values: Float32[np.ndarray, "5 h w"]
+    known: Bool[np.ndarray, "h w"]
 
     @classmethod
-    def of(cls, pixels: Float[Tensor, "3 h w"], known: Bool[Tensor, "h w"]) -> "Thumbnail":
+    def of(cls, pixels: Float32[np.ndarray, "3 h w"], known: Bool[np.ndarray, "h w"]) -> "Thumbnail":
         """Reduce a picture; what is partly hidden is hidden."""
         scale = SIDE / max(known.shape)
         size = max(1, round(known.shape[0] * scale)), max(1, round(known.shape[1] * scale))
-        values = torch.cat([pixels, TEXTURE * texture_in(pixels, ~known)])
-        values = functional.adaptive_avg_pool2d(values[None], size)[0]
-        return cls(values, functional.adaptive_max_pool2d((~known)[None].float(), size)[0] == 0)
+        values = np.concatenate([area_means(pixels, size), TEXTURE * area_means(texture_in(pixels, ~known), size)])
+        return cls(values, area_means((~known).astype(np.float32), size) == 0)
 
     def posed(self, quarters: int, mirrored: bool) -> "Thumbnail":
         """In another pose, as `Reference.posed` has it."""
-        values = torch.cat([self.values[:3], self.values[3:].flip(0)]) if quarters % 2 else self.values
+        values = np.concatenate([self.values[:3], self.values[:2:-1]]) if quarters % 2 else self.values
         return Thumbnail(in_pose(values, quarters, mirrored), in_pose(self.known, quarters, mirrored))
 
 
@@ -72,23 +71,23 @@ class Surroundings:
         hole: What is to be filled of it.
     """
 
-    def __init__(self, pixels: Float[Tensor, "3 h w"], hole: Bool[Tensor, "h w"]) -> None:
+    def __init__(self, pixels: Float32[np.ndarray, "3 h w"], hole: Bool[np.ndarray, "h w"]) -> None:
         thumbnail = Thumbnail.of(pixels, ~hole)
         known = thumbnail.known
-        near = (grown(~known, AROUND) & known).flatten().nonzero()[:, 0]
-        near = near[torch.linspace(0, len(near) - 1, min(len(near), MOST_PATCHES)).round().long()]
-        weights = _patches(known.float().expand(5, -1, -1), PATCH // 2)[near]
+        near = np.flatnonzero(grown(~known, AROUND) & known)
+        near = near[np.linspace(0, len(near) - 1, min(len(near), MOST_PATCHES)).round().astype(int)]
+        weights = _patches(np.broadcast_to(known, (5, *known.shape)).astype(np.float32), PATCH // 2)[near]
         patches = _patches(thumbnail.values * known, PATCH // 2)[near]
-        self.queries = torch.cat([-2 * patches, weights], dim=1)
+        self.queries = np.concatenate([-2 * patches, weights], axis=1)
 
     def distance_from(self, thumbnail: Thumbnail) -> float:
         """The mean distance of the patches from those most like them in a picture, but for a constant."""
         if min(thumbnail.known.shape) < PATCH or not len(self.queries):
             return 0.0
-        keys = _patches(thumbnail.values)[_patches(thumbnail.known[None].float()).all(1)]
+        keys = _patches(thumbnail.values)[_patches(thumbnail.known[None]).all(1)]
         if not len(keys):
-            return torch.inf
-        return float((self.queries @ torch.cat([keys, keys.square()], dim=1).T).amin(1).mean())
+            return math.inf
+        return float((self.queries @ np.concatenate([keys, np.square(keys)], axis=1).T).min(1).mean())
 
     def ranked(self, thumbnails: Sequence[Thumbnail]) -> list[tuple[int, Pose]]:
         """The numbers of pictures, from 0, and the best pose of each; the one most like what is looked for first."""
@@ -101,7 +100,10 @@ class Surroundings:
 
 
 def most_alike(
-    image: Reference, hole: Bool[Tensor, "h w"], references: Sequence[Reference], most: int = MOST
+    image: Float32[np.ndarray, "3 h w"],
+    hole: Bool[np.ndarray, "h w"],
+    references: Sequence[Reference],
+    most: int = MOST,
 ) -> list[Reference]:
     """The references that have what surrounds a hole, in the pose in which they have it.
 
@@ -115,25 +117,29 @@ def most_alike(
     if not references:
         return []
     thumbnails = [Thumbnail.of(one.pixels, one.allowed) for one in references]
-    left = max(MOST_PIXELS, hole.numel())
+    left = max(MOST_PIXELS, hole.size)
     chosen = []
-    for index, pose in Surroundings(image.pixels, hole).ranked(thumbnails)[:most]:
+    for index, pose in Surroundings(image, hole).ranked(thumbnails)[:most]:
         one = references[index].posed(*pose)
-        rows, columns = (_part(hole.any(axis), one.size[1 - axis], left / one.allowed.numel()) for axis in (1, 0))
+        share = left / one.allowed.size
+        rows, columns = (_part(np.asarray(hole.any(axis)), one.size[1 - axis], share) for axis in (1, 0))
         one = one.cut(rows, columns)
-        left -= one.allowed.numel()
+        left -= one.allowed.size
         if one.allowed.any():
             chosen.append(one)
     return chosen
 
 
-def _part(span: Bool[Tensor, " n"], length: int, share: float) -> slice:
+def _part(span: Bool[np.ndarray, " n"], length: int, share: float) -> slice:
     """Of the rows or columns of a picture, as many as may be, about the relative place of a hole."""
     size = min(length, int(length * max(share, 0) ** 0.5))
-    where = span.nonzero()[:, 0].float().mean() / len(span)
+    where = np.flatnonzero(span).mean() / len(span)
     start = min(max(int(where * length) - size // 2, 0), length - size)
     return slice(start, start + size)
 
 
-def _patches(planes: Float[Tensor, "c h w"], padding: int = 0) -> Float[Tensor, "n q"]:
-    return functional.unfold(planes[None], PATCH, padding=padding)[0].T
+def _patches(planes: Shaped[np.ndarray, "c h w"], padding: int = 0) -> Shaped[np.ndarray, "n q"]:
+    """The values of all patches, from left to right and from top to bottom; what pads the planes is 0."""
+    padded = np.pad(planes, ((0, 0), (padding, padding), (padding, padding)))
+    views = np.lib.stride_tricks.sliding_window_view(padded, (PATCH, PATCH), (1, 2))
+    return np.moveaxis(views, 0, 2).reshape(-1, len(planes) * PATCH**2)

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-import torch
-from jaxtyping import Bool, Float
-from torch import Tensor
-from torch.nn import functional
+import numpy as np
+from jaxtyping import Bool, Float32
+from scipy import ndimage
 
 from restore.inference.plausible.atlas import Atlas
+from restore.inference.resampling import cell_means, cells_with
 
 RADIUS = 3
 """Half the side of a patch: 7 x 7 pixels."""
@@ -21,26 +21,37 @@ COARSEST_HOLE = 24
 COARSEST_SOURCES = 40_000
 """The most patches that can be copied at the coarsest scale, so that all of them can be looked at."""
 
+LEAST_SEEN = 1e-3
+"""Share of a window that is seen below which nothing is: a mean of what is not is no number."""
+
 FEWEST_SOURCES = 64
 """The fewest patches that can be copied at any but the finest scale."""
 
 
 @dataclass
 class Scale:
-    """An image at one scale.
+    """An image at one scale; flattened, as far as it is looked at patch by patch.
 
     Args:
-        values: Red, green and blue in [0, 1], and two features of texture: the mean absolute differences along the
-            rows and along the columns around each pixel. In the hole the present guess.
+        flat: Red, green and blue of each pixel in [0, 1], one after the other, and three values more, which mean
+            nothing. In the hole the present guess.
+        texture: Two features of each pixel: the mean absolute differences along the rows and along the columns around
+            it.
         hole: What is to be filled.
         source: What may be the centre of a patch that is copied: all of the patch is visible, and allowed.
         inside: Where the image is, and what else lies on the canvas is not.
     """
 
-    values: Float[Tensor, "5 h w"]
-    hole: Bool[Tensor, "h w"]
-    source: Bool[Tensor, "h w"]
-    inside: Bool[Tensor, "h w"]
+    flat: Float32[np.ndarray, " k"]
+    texture: Float32[np.ndarray, "l 2"]
+    hole: Bool[np.ndarray, "h w"]
+    source: Bool[np.ndarray, "h w"]
+    inside: Bool[np.ndarray, "h w"]
+
+    @property
+    def colours(self) -> Float32[np.ndarray, "h w 3"]:
+        """A view of the colours."""
+        return self.flat[:-3].reshape(*self.hole.shape, 3)
 
 
 def scales_of(atlas: Atlas) -> list[Scale]:
@@ -50,7 +61,7 @@ def scales_of(atlas: Atlas) -> list[Scale]:
         From fine to coarse; empty where no patch is visible and allowed as a whole.
     """
     hole, inside = atlas.hole, atlas.inside
-    values = torch.cat([atlas.base, texture_in(atlas.base, ~atlas.visible)])
+    colours, texture = atlas.base, texture_in(atlas.base, ~atlas.visible)
     barred = ~atlas.allowed | hole
     scales: list[Scale] = []
     while min(int(inside.any(axis).sum()) for axis in (0, 1)) > 2 * RADIUS:
@@ -58,48 +69,52 @@ def scales_of(atlas: Atlas) -> list[Scale]:
         count = int(source.sum())
         if count < (FEWEST_SOURCES if scales else 1):
             break
-        scales.append(Scale(values, hole, source, inside))
+        flat = np.zeros(3 * (hole.size + 1), np.float32)
+        flat[:-3].reshape(-1, 3)[:] = colours.reshape(3, -1).T
+        scales.append(Scale(flat, np.ascontiguousarray(texture.reshape(2, -1).T), hole, source, inside))
         if count <= COARSEST_SOURCES and not _is_wider(hole, COARSEST_HOLE):
             break
-        values = functional.avg_pool2d(values[None], 2, ceil_mode=True)[0]
-        hole, barred, inside = (
-            functional.max_pool2d(x[None, None].float(), 2, ceil_mode=True)[0, 0] > 0 for x in (hole, barred, inside)
-        )
+        colours, texture = cell_means(colours, 2), cell_means(texture, 2)
+        hole, barred, inside = (cells_with(region, 2) for region in (hole, barred, inside))
     return scales
 
 
-def _is_wider(hole: Bool[Tensor, "h w"], side: int) -> bool:
+def _is_wider(hole: Bool[np.ndarray, "h w"], side: int) -> bool:
     """Whether a square of one pixel more than a side fits into the hole."""
-    if min(hole.shape) <= side:
-        return False
-    rows = functional.max_pool2d((~hole)[None, None].float(), (side + 1, 1), 1)
-    return bool((functional.max_pool2d(rows, (1, side + 1), 1) == 0).any())
+    return bool(_worn(hole, side + 1).any())
 
 
-def texture_in(image: Float[Tensor, "3 h w"], hidden: Bool[Tensor, "h w"]) -> Float[Tensor, "2 h w"]:
+def texture_in(image: Float32[np.ndarray, "3 h w"], hidden: Bool[np.ndarray, "h w"]) -> Float32[np.ndarray, "2 h w"]:
     """Mean absolute differences along both axes over windows, of what is visible; 0 where nothing is."""
-    gray, visible = image.mean(0), (~hidden).float()
-    features = []
-    for axis in (1, 0):
-        last = gray.shape[axis] - 1
-        size = gray.diff(dim=axis, append=gray.narrow(axis, last, 1)).abs()
-        weight = visible * torch.cat([visible.narrow(axis, 1, last), visible.narrow(axis, last, 1)], dim=axis)
-        both = torch.stack([size * weight, weight])[None]
-        both = functional.avg_pool2d(both, (TEXTURE_WINDOW, 1), 1, (TEXTURE_WINDOW // 2, 0))
-        size, weight = functional.avg_pool2d(both, (1, TEXTURE_WINDOW), 1, (0, TEXTURE_WINDOW // 2))[0]
-        features.append(size / weight.clamp_min(1e-6))
-    return torch.stack(features)
+    gray, seen = image.mean(0, dtype=np.float32), ~hidden
+    features = np.zeros((2, *hidden.shape), np.float32)
+    first, last, everything = slice(None, -1), slice(1, None), slice(None)
+    neighbours = ((everything, first), (everything, last)), ((first, everything), (last, everything))
+    for feature, (here, there) in zip(features, neighbours, strict=True):
+        pairs = seen[here] & seen[there]
+        differ = np.where(pairs, np.abs(gray[there] - gray[here]), np.float32(0))
+        size, weight = (_window_means(plane, hidden.shape) for plane in (differ, pairs.astype(np.float32)))
+        np.divide(size, weight, out=feature, where=weight > LEAST_SEEN)
+    return features
 
 
-def whole_patches(usable: Bool[Tensor, "h w"]) -> Bool[Tensor, "h w"]:
+def _window_means(plane: Float32[np.ndarray, "_ _"], shape: tuple[int, int]) -> Float32[np.ndarray, "h w"]:
+    """The means over windows of a plane that lacks a row or a column; what is not there is 0."""
+    means = np.zeros(shape, np.float32)
+    means[: plane.shape[0], : plane.shape[1]] = plane
+    for axis in (0, 1):
+        means = ndimage.uniform_filter1d(means, TEXTURE_WINDOW, axis, mode="constant")
+    return means
+
+
+def whole_patches(usable: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
     """The centres of patches that lie within the canvas and are usable as a whole."""
-    inner = torch.zeros_like(usable)
-    inner[RADIUS:-RADIUS, RADIUS:-RADIUS] = True
-    return inner & ~grown(~usable, RADIUS)
+    return _worn(usable, 2 * RADIUS + 1)
 
 
-def grown(region: Bool[Tensor, "h w"], radius: int) -> Bool[Tensor, "h w"]:
-    """All pixels that lie no more than so many rows and columns away from a region."""
-    side = 2 * radius + 1
-    rows = functional.max_pool2d(region[None, None].float(), (side, 1), 1, (radius, 0))
-    return functional.max_pool2d(rows, (1, side), 1, (0, radius))[0, 0] > 0
+def _worn(region: Bool[np.ndarray, "h w"], side: int) -> Bool[np.ndarray, "h w"]:
+    """The middles of squares that lie in a region as a whole."""
+    worn = region.view(np.uint8)
+    for axis in (0, 1):
+        worn = ndimage.minimum_filter1d(worn, side, axis, mode="constant")
+    return worn.view(np.bool_)

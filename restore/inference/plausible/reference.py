@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
-from jaxtyping import Bool, Float, Int
-from torch import Tensor
+import numpy as np
+from jaxtyping import Bool, Float32, Int32, Shaped
 
 from restore.errors import UserError
-from restore.fill import push_pull_fill
 from restore.images.arrays import UserImage
+from restore.inference.resampling import nearest_filled
 
 NOWHERE = -1
 """What is told of the source of a pixel that was not copied."""
@@ -29,12 +28,12 @@ class Reference:
         origin: Of each pixel the number of the picture (0 is the image with the hole), the row and the column there.
     """
 
-    pixels: Float[Tensor, "3 h w"]
-    allowed: Bool[Tensor, "h w"]
-    origin: Int[Tensor, "3 h w"]
+    pixels: Float32[np.ndarray, "3 h w"]
+    allowed: Bool[np.ndarray, "h w"]
+    origin: Int32[np.ndarray, "3 h w"]
 
     @classmethod
-    def of(cls, pixels: Float[Tensor, "3 h w"], allowed: Bool[Tensor, "h w"], number: int) -> "Reference":
+    def of(cls, pixels: Float32[np.ndarray, "3 h w"], allowed: Bool[np.ndarray, "h w"], number: int) -> "Reference":
         """A picture as it is."""
         return cls(pixels, allowed, places_in(allowed.shape[0], allowed.shape[1], number))
 
@@ -49,7 +48,7 @@ class Reference:
 
     def in_gray(self) -> "Reference":
         """The same picture without its colours."""
-        return replace(self, pixels=self.pixels.mean(0, keepdim=True).expand(3, -1, -1))
+        return replace(self, pixels=np.broadcast_to(self.pixels.mean(0, keepdims=True), self.pixels.shape))
 
     def cut(self, rows: slice, columns: slice) -> "Reference":
         """A part of the picture."""
@@ -70,19 +69,19 @@ def references_of(images: Sequence[Any]) -> list[Reference]:
         given = UserImage.of(image)
         if given.shape[0] > 1:
             raise UserError(f"reference {number} is a batch of {given.shape[0]} images: give them one by one")
-        unseen = torch.from_numpy(given.unseen.copy())
-        pixels = push_pull_fill(given.pixels.float(), unseen[:, None])[0]
-        references.append(Reference.of(pixels, ~unseen[0], number))
+        pixels = nearest_filled(np.asarray(given.pixels)[0].astype(np.float32), given.unseen[0])
+        references.append(Reference.of(pixels, ~given.unseen[0], number))
     return references
 
 
-def places_in(height: int, width: int, number: int) -> Int[Tensor, "3 h w"]:
+def places_in(height: int, width: int, number: int) -> Int32[np.ndarray, "3 h w"]:
     """Of each pixel of a picture its number, the row and the column."""
-    rows, columns = (torch.arange(side, dtype=torch.int32) for side in (height, width))
-    planes = (torch.tensor(number, dtype=torch.int32), rows[:, None], columns)
-    return torch.stack([plane.expand(height, width) for plane in planes])
+    rows, columns = np.indices((height, width), np.int32, sparse=True)
+    places = np.empty((3, height, width), np.int32)
+    places[0], places[1], places[2] = number, rows, columns
+    return places
 
 
-def in_pose(plane: Tensor, quarters: int, mirrored: bool) -> Tensor:
+def in_pose(plane: Shaped[np.ndarray, "*c _ _"], quarters: int, mirrored: bool) -> Shaped[np.ndarray, "*c _ _"]:
     """What lies in the last two axes, with its columns reversed or not, and then turned to the left."""
-    return torch.rot90(plane.flip(-1) if mirrored else plane, quarters, (-2, -1))
+    return np.rot90(plane[..., ::-1] if mirrored else plane, quarters, (-2, -1))

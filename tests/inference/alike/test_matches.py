@@ -1,7 +1,7 @@
 import math
 
+import numpy as np
 import pytest
-import torch
 
 from restore.inference.alike.matches import CHANCE, matches_of
 from restore.inference.alike.placement import Placement, centre_of
@@ -15,7 +15,7 @@ from tests.inference.alike.conftest import LARGE, SIZE, part, reference
 def test_a_part_is_found_wherever_it_lies_however_it_is_turned_and_lit(hole, row, column, angle, scale):
     other = reference(part(row, column, angle, scale, LARGE, light=0.8))
     (found,) = matches_of(part(46, 54), hole, ~hole, [other])
-    middle = torch.tensor([46.0, 54.0]) - torch.tensor(centre_of(hole))
+    middle = np.array([46.0, 54.0]) - centre_of(hole)
     assert found.places(middle).tolist() == pytest.approx([row, column], abs=3.0)
     assert found.scale == pytest.approx(scale, rel=0.06)
     turned = (found.angle - angle) % (2 * math.pi)
@@ -24,7 +24,7 @@ def test_a_part_is_found_wherever_it_lies_however_it_is_turned_and_lit(hole, row
 
 
 def test_the_best_comes_first_and_what_shows_nothing_of_it_not_at_all(hole):
-    noise = torch.rand(3, *SIZE, generator=torch.Generator().manual_seed(0))
+    noise = np.random.default_rng(0).random((3, *SIZE), np.float32)
     others = [
         reference(one, number) for number, one in enumerate([noise, part(70, 66, 1.0, size=LARGE), part(46, 54)], 1)
     ]
@@ -36,7 +36,7 @@ def test_the_best_comes_first_and_what_shows_nothing_of_it_not_at_all(hole):
 def test_what_is_hidden_tells_nothing(hole):
     image = part(46, 54)
     others = [reference(part(70, 66, 1.0, size=LARGE))]
-    assert matches_of(image, hole, ~hole, others) == matches_of(image.where(~hole, 7.0), hole, ~hole, others)
+    assert matches_of(image, hole, ~hole, others) == matches_of(np.where(hole, np.float32(7), image), hole, ~hole, others)
 
 
 def test_a_reference_as_the_image_shows_it_tells_where_its_pixels_are(hole):
@@ -44,20 +44,19 @@ def test_a_reference_as_the_image_shows_it_tells_where_its_pixels_are(hole):
     (found,) = matches_of(part(46, 54), hole, ~hole, [other])
     rows, columns = slice(20, 74), slice(40, 92)
     laid = found.over(other, rows, columns, centre_of(hole))
-    assert laid.allowed.float().mean() > 0.9
-    assert (laid.pixels - part(46, 54)[:, rows, columns])[:, laid.allowed].abs().mean() < 0.03
+    assert laid.allowed.mean() > 0.9
+    assert np.abs(laid.pixels - part(46, 54)[:, rows, columns])[:, laid.allowed].mean() < 0.03
     number, row, column = laid.origin
-    assert (number == torch.where(laid.allowed, 3, -1)).all()
+    assert (number == np.where(laid.allowed, 3, -1)).all()
     copied = other.pixels[:, row, column] - laid.pixels
-    assert copied[:, laid.allowed].abs().mean() < 0.02
+    assert np.abs(copied)[:, laid.allowed].mean() < 0.02
 
 
 def test_quarter_turns_copy_pixels():
-    other = reference(torch.rand(3, 20, 20, generator=torch.Generator().manual_seed(0)))
+    other = reference(np.random.default_rng(0).random((3, 20, 20), np.float32))
     placement = Placement(0, math.pi / 2, 1.0, 9.5, 9.5)
     laid = placement.over(other, slice(0, 20), slice(0, 20), (9.5, 9.5))
     inner = (slice(2, 18), slice(2, 18))
-    turned = torch.stack([torch.rot90(other.pixels[c], -1) for c in range(3)])
-    mirrored = torch.stack([torch.rot90(other.pixels[c], 1) for c in range(3)])
-    errors = [(laid.pixels - one)[:, *inner].abs().max() for one in (turned, mirrored)]
+    left, right = (np.rot90(other.pixels, quarters, (1, 2)) for quarters in (1, -1))
+    errors = [np.abs(laid.pixels - one)[:, *inner].max() for one in (left, right)]
     assert min(errors) < 1e-3
