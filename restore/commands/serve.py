@@ -38,6 +38,7 @@ def serve(
     backend: Literal["torch", "onnx", "openvino"] | None = None,
     tile: int | None = None,
     self_ensemble: bool = False,
+    batch: int | None = None,
 ) -> int:
     """Restore images that programs send over HTTP: POST /v1/inpaint and /v1/denoise, described at /openapi.json.
 
@@ -64,6 +65,8 @@ def serve(
             memory.
         self_ensemble: Average over eight views of each image, turned and mirrored: a little better, in eight times
             the time.
+        batch: Tiles that are worked on at once, of whatever requests (see --workers); by default 1 on the CPU, and 4
+            elsewhere. With more than 1, the last bits of a prediction depend on what else is in its batch.
 
     Returns:
         Exit status: 0 when stopped by Ctrl+C, 2 when there is no place to listen or an option cannot be used, 143 when
@@ -119,6 +122,7 @@ def _serve(
     backend: Any,
     tile: int | None,
     self_ensemble: bool,
+    batch: int | None,
 ) -> int:
     """Serve; `opened` is told the address once it answers."""
     from restore.apps.hosts import address_of
@@ -129,7 +133,8 @@ def _serve(
     limits = Limits(max_megabytes, max_megapixels, max_seconds, queue, workers)
     access = access_of(host, names(allow_host), _keys(key_file))
     listening = listen_at(host, port, FIRST_PORT)
-    options: dict[str, Any] = {"self_ensemble": self_ensemble, **({} if tile is None else {"tile": tile})}
+    options: dict[str, Any] = {"self_ensemble": self_ensemble, "batch": batch}
+    options |= {} if tile is None else {"tile": tile}
     with listening:
         weights = weights_file(weights)
         restorer = Restorer.load(weights, device, backend, **options)

@@ -103,10 +103,11 @@ class Restorer:
         """
         return cls(load_backend(weights, device, backend), **options)
 
-    def with_network(self, network: "Network") -> "Restorer":
-        """The same with another network, on the same device."""
+    def with_network(self, network: Any) -> "Restorer":
+        """The same with another network, on the same device; or with whatever else runs one."""
+        backend = network if isinstance(network, Backend) else _in_torch(network, self.device)
         other = copy(self)
-        other.tiled_network = replace(self.tiled_network, backend=_in_torch(network, self.device))
+        other.tiled_network = replace(self.tiled_network, backend=backend)
         return other
 
     def with_progress(self, progress: Callable[[int, int], None]) -> "Restorer":

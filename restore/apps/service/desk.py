@@ -21,6 +21,7 @@ from restore.errors import UserError
 from restore.files import Rewritten
 from restore.files.hashed import Hashed
 from restore.inference.restorer import Restorer
+from restore.inference.shared_batches import SharedBatches
 
 LEFT = 499
 """Status of a request whose answer nobody waits for any more, as nginx has it."""
@@ -47,14 +48,17 @@ class Desk:
     """Answers requests with what some threads make of them.
 
     Args:
-        restorer: Shared by all threads.
+        restorer: Shared by all threads. If it works on several tiles at once, these may be of several requests.
         limits: How many threads there are, and how large images may be.
         weights: Their files, for receipts.
     """
 
     def __init__(self, restorer: Restorer, limits: Limits, weights: Sequence[Hashed] = ()) -> None:
         listen()
+        at_once = restorer.tiled_network.batch
         self.restorer = restorer
+        if at_once > 1 and limits.workers > 1:
+            self.restorer = restorer.with_network(SharedBatches(restorer.backend, at_once))
         self.limits = limits
         self.weights = weights
         self.threads = anyio.CapacityLimiter(limits.workers)
