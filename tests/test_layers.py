@@ -10,8 +10,8 @@ import restore
 ROOT = Path(restore.__file__).parent
 
 LAYERS = [
-    {"errors", "plain", "seeding", "versions", "weights"},
-    {"observation"},
+    {"errors", "plain", "seeding", "versions"},
+    {"observation", "weights"},
     {"fill", "metrics"},
     {"noise_profile", "pose"},
     {"images"},
@@ -32,8 +32,8 @@ ONLY_IN = {
     "huggingface_hub": ["networks/"],
     "lightning": ["data/module.py", "training/"],
     "fastapi": ["apps/service/"],
-    "onnx": ["networks/onnx_file.py"],
-    "onnxruntime": ["inference/onnx_backends.py", "networks/onnx_file.py"],
+    "onnx": ["networks/onnx_file.py", "networks/quantisation.py"],
+    "onnxruntime": ["inference/onnx_backends.py", "networks/onnx_file.py", "networks/quantisation.py"],
     "openvino": ["inference/onnx_backends.py"],
     "uvicorn": ["apps/service/"],
     "matplotlib": ["runs/curves.py", "training/proof_picture.py", "evaluation/robustness/figure.py"],

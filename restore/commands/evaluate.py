@@ -35,6 +35,7 @@ def evaluate(
     limit: int | None = None,
     seed: int = 0,
     device: str | None = None,
+    backend: Literal["torch", "onnx", "openvino"] | None = None,
 ) -> int:
     """Judge weights beside other methods, on clean images that are damaged for the purpose or on pairs with real noise.
 
@@ -73,6 +74,7 @@ def evaluate(
         limit: The most images to take, evenly spread over the folder.
         seed: Seed of all damage.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
+        backend: What runs the weights: torch, onnx (ONNX Runtime) or openvino; by default the fastest for them.
 
     Returns:
         Exit status: 0 when done, 1 when an image could not be read or a peer failed, 2 when the arguments allow no
@@ -102,7 +104,7 @@ def evaluate(
     elif any(option is not None for option in (masks, mask_values, damage, sigma)):
         raise UserError("--noisy has its damage: --damage, --sigma and --masks are for --images")
     check_folder(folder_output(output))
-    restorer = Restorer.load(weights_file(weights), device)
+    restorer = Restorer.load(weights_file(weights), device, backend)
     if images is not None:
         samples, failed = find_samples(Path(images), limit)
     else:

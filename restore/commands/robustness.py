@@ -3,7 +3,7 @@
 import logging
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tqdm import tqdm
 
@@ -29,6 +29,7 @@ def robustness(
     limit: int = 8,
     seed: int = 0,
     device: str | None = None,
+    backend: Literal["torch", "onnx", "openvino"] | None = None,
 ) -> int:
     """Measure how much the quality of a restoration depends on where and how things lie.
 
@@ -59,6 +60,7 @@ def robustness(
         limit: The most images.
         seed: Seed of the objects and the damage.
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
+        backend: What runs the weights: torch, onnx (ONNX Runtime) or openvino; by default the fastest for them.
 
     Returns:
         Exit status: 0 when done, 1 when some images could not be read or a peer failed, 2 when the arguments allow no
@@ -68,7 +70,7 @@ def robustness(
     from restore.evaluation.battery import damage_named, white_noise
     from restore.evaluation.methods import Method, Told, can_treat
     from restore.evaluation.peers import peers_named
-    from restore.evaluation.report import fingerprint, provenance
+    from restore.evaluation.report import provenance, weights_hash
     from restore.evaluation.robustness.moves import STILL, SWEEPS, moves_of
     from restore.evaluation.robustness.report import report_files
     from restore.evaluation.robustness.subjects import margin
@@ -93,16 +95,17 @@ def robustness(
     if peers and not any(can_treat(peer, damaged) for peer in peers):
         raise UserError(f"none of these peers can do anything about {drawn.name!r}: {against}")
     restorers = {
-        name: Restorer.load(weights_file(name), device, self_ensemble=self_ensemble) for name in weights or ["default"]
+        name: Restorer.load(weights_file(name), device, backend, self_ensemble=self_ensemble)
+        for name in weights or ["default"]
     }
-    patch = max(restorer.network.size_rule.multiple for restorer in restorers.values())
+    patch = max(restorer.backend.multiple for restorer in restorers.values())
     poses = {sweep: moves_of(sweep, size, patch) for sweep in names(sweeps)}
     ours: dict[str, Method] = {name: Told(restorer) for name, restorer in restorers.items()}
     methods = ours | {peer.name: peer for peer in peers if peer.name not in ours}
     with tqdm(total=len(subjects) * sum(map(len, poses.values())), desc="poses", disable=None) as bar:
         scores = score_poses(methods, subjects, drawn, poses, seed, bar.update)
     first = next(iter(restorers.values()))
-    hashes = {name: fingerprint(restorer.network) for name, restorer in restorers.items()}
+    hashes = {name: weights_hash(restorer) for name, restorer in restorers.items()}
     facts = {**reproducible("robustness", asked), **provenance(first), "weights_sha256": hashes}
     files, lines = report_files(scores, {**facts, "margin": margin(size)})
     write_folder(Path(output), files)

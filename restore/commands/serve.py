@@ -59,8 +59,8 @@ def serve(
         weights: "default" for those that come with the package, a safetensors file, or an artifact of W&B
             (wandb:ENTITY/PROJECT/ARTIFACT:ALIAS).
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
-        backend: What runs the weights: torch, or for *.onnx, which `restore export` writes, onnx (ONNX Runtime, the
-            default for them) or openvino.
+        backend: What runs the weights: torch, onnx (ONNX Runtime) or openvino; by default the fastest that is there for
+            them. Files *.onnx, which `restore export` writes, are for the last two.
         tile: Side in pixels of the squares that larger images are worked on in, 32 or more; smaller ones need less
             memory.
         self_ensemble: Average over eight views of each image, turned and mirrored: a little better, in eight times

@@ -4,11 +4,19 @@ import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any, Literal
 
 from restore.errors import FileError, UserError
 
 
-def export(checkpoint: str, *, output: str, half: bool = False, max_size: str | None = None) -> int:
+def export(
+    checkpoint: str,
+    *,
+    output: str,
+    half: bool = False,
+    max_size: str | None = None,
+    int8: Literal["weights", "activations"] | None = None,
+) -> int:
     """Turn a training checkpoint into a weights file for `--weights` and `Restorer.load`, or into an ONNX model.
 
     Where training averaged the weights, the averaged ones are taken. Nothing in the checkpoint is executed. An ONNX
@@ -21,6 +29,8 @@ def export(checkpoint: str, *, output: str, half: bool = False, max_size: str | 
         half: Store 16-bit floats, at half the size.
         max_size: The largest allowed file, such as 16MB or 15.9MiB. What is larger is written in parts,
             OUT-00001-of-00002.safetensors and so on, with OUT.safetensors.index.json to give to `--weights`.
+        int8: Of an ONNX model, what is in integers of 8 bits: "weights", for a quarter of the size, or "activations" as
+            well, so that it is faster on processors for that; docs/models.md has what either costs.
 
     Returns:
         Exit status: 0 when done, 2 when the file is neither or the output cannot be written.
@@ -33,23 +43,26 @@ def export(checkpoint: str, *, output: str, half: bool = False, max_size: str | 
     if Path(output).suffix.lower() == ".onnx":
         if half or max_size is not None:
             raise UserError("--half and --max-size are for safetensors files")
-        return _export_onnx(checkpoint, Path(output))
+        return _export_onnx(checkpoint, Path(output), int8)
+    if int8 is not None:
+        raise UserError("--int8 is for ONNX models")
     from restore.networks.weights import export_checkpoint
 
     export_checkpoint(checkpoint, output, half, None if max_size is None else _bytes(max_size))
     return 0
 
 
-def _export_onnx(checkpoint: str, output: Path) -> int:
+def _export_onnx(checkpoint: str, output: Path, int8: Any) -> int:
     from restore.networks.onnx_file import OPSET, write_onnx
     from restore.networks.weights import export_checkpoint, load_network
+    from restore.training.calibration import drawn_observations
 
     weights = checkpoint
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         if checkpoint != "default" and Path(checkpoint).suffix == ".ckpt":
             weights = str(Path(folder) / "weights.safetensors")
             export_checkpoint(checkpoint, weights)
-        checks = write_onnx(load_network(weights), output)
+        checks = write_onnx(load_network(weights), output, int8, drawn_observations() if int8 == "activations" else ())
     for check in checks:
         count, height, width = check.size
         sys.stdout.write(f"{count} x {height} x {width}, {check.damage}: differs by {check.difference:.1e} at most\n")

@@ -49,18 +49,33 @@ def as_csv(table: pd.DataFrame) -> bytes:
 
 
 def provenance(restorer: Restorer) -> dict[str, Any]:
-    """The protocol, the network, the machine and the versions, as plain JSON values."""
-    device = restorer.device
+    """The protocol, the network and what runs it, the machine and the versions, as plain JSON values."""
+    device, network = restorer.device, _network(restorer)
     return {
         "protocol": PROTOCOL,
-        "weights_sha256": fingerprint(restorer.network),
-        "network": type(restorer.network).__name__,
-        "parameters": sum(parameter.numel() for parameter in restorer.network.parameters()),
+        "weights_sha256": weights_hash(restorer),
+        "network": "a model" if network is None else type(network).__name__,
+        "parameters": None if network is None else sum(parameter.numel() for parameter in network.parameters()),
+        "backend": type(restorer.backend).__name__,
         "device": torch.cuda.get_device_name(device) if device.startswith("cuda") else device,
         "threads": torch.get_num_threads(),
         "platform": platform.platform(),
         "versions": versions(),
     }
+
+
+def weights_hash(restorer: Restorer) -> str:
+    """The `fingerprint` of its network; of an ONNX model, which has none in PyTorch, the SHA-256 of the file."""
+    network = _network(restorer)
+    if network is not None:
+        return fingerprint(network)
+    path: Path = vars(restorer.backend)["path"]
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _network(restorer: Restorer) -> nn.Module | None:
+    network: nn.Module | None = getattr(restorer.backend, "network", None)
+    return network
 
 
 def fingerprint(network: nn.Module) -> str:

@@ -2,8 +2,8 @@
 
 import os
 import threading
-from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from jaxtyping import Float32
 from restore.errors import FileError, UserError, is_installed
 from restore.inference.observed import Observed
 from restore.inference.resampling import spread
+from restore.weights.models import LOG_SIGMA, RESTORED, filled, is_model, metadata, only, outputs, shipped_graph
+from restore.weights.reading import read_weights
 
 PROVIDERS = {"cuda": "CUDAExecutionProvider", "cpu": "CPUExecutionProvider"}
 """What ONNX Runtime calls devices, the best first."""
@@ -21,11 +23,38 @@ Run = Callable[[Mapping[str, Any]], Any]
 """What a runtime makes of a model: from named arrays to its one output."""
 
 
-class OnnxBackend:
-    """A network from a file that `restore export` wrote, run by ONNX Runtime.
+def model_of(weights: Path | str) -> bytes:
+    """The ONNX model of a file.
 
     Args:
-        path: The file.
+        weights: `default`, a safetensors file, whose graph has to come with the package, or an ONNX file.
+
+    Raises:
+        FileError: It is missing, cannot be read, or there is no graph for it.
+    """
+    path = Path(weights)
+    if is_model(path):
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise FileError.of(path, error) from error
+    path, description, tensors = read_weights(weights, "np")
+    graph = shipped_graph(description)
+    if graph is None:
+        raise FileError(
+            path, f"no graph of such a network comes with restore: `restore export {path} -o model.onnx` first"
+        )
+    try:
+        return filled(graph, tensors)
+    except ValueError as error:
+        raise FileError(path, f"the weights do not fit the {description['class']} they describe") from error
+
+
+class OnnxBackend:
+    """A network from a file that `restore export` wrote, or one whose graph is there, run by ONNX Runtime.
+
+    Args:
+        path: An ONNX file, a safetensors file of the architecture of the default weights, or `default` for these.
         device: "cpu", "cuda" or "cuda:1"; unless said otherwise a GPU, if the package that is installed is for one.
 
     Raises:
@@ -37,25 +66,38 @@ class OnnxBackend:
     """What runs it, by the name of its package."""
 
     def __init__(self, path: Path | str, device: str | None = None) -> None:
-        self.path = Path(path)
+        self.path, self._weights = Path(path), path
         self.device = "cpu"
         self._asked = device
+        model = model_of(path)
         try:
-            data = self.path.read_bytes()
-        except OSError as error:
-            raise FileError.of(self.path, error) from error
-        self._predict, metadata = self._load(data)
-        try:
-            self.multiple = int(metadata["multiple"])
-            noise = metadata.get("noise")
-            self._tell = self._load(b64decode(noise, validate=True))[0] if noise else None
-        except (KeyError, ValueError):
-            raise FileError(self.path, "is no model that `restore export` wrote") from None
-        self.tells_noise = self._tell is not None
+            self.description = metadata(model)
+            self.multiple = int(self.description["multiple"])
+            self.tells_noise = LOG_SIGMA in outputs(model)
+            prediction, self._noise = (
+                only(model, name) if name in outputs(model) else b"" for name in (RESTORED, LOG_SIGMA)
+            )
+        except (KeyError, ValueError) as error:
+            raise FileError(self.path, "is no model that `restore export` wrote") from error
+        self._predict = self._load(prediction)
+
+    @cached_property
+    def network(self) -> Any:
+        """The network in PyTorch, of a file of weights; of an ONNX file there is none."""
+        if is_model(self.path):
+            return None
+        from restore.networks.weights import load_network
+
+        return load_network(self._weights)
+
+    @cached_property
+    def _tell(self) -> Run:
+        """What tells how noisy something is; loaded once that is asked."""
+        return self._load(self._noise)
 
     def sigma(self, observed: Observed) -> Float32[np.ndarray, "n 1 h w"]:
         """What the network's noise head tells."""
-        assert self._tell is not None, "asked of a model without a noise head"
+        assert self.tells_noise, "asked of a model without a noise head"
         return spread(self._tell(vars(observed)), observed.sigma.shape[-2:])
 
     def predict(self, observed: Observed, mean: Float32[np.ndarray, "n 3 1 1"]) -> Float32[np.ndarray, "n 3 h w"]:
@@ -63,14 +105,16 @@ class OnnxBackend:
         prediction: Float32[np.ndarray, "n 3 h w"] = self._predict({**vars(observed), "mean": mean})
         return prediction
 
-    def _load(self, data: bytes) -> tuple[Run, Mapping[str, str]]:
-        """What runs a model, and its metadata."""
+    def _load(self, data: bytes) -> Run:
+        """What runs a model of one output."""
         _check_installed("onnxruntime")
         import onnxruntime
 
         onnxruntime.set_default_logger_severity(4)  # errors are raised
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads()
+        if self.description.get("int8") == "weights":  # or it would keep them so, and scale them at every run
+            options.add_session_config_entry("session.disable_quant_qdq", "1")
         providers = _providers(self._asked, onnxruntime.get_available_providers())
         try:
             session = onnxruntime.InferenceSession(data, options, providers=providers)
@@ -81,14 +125,14 @@ class OnnxBackend:
         def run(arrays: Mapping[str, Any]) -> Any:
             return session.run(None, {name: arrays[name] for name in names})[0]
 
-        return run, session.get_modelmeta().custom_metadata_map
+        return run
 
 
 class OpenVinoBackend(OnnxBackend):
-    """The same file, run by OpenVINO on the CPU.
+    """The same files, run by OpenVINO on the CPU.
 
     Args:
-        path: The file.
+        path: As for `OnnxBackend`.
 
     Raises:
         FileError: It is no such file.
@@ -100,7 +144,7 @@ class OpenVinoBackend(OnnxBackend):
     def __init__(self, path: Path | str) -> None:
         super().__init__(path)
 
-    def _load(self, data: bytes) -> tuple[Run, Mapping[str, str]]:
+    def _load(self, data: bytes) -> Run:
         _check_installed("openvino")
         import openvino
 
@@ -109,7 +153,6 @@ class OpenVinoBackend(OnnxBackend):
             compiled = openvino.compile_model(
                 model, "CPU", {"INFERENCE_NUM_THREADS": threads(), "INFERENCE_PRECISION_HINT": "f32"}
             )
-            said = model.get_rt_info("framework").value if model.has_rt_info("framework") else {}
         except Exception as error:  # whatever a file of any content makes of it
             raise FileError(self.path, "is no ONNX model that can be run") from error
         names = [one.get_any_name() for one in model.inputs]
@@ -121,7 +164,7 @@ class OpenVinoBackend(OnnxBackend):
             result = local.request.infer({name: arrays[name] for name in names})
             return np.array(result[0])
 
-        return run, {key: str(getattr(value, "value", value)) for key, value in said.items()}
+        return run
 
 
 def _providers(device: str | None, available: Sequence[str]) -> list[Any]:

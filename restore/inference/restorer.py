@@ -93,8 +93,8 @@ class Restorer:
             weights: `default` for those that come with the package, a safetensors file that `restore fit` or `restore
                 export` wrote, or an ONNX file that `restore export` wrote.
             device: Where to run it; a GPU if there is one, unless said otherwise. Of an ONNX file, "cpu" or "cuda".
-            backend: What runs it: `torch` for safetensors files, and for ONNX files `onnx` (ONNX Runtime), which is
-                the first choice, or `openvino`.
+            backend: What runs it: `torch` for safetensors files; `onnx` (ONNX Runtime) or `openvino` for ONNX files
+                and for weights of the architecture of the default ones; the fastest, unless said otherwise.
             options: The others of the class.
 
         Raises:

@@ -1,16 +1,14 @@
-"""Safetensors files of weights: in one piece, or in parts below a size as the Hugging Face hub has them."""
+"""Safetensors files of weights are written in one piece, or in parts below a size as the Hugging Face hub has them."""
 
 import glob
 import json
 from pathlib import Path
-from typing import Any
 
 from huggingface_hub import split_torch_state_dict_into_shards
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from restore.errors import FileError, UserError
+from restore.errors import UserError
 from restore.images.writes import write_whole
 from restore.weights import INDEX
 
@@ -55,39 +53,3 @@ def write_tensors(
         listing = {"metadata": {**split.metadata, **metadata}, "weight_map": where}
         write_whole((json.dumps(listing, indent=2) + "\n").encode(), index, overwrite=True)
         path.unlink(missing_ok=True)
-
-
-def read_tensors(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Read the metadata and the tensors of a file, or, given an index, of its parts.
-
-    Raises:
-        FileError: A file is missing or cannot be read, or the parts are not what the index lists.
-    """
-    if not path.is_file():
-        raise FileError(path, "no such weights file")
-    if not path.name.endswith(INDEX):
-        return _read_file(path)
-    try:
-        index = json.loads(path.read_bytes())
-        metadata, wanted = dict(index["metadata"]), dict(index["weight_map"])
-        # Parts lie beside their index, wherever its names lead.
-        parts = {path.with_name(Path(name).name) for name in wanted.values()}
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise FileError(path, "not an index of weights in parts") from error
-    tensors: dict[str, Tensor] = {}
-    for part in sorted(parts):
-        if not part.is_file():
-            raise FileError(path, f"its part {part.name} is missing")
-        tensors |= _read_file(part)[1]
-    if tensors.keys() != wanted.keys():
-        raise FileError(path, "its parts do not hold the tensors that it lists")
-    return metadata, tensors
-
-
-def _read_file(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    try:
-        with safe_open(path, framework="pt") as file:
-            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  no dict
-    except (SafetensorError, OSError) as error:
-        hint = "; a training checkpoint becomes one with `restore export`" if path.suffix == ".ckpt" else ""
-        raise FileError(path, f"not a safetensors file of weights{hint}") from error

@@ -15,8 +15,8 @@ from restore.networks.masked_autoencoder import MaskedAutoencoder
 from restore.networks.network import Network
 from restore.networks.restoration import RestorationNetwork
 from restore.networks.unet import UNet
-from restore.networks.weight_files import read_tensors, write_tensors
-from restore.weights import weights_path
+from restore.networks.weight_files import write_tensors
+from restore.weights.reading import read_weights
 
 NETWORKS: dict[str, type[Network]] = {
     network.__name__: network for network in (MaskedAutoencoder, RestorationNetwork, UNet)
@@ -175,14 +175,8 @@ def read_checkpoint(path: Path, device: str = "cpu") -> dict[str, Any]:
 
 def _read(weights: Path | str) -> tuple[Path, dict[str, Any], dict[str, Tensor]]:
     """Where weights lie, what network they say they belong to, and the tensors."""
-    path = weights_path(weights)
-    metadata, tensors = read_tensors(path)
-    try:
-        description = json.loads(metadata["network"])
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise FileError(path, "does not say what network its weights belong to") from error
-    # Called so until confidence in pixels was told from the precision of numbers; the default weights are from before.
-    state = {name.replace("precision_embed", "confidence_embed"): value.float() for name, value in tensors.items()}
+    path, description, tensors = read_weights(weights, "pt")
+    state = {name: value.float() for name, value in tensors.items()}
     return path, _known(description, path), state
 
 

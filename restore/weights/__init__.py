@@ -1,4 +1,4 @@
-"""The weights that come with the package, and which files weights are made of."""
+"""The weights that come with the package, which files weights are made of, and how these and graphs are read."""
 
 import json
 from importlib.resources import files

@@ -11,5 +11,5 @@ def test_what_cannot_be_kept_is_compiled_all_the_same():
 
 
 def test_the_compiler_is_not_loaded_before_a_fill_begins():
-    code = "import sys, restore.inference.restorer; sys.exit('numba' in sys.modules)"
+    code = "import sys, restore.inference.alike; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -97,7 +97,7 @@ def test_the_command_writes_a_model_that_commands_run(files, tmp_path, capsys, m
 
 def test_each_file_has_its_backends(files):
     folder, _ = files
-    with pytest.raises(UserError, match="onnx runs what `restore export"):
+    with pytest.raises(UserError, match="no graph of such a network"):
         load_backend(folder / "small.safetensors", "cpu", "onnx")
     with pytest.raises(UserError, match="PyTorch runs safetensors"):
         load_backend(folder / "small.onnx", "cpu", "torch")

@@ -34,7 +34,7 @@ def mended(
     Args:
         copied: The filled image, or all of it that lies around the hole.
         hole: What was copied.
-        sources: Where each of these pixels was copied from, row by row, as a place in the flattened canvas of the atlas.
+        sources: Where each of these pixels was copied from, row by row, as a place in the flattened canvas.
         atlas: The image with what is visible, and its references.
         corner: Row and column in it of the first pixel.
     """

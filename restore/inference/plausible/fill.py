@@ -103,8 +103,8 @@ def plausible_fill(
 def own_places(hole: Bool[np.ndarray, "*n h w"]) -> Int32[np.ndarray, "*n h w 3"]:
     """0, the row and the column of each pixel, and `NOWHERE` in holes."""
     places = np.empty((*hole.shape, 3), np.int32)
-    rows, columns = np.indices(hole.shape[-2:], np.int32, sparse=True)
-    places[..., 0], places[..., 1], places[..., 2] = 0, rows, columns
+    height, width = hole.shape[-2:]
+    places[..., 0], places[..., 1], places[..., 2] = 0, np.arange(height)[:, None], np.arange(width)
     places[hole] = NOWHERE
     return places
 

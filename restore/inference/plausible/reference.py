@@ -76,9 +76,8 @@ def references_of(images: Sequence[Any]) -> list[Reference]:
 
 def places_in(height: int, width: int, number: int) -> Int32[np.ndarray, "3 h w"]:
     """Of each pixel of a picture its number, the row and the column."""
-    rows, columns = np.indices((height, width), np.int32, sparse=True)
     places = np.empty((3, height, width), np.int32)
-    places[0], places[1], places[2] = number, rows, columns
+    places[0], places[1], places[2] = number, np.arange(height)[:, None], np.arange(width)
     return places
 
 

@@ -36,7 +36,8 @@ def test_the_best_comes_first_and_what_shows_nothing_of_it_not_at_all(hole):
 def test_what_is_hidden_tells_nothing(hole):
     image = part(46, 54)
     others = [reference(part(70, 66, 1.0, size=LARGE))]
-    assert matches_of(image, hole, ~hole, others) == matches_of(np.where(hole, np.float32(7), image), hole, ~hole, others)
+    other = np.where(hole, np.float32(7), image)
+    assert matches_of(image, hole, ~hole, others) == matches_of(other, hole, ~hole, others)
 
 
 def test_a_reference_as_the_image_shows_it_tells_where_its_pixels_are(hole):
