@@ -3,12 +3,13 @@
 import secrets
 import zlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Int
 
-from restore.images.picture import upright, upright_place
+from restore.images.picture import Picture, upright, upright_place
 
 KEPT = 8
 """Results of which it is known."""
@@ -32,19 +33,24 @@ class Copied:
     rows: tuple[bytes, ...]
 
     @classmethod
-    def of(cls, sources: Int[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"], orientation: int) -> "Copied":
+    def of(
+        cls, sources: Int[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"], pictures: Sequence[Picture]
+    ) -> "Copied":
         """Keep what `Restorer.inpaint` tells.
 
         Args:
             sources: As they are told, in the stored layout.
             hole: What was filled.
-            orientation: Of the picture.
+            pictures: The one that was filled, and those that it could be copied from beside.
         """
         if not hole.any():
             return cls(0, 0, ())
+        orientation = pictures[0].orientation
         seen = upright(np.where(hole[..., None], sources, -1), orientation).astype(np.int32)
-        own = seen[..., 0] == 0
-        seen[own, 1:] = np.stack(upright_place(seen[own, 1], seen[own, 2], hole.shape, orientation), -1)
+        for i, one in enumerate(pictures):
+            there = seen[..., 0] == i
+            place = upright_place(seen[there, 1], seen[there, 2], one.pixels.shape[:2], one.orientation)
+            seen[there, 1:] = np.stack(place, -1)
         lies = upright(hole, orientation)
         (top, bottom), (left, right) = (np.flatnonzero(lies.any(axis))[[0, -1]] for axis in (1, 0))
         box = seen[top : bottom + 1, left : right + 1]

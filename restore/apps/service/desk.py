@@ -113,13 +113,17 @@ class Desk:
         media_type = f"image/{kind}" if kind else "application/octet-stream"
         return Response(rewritten.data, media_type=media_type, headers=headers)
 
-    async def view(self, make: Callable[[], Made]) -> Made:
+    async def view(self, make: Callable[[], Made], folder: Path | None = None) -> Made:
         """What is made to be looked at, one after the other, beside the work.
+
+        Args:
+            make: Makes it.
+            folder: Where files lie that came with the request; no message tells it.
 
         Raises:
             HTTPException: A file cannot be used.
         """
-        with _refusals():
+        with _refusals(folder):
             return await anyio.to_thread.run_sync(make, limiter=self.views)
 
     def progress(self, name: str) -> Ticket | None:

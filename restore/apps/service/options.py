@@ -18,6 +18,8 @@ Mask = Annotated[
     ),
 ]
 
+MaskOnly = Annotated[UploadFile, File(description="A mask file of any format that is read.")]
+
 MaskMeans = Annotated[Literal["hole", "keep"], Form(description="What white stands for in the mask.")]
 
 MaskValues = Annotated[

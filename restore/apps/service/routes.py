@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from restore.apps.service import options as ask
 from restore.apps.service.desk import Desk
 from restore.apps.service.uploads import kept, safe_name
-from restore.apps.service.views import attention_view, preview
+from restore.apps.service.views import attention_view, mask_view, preview
 
 
 def add_views(app: FastAPI, desk: Desk) -> None:
@@ -28,12 +28,22 @@ def add_views(app: FastAPI, desk: Desk) -> None:
         png, size = await desk.view(lambda: preview(data, name, side, pixels))
         return Response(png, media_type="image/png", headers={"Restore-Size": "{}x{}".format(*size)})
 
+    @app.post("/v1/mask", response_class=Response, summary="What a mask file says: a PNG file, white where the hole is")
+    async def hole(
+        mask: ask.MaskOnly, mask_means: ask.MaskMeans = "hole", mask_values: ask.MaskValues = ""
+    ) -> Response:
+        values = ask.values_of(mask_values)
+        with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+            path = await kept(mask, Path(folder) / "mask", "mask")
+            png = await desk.view(lambda: mask_view(path, mask_means, values, pixels), path.parent)
+        return Response(png, media_type="image/png")
+
     @app.post("/v1/attention", response_class=Response, summary="What every attention head takes for a pixel")
     async def attention(image: ask.Image, x: ask.X, y: ask.Y, mask: ask.Mask = None) -> Response:
         data, name = await image.read(), Path(safe_name(image, "image"))
         with tempfile.TemporaryDirectory(prefix="restore-") as folder:
             hole = await kept(mask, Path(folder) / "mask", "mask") if mask else None
-            sheet = await desk.view(lambda: attention_view(desk.restorer, data, name, hole, x, y, pixels))
+            sheet = await desk.view(lambda: attention_view(desk.restorer, data, name, hole, x, y, pixels), Path(folder))
         return Response(sheet, media_type="image/png")
 
     @app.get("/v1/progress/{name}", summary="How far a request is that told its name in the header Restore-Request")

@@ -8,7 +8,7 @@ from PIL import Image
 
 from restore.apps.attention import attention_at, check_pixel
 from restore.images.codec import decode_pages
-from restore.images.masks import read_mask
+from restore.images.masks import MaskMeans, read_mask
 from restore.images.picture import Picture, upright
 from restore.inference.restorer import Restorer
 
@@ -33,6 +33,21 @@ def preview(data: bytes, name: Path, side: int, max_pixels: int) -> tuple[bytes,
     size = image.size
     image.thumbnail((side, side), Image.Resampling.BOX)
     return _png(image, picture.metadata.profile), size
+
+
+def mask_view(mask: Path, mask_means: MaskMeans, values: list[int] | None, max_pixels: int) -> bytes:
+    """What a mask file says, as a PNG file of one bit for each pixel: white where the hole is, as a viewer shows it.
+
+    Args:
+        mask: The file.
+        mask_means: What white stands for in it.
+        values: Labels that count as white, as for `restore.images.masks.read_mask`.
+        max_pixels: Of a mask.
+
+    Raises:
+        UserError: It cannot be read, or is no mask.
+    """
+    return _png(Image.fromarray(read_mask(mask, mask_means, values, max_pixels)))
 
 
 def attention_view(

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from restore.apps.service.copied import Copied
 from restore.errors import NO_HOLE
 from restore.files import Rewritten, noted, rewrite
@@ -102,11 +100,13 @@ class Inpainting:
         barred = None
         if self.not_from is not None:
             barred = MaskFile(self.not_from, max_pixels=self.max_pixels)(picture, name)
+        others = [read_picture(path, self.max_pixels) for path in self.like]
+        arrays = [other.array for other in others]
         filled, copied = restorer.inpaint(
-            picture.array, hole, self.fill, self.seed, barred, return_sources=True, like=self._others()
+            picture.array, hole, self.fill, self.seed, barred, return_sources=True, like=arrays
         )
         if self.fill == "plausible" and ticket.copied is None:
-            ticket.copied = Copied.of(copied, hole, picture.orientation)
+            ticket.copied = Copied.of(copied, hole, [picture, *others])
         if ticket.account is not None:
             ticket.account.use("mask", self.mask)
             ticket.account.use("not from", self.not_from)
@@ -126,9 +126,6 @@ class Inpainting:
         names = ("mask_means", "mask_values", "grow_mask", "fill", "seed", "no_note")
         options = {**{name: getattr(self, name) for name in names}, **writing}
         return Account("inpaint", options, backend_of(restorer), weights, means)
-
-    def _others(self) -> list[np.ndarray]:
-        return [read_picture(path, self.max_pixels).array for path in self.like]
 
 
 @dataclass(frozen=True)

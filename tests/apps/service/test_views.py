@@ -13,6 +13,7 @@ from restore.apps.service.copied import KEPT, Copied, Results
 from restore.apps.service.limits import Limits
 from restore.cli import main
 from restore.images.codec import decode, encode
+from restore.images.masks import read_mask
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture, as_stored, upright
 from restore.inference.restorer import Restorer
@@ -93,11 +94,53 @@ def test_a_pixel_of_a_plausible_fill_is_that_of_its_source(client, orientation):
     assert np.median(far) <= 40  # what is copied is blended; noise is 130 from other noise
 
 
+@pytest.mark.parametrize("orientation", [1, 3, 6, 7])
+def test_a_pixel_from_a_reference_is_that_of_its_source_as_a_viewer_shows_it(client, orientation):
+    image, other = (
+        Picture(pixels(40, 48, 3)),
+        Picture(pixels(50, 36, 3)[:, ::-1].copy(), metadata=Metadata(orientation=orientation)),
+    )
+    everything = encode(Picture(np.full((40, 48), 255, np.uint8)), "x.png")
+    files = [
+        ("image", ("a.png", encode(image, "x.png"))),
+        ("mask", MASK),
+        ("not_from", ("all.png", everything)),
+        ("like", ("other.png", encode(other, "x.png"))),
+    ]
+    answer = client.post("/v1/inpaint", files=files, data={"fill": "plausible"})
+    result, shown = decode(answer.content).pixels.astype(int), upright(other.pixels, orientation).astype(int)
+    far = []
+    for y, x in zip(*np.nonzero(HOLE[::3, ::3]), strict=True):
+        route = f"/v1/results/{answer.headers['restore-result']}/source"
+        place = client.get(route, params={"x": int(3 * x), "y": int(3 * y)}).json()
+        if place is not None:
+            assert place["image"] == 1
+            far.append(np.abs(result[3 * y, 3 * x] - shown[place["row"], place["column"]]).max())
+    assert len(far) > 20
+    assert np.median(far) <= 40
+
+
+@pytest.mark.parametrize(("means", "values"), [("hole", ""), ("keep", ""), ("hole", "0,2")])
+def test_a_mask_is_told_as_it_is_read(client, tmp_path, means, values):
+    stored = pixels(40, 48) % 4 if values else HOLE * np.uint8(255)
+    (tmp_path / "m.png").write_bytes(encode(Picture(stored, metadata=Metadata(orientation=6)), "m.png"))
+    files = {"mask": ("m.png", (tmp_path / "m.png").read_bytes())}
+    answer = client.post("/v1/mask", files=files, data={"mask_means": means, "mask_values": values})
+    wanted = read_mask(tmp_path / "m.png", means, [int(one) for one in values.split(",")] if values else None)
+    assert np.array_equal(decode(answer.content).pixels > 0, wanted)
+    refused = client.post("/v1/mask", files={"mask": ("a.txt", b"hello")})
+    assert (refused.status_code, refused.json()) == (422, {"detail": "a.txt: text, not an image"})
+    assert client.post("/v1/mask", files=files, data={"mask_values": "x"}).status_code == 422
+
+
 def test_only_plausible_fills_have_sources_and_only_the_last_are_known(client):
     files = {"image": ("a.png", encode(Picture(pixels(40, 48, 3)), "x.png")), "mask": MASK}
     assert "restore-result" not in client.post("/v1/inpaint", files=files).headers
     assert client.get("/v1/results/nothing/source", params={"x": 1, "y": 1}).status_code == 404
-    results, one = Results(), Copied.of(np.zeros((4, 4, 3), np.int64), np.ones((4, 4), bool), 1)
+    results, one = (
+        Results(),
+        Copied.of(np.zeros((4, 4, 3), np.int64), np.ones((4, 4), bool), [Picture(pixels(4, 4, 3))]),
+    )
     names = [results.keep(one) for _ in range(KEPT + 1)]
     assert results.get(names[0]) is None
     assert all(results.get(name) is one for name in names[1:])

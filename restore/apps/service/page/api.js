@@ -16,7 +16,8 @@ async function ask(route, options = {}) {
 function form(fields) {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) {
-    if (value instanceof Array) body.append(name, value[0], value[1]); // a blob and what it is called
+    if (value instanceof Array && value[0] instanceof Array) for (const [blob, called] of value) body.append(name, blob, called);
+    else if (value instanceof Array) { if (value.length) body.append(name, value[0], value[1]); } // a blob and what it is called
     else if (value !== '' && value !== null && value !== undefined) body.append(name, value);
   }
   return body;
@@ -31,6 +32,9 @@ export async function preview(blob, name, side = 8192) {
   const [width, height] = response.headers.get('Restore-Size').split('x').map(Number);
   return {blob: await response.blob(), width, height};
 }
+
+/** What a mask file says, as the service reads it: a PNG file, white where the hole is. */
+export const maskOf = async (blob, name, fields) => (await ask('mask', {method: 'POST', body: form({mask: [blob, name], ...fields})})).blob();
 
 /** Restore an image: `route` is `inpaint` or `denoise`. `progress` is told {done, total, waiting} now and then. */
 export async function restored(route, fields, signal, progress) {

@@ -1,6 +1,9 @@
 // Files on their way in (dropped, chosen, pasted) and out.
 import {h} from './dom.js';
-import {add, listed, open, takeMask} from './items.js';
+import {add, listed, open} from './items.js';
+import {takeMask} from './masks.js';
+import {addReferences} from './references.js';
+import {chosen} from './results.js';
 import {say, session} from './session.js';
 import {t} from './strings.js';
 import {unique, zipped} from './zip.js';
@@ -23,6 +26,7 @@ export async function addFiles(files) {
   for (const file of files.filter(isMask)) {
     const item = session.items.findLast((one) => folded(one.name) === folded(file.name).replace(MASK, ''));
     await open(item);
+    session.isBarring = false;
     await takeMask(file.name, file).catch((error) => say(error.message, true));
   }
   if (added.length && (isEmpty || !files.some(isMask))) await open(added[0]);
@@ -61,7 +65,7 @@ async function dropped(transfer) {
 
 /** Take what is dropped anywhere on the page, or pasted. */
 export function listen() {
-  const zones = ['dropImages', 'dropMask'].map((name) => h('div', {className: `zone ${name}`}, t(name)));
+  const zones = ['dropImages', 'dropMask', 'dropReferences'].map((name) => h('div', {className: `zone ${name}`}, t(name)));
   const veil = h('div', {className: 'veil', hidden: true}, zones);
   document.body.append(veil);
   const isFiles = (event) => [...event.dataTransfer.types].includes('Files');
@@ -69,7 +73,8 @@ export function listen() {
     if (!isFiles(event)) return;
     event.preventDefault();
     veil.hidden = false;
-    zones[1].hidden = !session.mask;
+    for (const zone of zones.slice(1)) zone.hidden = !session.mask;
+    zones[1].textContent = t(session.isBarring ? 'dropBarred' : 'dropMask');
   });
   addEventListener('dragleave', (event) => { if (!event.relatedTarget) veil.hidden = true; });
   addEventListener('drop', async (event) => {
@@ -79,6 +84,7 @@ export function listen() {
     const isMask = event.target === zones[1];
     const files = await dropped(event.dataTransfer);
     if (isMask && files.length) await takeMask(files[0].name, files[0]).catch((error) => say(error.message, true));
+    else if (event.target === zones[2]) await addReferences(files);
     else await addFiles(files);
   });
   addEventListener('paste', (event) => {
@@ -95,9 +101,6 @@ export function save(blob, name) {
   link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
-
-/** The result of an image that is shown, or else its last. */
-export const chosen = (item) => item.results.find((one) => one.id === item.shown) ?? item.results.at(-1);
 
 /** Save one result of each image, as a ZIP file. */
 export async function saveAll() {

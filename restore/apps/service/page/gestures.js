@@ -1,12 +1,10 @@
 // Pointers on the stage: one paints, the middle button or the space bar moves the image, two fingers move and zoom.
-import {saveMask, show} from './items.js';
 import {lookAt, lookFrom} from './look.js';
 import {changed, session} from './session.js';
 import {element, inImage, marks, pan, redraw, zoom} from './stage.js';
-import {TOOLS} from './tools.js';
+import {begin, end, go, isPainting} from './strokes.js';
 
 const pointers = new Map(); // those that are down: id -> where
-let doing = null; // a tool at work
 let isPanning = false;
 let isSpaceDown = false;
 
@@ -24,35 +22,14 @@ export function resize(by) {
   changed();
 }
 
-function begin(event) {
-  const make = event.altKey ? null : TOOLS[session.tool];
+function press(event) {
+  if (isPainting()) end(); // by keys
   const tool = event.altKey ? 'from' : session.tool;
   if (event.button === 1 || isSpaceDown || tool === 'hand') isPanning = true;
   else if (event.button !== 0 || !session.mask) return;
   else if (tool === 'from') lookFrom(point(event));
   else if (tool === 'attention') lookAt(point(event));
-  else {
-    if (session.result) show(''); // a hole is painted on the image itself
-    marks.source = null;
-    doing = make();
-    doing.isErasing = event.shiftKey;
-    doing.begin(session.mask, point(event), session);
-    marks.outline = doing.outline();
-    redraw('hole', 'marks');
-  }
-}
-
-function finish(isWanted) {
-  if (doing && session.mask) {
-    if (isWanted) {
-      doing.end(session.mask);
-      session.mask.commit();
-      saveMask();
-    } else session.mask.cancel();
-    changed();
-  }
-  doing = marks.outline = null;
-  redraw('hole', 'marks');
+  else begin(point(event), event.shiftKey);
 }
 
 function pinch(event) {
@@ -63,16 +40,13 @@ function pinch(event) {
   zoom(apart(now, still) / apart(before, still), (now.x + still.x) / 2, (now.y + still.y) / 2);
 }
 
-/** Whether a stroke goes on, during which the image stays as it is. */
-export const isPainting = () => doing !== null;
-
 element.addEventListener('pointerdown', (event) => {
   element.setPointerCapture(event.pointerId);
   pointers.set(event.pointerId, where(event));
-  if (pointers.size === 1) begin(event);
+  if (pointers.size === 1) press(event);
   else if (pointers.size === 2) {
     isPanning = false;
-    if (doing) finish(false); // the first finger was the beginning of two
+    if (isPainting()) end(false); // the first finger was the beginning of two
   }
   if (event.button === 1) event.preventDefault();
   element.focus({preventScroll: true});
@@ -85,11 +59,9 @@ element.addEventListener('pointermove', (event) => {
   else if (before && isPanning) {
     const now = where(event);
     pan(now.x - before.x, now.y - before.y);
-  } else if (doing && session.mask) {
+  } else if (before && isPainting()) {
     const events = event.getCoalescedEvents?.() ?? [];
-    doing.move(session.mask, (events.length ? events : [event]).map(point), session);
-    marks.outline = doing.outline();
-    redraw('hole');
+    go((events.length ? events : [event]).map(point));
   }
   if (before) pointers.set(event.pointerId, where(event));
   redraw('marks');
@@ -97,8 +69,8 @@ element.addEventListener('pointermove', (event) => {
 
 for (const [name, isWanted] of [['pointerup', true], ['pointercancel', false]]) {
   element.addEventListener(name, (event) => {
-    pointers.delete(event.pointerId);
-    if (doing) finish(isWanted);
+    const wasDown = pointers.delete(event.pointerId);
+    if (wasDown && isPainting()) end(isWanted);
     isPanning = false;
   });
 }

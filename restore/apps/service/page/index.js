@@ -1,10 +1,12 @@
 // The page: paint what is to be filled, restore, compare, save.
 import {h} from './dom.js';
 import {addFiles, choose, listen} from './files.js';
-import {load, saveMask} from './items.js';
+import {load} from './items.js';
 import {help, listenToKeys} from './keys.js';
 import {imageList, proposals} from './list.js';
+import {saveMask} from './masks.js';
 import {panel, status} from './panel.js';
+import {loadReferences} from './references.js';
 import {changed, onChange, say, session} from './session.js';
 import {element as stage, redraw} from './stage.js';
 import {isLasting} from './store.js';
@@ -69,6 +71,7 @@ function start() {
   listenToKeys();
   addEventListener('visibilitychange', () => { if (document.hidden) saveMask(); });
   changed();
+  loadReferences().catch((error) => say(error.message, true));
   load().catch((error) => say(error.message, true));
   isLasting().then((is) => { if (!is) say(t('notLasting'), true); });
 }

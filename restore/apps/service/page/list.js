@@ -1,7 +1,8 @@
 // The images, and the results of the one that is worked on: both as rows of small pictures.
 import {h, icon, keyed} from './dom.js';
-import {open, remove, removeResult, show, step, thumbOf} from './items.js';
+import {open, remove, step, thumbOf} from './items.js';
 import {smallPicture} from './pictures.js';
+import {removeResult, show} from './results.js';
 import {onChange, session} from './session.js';
 import {t} from './strings.js';
 
@@ -12,16 +13,19 @@ function small(id, make) {
   return urls.get(id);
 }
 
-function card(thing, click, drop) {
+/** A small picture with a name: to be clicked, or only to be seen; and to be removed. */
+export function card(thing, click, drop) {
   const image = h('img', {alt: '', className: 'small', draggable: false});
-  const choice = h('button', {type: 'button', className: 'choice', onclick: () => click(thing)}, image, h('span', {className: 'name'}));
+  const parts = [image, h('span', {className: 'name'})];
+  const choice = click ? h('button', {type: 'button', className: 'choice', onclick: () => click(thing)}, parts) : h('div', {className: 'choice'}, parts);
   const cross = h('button', {type: 'button', className: 'cross', onclick: () => drop(thing)}, '×');
   return h('li', {className: 'card'}, choice, ...(drop ? [cross] : []));
 }
 
-function fillCard(element, {id, name, isChosen, state, make}) {
+/** Say in a card what there is to say. */
+export function fillCard(element, {id, name, isChosen, state, make}) {
   const [choice, cross] = element.children;
-  choice.setAttribute('aria-current', isChosen);
+  if (choice.matches('button')) choice.setAttribute('aria-current', isChosen);
   choice.title = name;
   choice.querySelector('.name').replaceChildren(h('bdi', {}, name), ...(state ? [h('span', {className: 'state'}, state)] : []));
   cross?.setAttribute('aria-label', t('remove', {name}));

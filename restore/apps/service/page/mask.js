@@ -1,13 +1,13 @@
-// The hole of an image: a byte for each of its pixels, drawn in tiles, of which only those that changed are drawn anew.
+// What is painted on an image: a byte for each of its pixels, drawn in tiles, of which only those that changed are drawn anew.
+import {youngest} from './history.js';
 import {packed, unpacked} from './png.js';
 
 const SIDE = 512; // of a tile
-const COLOUR = 0xff_7a_00_ff; // of what is drawn: alpha, blue, green, red
 const KEPT = 2 ** 27; // bytes of tiles that undoing may take
 
 export class Mask {
-  constructor(width, height, data = new Uint8Array(width * height)) {
-    Object.assign(this, {width, height, data, past: [], future: [], version: 0});
+  constructor(width, height, colour, data = new Uint8Array(width * height)) {
+    Object.assign(this, {width, height, colour, data, past: [], future: [], version: 0});
     this.columns = Math.ceil(width / SIDE);
     this.rows = Math.ceil(height / SIDE);
     this.changes = new Uint32Array(this.columns * this.rows); // how often each tile changed
@@ -50,12 +50,7 @@ export class Mask {
     this.past.push(new Map([...this.before].map(([tile, pixels]) => [tile, packed(pixels)])));
     this.before.clear();
     this.future = [];
-    let bytes = 0;
-    const size = (entry) => [...entry.values()].reduce((sum, bits) => sum + bits.length, 0);
-    for (let i = this.past.length - 1; i >= 0; i--) {
-      bytes += size(this.past[i]);
-      if (bytes > KEPT && i < this.past.length - 1) { this.past.splice(0, i + 1); break; }
-    }
+    this.past = youngest(this.past, KEPT, Infinity);
     this.version++;
   }
 
@@ -80,6 +75,19 @@ export class Mask {
     to.push(other);
     this.version++;
     return true;
+  }
+
+  /** What is painted lies within; null where nothing is. */
+  bounds() {
+    let [left, right, top, bottom] = [this.width, 0, this.height, 0];
+    for (let y = 0; y < this.height; y++) {
+      const line = this.data.subarray(y * this.width, (y + 1) * this.width);
+      const first = line.indexOf(1);
+      if (first < 0) continue;
+      [left, right] = [Math.min(left, first), Math.max(right, line.lastIndexOf(1) + 1)];
+      [top, bottom] = [Math.min(top, y), y + 1];
+    }
+    return right ? {left, top, right, bottom} : null;
   }
 
   extent(tile) {
@@ -133,7 +141,7 @@ export class Mask {
       if (at < 0) continue;
       image ??= new ImageData(w, h);
       pixels ??= new Uint32Array(image.data.buffer);
-      for (; at < width; at++) if (line[at]) pixels[to + (at >> level)] = COLOUR;
+      for (; at < width; at++) if (line[at]) pixels[to + (at >> level)] = this.colour;
     }
     let canvas = null;
     if (image) {

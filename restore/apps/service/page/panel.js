@@ -1,10 +1,14 @@
 // What to do with the image, and what became of it.
+import {advancedPart, wholeNumber} from './advanced.js';
 import {h} from './dom.js';
-import {chosen, save, saveAll} from './files.js';
+import {save, saveAll} from './files.js';
 import {add, open} from './items.js';
-import {another, denoise, fill, fillAll} from './jobs.js';
+import {another, denoise, fill, fillAll, foundLevel, isJpeg} from './jobs.js';
 import {about} from './list.js';
+import {referencePart} from './references.js';
+import {chosen} from './results.js';
 import {onChange, session, set} from './session.js';
+import {compareSideBySide} from './sidebyside.js';
 import {t} from './strings.js';
 import {maskButtons} from './toolbar.js';
 
@@ -14,61 +18,76 @@ function fillPart() {
   const kinds = ['expected', 'plausible'].map((kind) => h('label', {className: 'kind'},
     h('input', {type: 'radio', name: 'fill', value: kind, onchange: () => set('fill', kind)}),
     h('span', {}, h('strong', {}, t(kind)), h('small', {}, t(`${kind}Hint`)))));
-  const seed = h('input', {type: 'number', min: 0, max: Number.MAX_SAFE_INTEGER, step: 1, onchange: () => set('seed', Math.max(0, Math.trunc(seed.valueAsNumber) || 0))});
-  const seeds = h('label', {}, t('seed'), seed);
+  const seeds = h('div', {className: 'row pair'}, h('label', {}, t('seed'), wholeNumber('seed', 0, 2 ** 52)), h('label', {}, t('count'), wholeNumber('count', 1, 8)));
   const go = button('fill', () => fill(), 'main');
   const [more, everything] = [button('another', another), button('all', fillAll)];
   onChange(() => {
     const {settings, job, mask, current, items} = session;
     for (const kind of kinds) kind.firstChild.checked = kind.firstChild.value === settings.fill;
     seeds.hidden = settings.fill !== 'plausible';
-    if (document.activeElement !== seed) seed.value = settings.seed;
     go.disabled = Boolean(job) || !mask;
     more.hidden = settings.fill !== 'plausible';
     more.disabled = go.disabled || !current?.hasHole;
     everything.hidden = items.length < 2;
     everything.disabled = Boolean(job) || !items.some((item) => item.hasHole);
   });
-  return h('fieldset', {}, h('legend', {}, t('fills')), kinds, seeds, h('div', {className: 'row'}, go, more, everything), maskButtons());
+  return h('fieldset', {}, h('legend', {}, t('fills')), kinds, seeds, h('div', {className: 'row'}, go, more, everything), maskButtons(), advancedPart(), referencePart());
 }
 
 function noisePart() {
-  const slider = (name, max, step) => h('input', {type: 'range', min: 0, max, step, oninput: (event) => set(name, event.target.valueAsNumber)});
   const automatic = h('input', {type: 'checkbox', onchange: () => set('isAutomatic', automatic.checked)});
-  const [sigma, strength] = [slider('sigma', 100, 0.5), slider('strength', 1, 0.05)];
-  const [sigmaTold, strengthTold] = [h('output', {}), h('output', {})];
-  const level = h('label', {}, t('sigma'), sigma, sigmaTold);
+  const own = (field) => { // whoever moves it, has a level of their own
+    if (Number.isFinite(field.valueAsNumber)) set('sigma', Math.min(255, Math.max(0, field.valueAsNumber)));
+    set('isAutomatic', false);
+  };
+  const sigma = h('input', {type: 'range', min: 0, max: 100, step: 0.5, 'aria-label': t('sigma'), oninput: () => own(sigma)});
+  const exact = h('input', {type: 'number', min: 0, max: 255, step: 0.1, 'aria-label': t('sigma'), onchange: () => own(exact)});
+  const told = h('p', {className: 'hint found'});
+  const strength = h('input', {type: 'range', min: 0, max: 1, step: 0.05, oninput: () => set('strength', strength.valueAsNumber)});
+  const strengthTold = h('output', {'aria-live': 'off'}); // the slider says it
   const go = button('denoise', () => denoise());
   onChange(() => {
     const {settings, job, picture} = session;
+    const found = foundLevel();
+    const level = settings.isAutomatic ? found : settings.sigma;
     automatic.checked = settings.isAutomatic;
-    level.hidden = settings.isAutomatic;
-    [sigma.value, strength.value] = [settings.sigma, settings.strength];
-    sigmaTold.value = settings.sigma;
+    sigma.value = level ?? 0;
+    if (document.activeElement !== exact || settings.isAutomatic) exact.value = level ?? '';
+    told.textContent = found === null ? t('notLooked') : found ? t('found', {level: found}) : t('foundNone');
+    strength.value = settings.strength;
     strengthTold.value = `${Math.round(100 * settings.strength)} %`;
+    strength.setAttribute('aria-valuetext', strengthTold.value);
     go.disabled = Boolean(job) || !picture;
   });
-  return h('fieldset', {}, h('legend', {}, t('noise')), h('label', {className: 'check'}, automatic, t('automatic')), level,
-    h('label', {}, t('strength'), strength, strengthTold), h('div', {className: 'row'}, go));
+  return h('fieldset', {}, h('legend', {}, t('noise')), h('label', {className: 'check'}, automatic, t('automatic')), told,
+    h('div', {className: 'slider'}, t('sigma'), sigma, exact), h('label', {className: 'slider'}, t('strength'), strength, strengthTold), h('div', {className: 'row'}, go));
 }
 
 function resultPart() {
   const format = h('select', {onchange: () => set('format', format.value)},
     ['', 'png', 'tif', 'jpg', 'webp', 'avif'].map((value) => h('option', {value}, value ? value.toUpperCase() : t('sameFormat'))));
+  const quality = h('input', {type: 'number', min: 1, max: 100, step: 1, placeholder: '95', onchange: () => {
+    const value = Math.trunc(quality.valueAsNumber);
+    set('quality', value >= 1 && value <= 100 ? value : '');
+  }});
+  const qualities = h('label', {}, t('quality'), quality);
   const title = h('strong', {});
   const note = h('p', {className: 'note'});
   const one = button('download', () => { const {blob, name} = chosen(session.current); save(blob, name); });
   const on = button('goOn', async () => { const {blob, name} = chosen(session.current); open(await add(name, blob)); });
+  const sides = button('sideBySide', compareSideBySide);
   const every = button('downloadAll', saveAll);
   onChange(() => {
     format.value = session.settings.format;
+    if (document.activeElement !== quality) quality.value = session.settings.quality;
+    qualities.hidden = !session.current || !isJpeg(session.current);
     const result = session.current && chosen(session.current);
     title.textContent = result ? about(result) : '';
     note.replaceChildren(...(result?.note.split(' | ') ?? []).map((line) => h('span', {}, line)));
-    one.disabled = on.disabled = !result;
+    one.disabled = on.disabled = sides.disabled = !result;
     every.disabled = !session.items.some((item) => item.results.length);
   });
-  return h('fieldset', {}, h('legend', {}, t('proposals')), h('label', {}, t('format'), format), title, note, h('div', {className: 'row'}, one, on, every));
+  return h('fieldset', {}, h('legend', {}, t('proposals')), h('label', {}, t('format'), format), qualities, title, note, h('div', {className: 'row'}, one, sides, on, every));
 }
 
 /** The line that tells what goes on, aloud too. */

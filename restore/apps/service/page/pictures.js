@@ -74,16 +74,8 @@ export function transparentPart({width, height, levels}) {
   return isThere ? data : null;
 }
 
-/** The hole that a mask shows: where it is opaque, if that varies, or else where it is white. */
-export function painted({width, height, levels}) {
-  let [least, most] = [255, 0];
-  const byOpacity = each(levels[0], width, height, (rgba, i) => {
-    [least, most] = [Math.min(least, rgba[i + 3]), Math.max(most, rgba[i + 3])];
-    return rgba[i + 3] > HOLE * 255;
-  });
-  if (most - least > HOLE * 255) return byOpacity;
-  return each(levels[0], width, height, (rgba, i) => 0.299 * rgba[i] + 0.587 * rgba[i + 1] + 0.114 * rgba[i + 2] > HOLE * 255);
-}
+/** What is white in a mask of the service. */
+export const painted = ({width, height, levels}) => each(levels[0], width, height, (rgba, i) => rgba[i] > 127);
 
 /** A byte for each pixel of an image, by what a function tells of its colours; a smaller picture is widened. */
 function each(bitmap, width, height, tell) {

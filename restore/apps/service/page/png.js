@@ -5,14 +5,26 @@ const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 
 /** Eight pixels in a byte, the first in its highest bit. */
 export function packed(pixels, bits = new Uint8Array(Math.ceil(pixels.length / 8)), start = 0) {
-  const first = pixels.indexOf(1); // most rows of a mask hold nothing
-  if (first >= 0) for (let i = first; i < pixels.length; i++) if (pixels[i]) bits[start + (i >> 3)] |= 128 >> (i & 7);
+  for (let i = pixels.indexOf(1); i >= 0;) { // from run to run: what is painted has few
+    const found = pixels.indexOf(0, i);
+    const end = found < 0 ? pixels.length : found;
+    for (; i < end && i & 7; i++) bits[start + (i >> 3)] |= 128 >> (i & 7);
+    const whole = end >> 3;
+    if (i >> 3 < whole) bits.fill(255, start + (i >> 3), start + whole);
+    for (i = Math.max(i, whole << 3); i < end; i++) bits[start + (i >> 3)] |= 128 >> (i & 7);
+    i = pixels.indexOf(1, end);
+  }
   return bits;
 }
 
-/** The opposite. */
+/** The opposite; `pixels` hold nothing before. */
 export function unpacked(bits, length, pixels = new Uint8Array(length), start = 0) {
-  for (let i = 0; i < length; i++) pixels[start + i] = (bits[i >> 3] >> (7 - (i & 7))) & 1;
+  for (let byte = 0; byte * 8 < length; byte++) {
+    if (!bits[byte]) continue;
+    const end = Math.min(byte * 8 + 8, length);
+    if (bits[byte] === 255) pixels.fill(1, start + byte * 8, start + end);
+    else for (let i = byte * 8; i < end; i++) pixels[start + i] = (bits[byte] >> (7 - (i & 7))) & 1;
+  }
   return pixels;
 }
 
@@ -43,7 +55,8 @@ export async function decoded(file) {
   return {width, height, data};
 }
 
-async function passed(bytes, through) {
+/** Bytes that went through a stream. */
+export async function passed(bytes, through) {
   return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(through)).arrayBuffer());
 }
 

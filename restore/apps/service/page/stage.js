@@ -12,8 +12,8 @@ const layers = Object.fromEntries(['picture', 'hole', 'marks'].map((name) => [na
 export const element = h('div', {className: 'stage', tabIndex: 0, role: 'application'}, Object.values(layers));
 /** Where the image lies, in pixels of the page. */
 export const view = {scale: 1, x: 0, y: 0};
-/** What is drawn over the image: a line of a tool, the pointer, and where a pixel was copied from. */
-export const marks = {outline: null, pointer: null, source: null};
+/** What is drawn over the image: a line of a tool, the pointer, a pen that keys move, and where a pixel was copied from. */
+export const marks = {outline: null, pointer: null, pen: null, source: null};
 
 let stale = new Set();
 let fitted = null; // the picture that the view was fitted to
@@ -75,12 +75,18 @@ export function pan(dx, dy) {
 /** A point of the element as one of the image. */
 export const inImage = (x, y) => ({x: (x - view.x) / view.scale, y: (y - view.y) / view.scale});
 
+/** The middle of what is seen, as a point of the image. */
+export const centre = () => inImage(element.clientWidth / 2, element.clientHeight / 2);
+
 function drawStale() {
   const names = stale;
   stale = new Set();
   if (session.picture && fitted !== session.picture) {
     if (fitted && fitted.width === session.picture.width && fitted.height === session.picture.height) fitted = session.picture;
-    else return fit();
+    else {
+      marks.pen = null;
+      return fit();
+    }
   }
   for (const name of names) draw[name](layers[name].getContext('2d'));
 }
@@ -113,14 +119,14 @@ const draw = {
     const {width, height} = context.canvas;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
-    const {mask, result} = session;
-    if (!mask || result) return;
+    const {masks, result} = session;
+    if (!masks || result) return;
     const {scale, x, y} = inDevice();
     context.setTransform(scale, 0, 0, scale, x, y);
     context.globalAlpha = OPACITY;
     context.imageSmoothingEnabled = false;
     const level = Math.min(6, Math.max(0, Math.floor(Math.log2(1 / scale))));
-    mask.draw(context, {left: -x / scale, top: -y / scale, right: (width - x) / scale, bottom: (height - y) / scale}, level);
+    for (const mask of Object.values(masks)) mask.draw(context, {left: -x / scale, top: -y / scale, right: (width - x) / scale, bottom: (height - y) / scale}, level);
   },
 
   marks(context) {
@@ -139,6 +145,11 @@ const draw = {
     if (marks.outline) twice(() => { for (const point of marks.outline) context.lineTo(...place(point)); });
     if (marks.pointer && isRound(session.tool)) {
       twice(() => context.arc(...place(marks.pointer), Math.max(1.5, (session.size / 2) * scale), 0, 2 * Math.PI));
+    }
+    if (marks.pen) {
+      const [px, py] = place(marks.pen);
+      const arm = 12 * devicePixelRatio;
+      twice(() => { context.moveTo(px - arm, py); context.lineTo(px + arm, py); context.moveTo(px, py - arm); context.lineTo(px, py + arm); });
     }
     if (marks.source) {
       const {from, to} = marks.source;

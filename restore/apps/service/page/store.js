@@ -1,15 +1,22 @@
 // What survives a reload, in the browser's own database: images as they came, masks, results.
 
-const STORES = ['items', 'masks', 'results'];
+const STORES = ['items', 'masks', 'results', 'references'];
 const memory = Object.fromEntries(STORES.map((name) => [name, new Map()])); // where there is no database
 
 let opened = null;
 
 function database() {
   opened ??= new Promise((resolve) => {
-    const request = indexedDB.open('restore', 1);
-    request.onupgradeneeded = () => { for (const name of STORES) request.result.createObjectStore(name, {keyPath: 'id'}); };
-    request.onsuccess = () => resolve(request.result);
+    const request = indexedDB.open('restore', 2);
+    request.onupgradeneeded = () => {
+      const {result: base} = request;
+      for (const name of STORES) if (!base.objectStoreNames.contains(name)) base.createObjectStore(name, {keyPath: 'id'});
+    };
+    request.onsuccess = () => {
+      request.result.onversionchange = () => request.result.close(); // a newer page waits for this one
+      resolve(request.result);
+    };
+    request.onblocked = () => resolve(null); // by an older one
     request.onerror = () => resolve(null);
   }).catch(() => null);
   return opened;

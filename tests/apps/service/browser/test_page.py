@@ -1,125 +1,26 @@
-"""The page in a real browser. Needs Chromium and `pip install '.[browser]'`; elsewhere it is skipped.
+"""What a person does on the page from beginning to end."""
 
-RESTORE_SCREENSHOTS names a folder to keep what was seen.
-"""
-
-import base64
 import io
-import os
 import re
-import shutil
-import subprocess
-import sys
 import zipfile
-from pathlib import Path
 
 import numpy as np
-import pytest
 
 from restore.cli import main
 from restore.images.codec import decode, encode
-from restore.images.metadata import Metadata
 from restore.images.picture import Picture, upright
-
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # of Playwright's pipes
-]
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-
-
-def pixels(*shape, dtype=np.uint8):
-    ramp = np.add.outer(np.arange(shape[0]), np.arange(shape[1])) % 61 * (np.iinfo(dtype).max // 61)
-    return np.stack([np.roll(ramp, 7 * i, 1) for i in range(3)], -1).astype(dtype) if len(shape) == 3 else ramp
-
-
-PHOTOGRAPH = encode(Picture(pixels(60, 96, 3), metadata=Metadata(orientation=6)), "x.jpg", 92)
-ERASED = np.zeros((48, 64), bool)
-ERASED[10:30, 20:44] = True
-FILES = {
-    "photo.jpg": PHOTOGRAPH,
-    "deep.tif": encode(Picture(pixels(40, 56, 3, dtype=np.uint16)), "x.tif"),
-    "big.png": encode(Picture(pixels(900, 1200, 3)), "x.png"),
-    "erased.png": encode(Picture(pixels(48, 64, 3), alpha=np.where(ERASED, 0, 255).astype(np.uint8)), "x.png"),
-}
-
-
-@pytest.fixture(scope="module")
-def address(weights):
-    command = [sys.executable, "-m", "restore", "ui", "--no-browser", "--port", "0", "--weights", str(weights)]
-    process = subprocess.Popen([*command, "--device", "cpu"], stdout=subprocess.PIPE, text=True)
-    yield re.search(r"http://127.0.0.1:\d+/", process.stdout.readline()).group()
-    process.terminate()
-    process.wait()
-    process.stdout.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as started:
-        one = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield one
-        one.close()
-
-
-@pytest.fixture
-def page(browser, address):
-    """A page of somebody new, which asked nobody but the service, and found no error."""
-    asked, errors = [], []
-    context = browser.new_context(viewport={"width": 1400, "height": 900}, locale="en-US")
-    one = context.new_page()
-    one.on("request", lambda request: asked.append(request.url))
-    one.on("pageerror", lambda error: errors.append(str(error)))
-    one.goto(address)
-    yield one
-    if os.environ.get("RESTORE_SCREENSHOTS"):
-        one.screenshot(path=Path(os.environ["RESTORE_SCREENSHOTS"]) / f"{os.getpid()}.png")
-    context.close()
-    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
-    assert errors == []
-
-
-def add(page, *names):
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Add images").click()
-    chooser.value.set_files([{"name": one, "mimeType": "", "buffer": FILES[one]} for one in names])
-    page.locator(".images .card").nth(len(names) - 1).wait_for()
-    opened(page)
-
-
-def opened(page):
-    page.locator(".empty").wait_for(state="hidden")
-    page.wait_for_timeout(300)
-
-
-def drag(page, *way, **options):
-    """Move the pointer over the stage, by parts of its width and height from the middle."""
-    box = page.locator(".stage").bounding_box()
-    at = [(box["x"] + box["width"] * (0.5 + x), box["y"] + box["height"] * (0.5 + y)) for x, y in way]
-    page.mouse.move(*at[0])
-    page.mouse.down(**options)
-    for one in at[1:]:
-        page.mouse.move(*one, steps=6)
-    page.mouse.up(**options)
-    page.wait_for_timeout(300)
-
-
-def saved(page, button):
-    with page.expect_download() as download:
-        page.get_by_role("button", name=button, exact=True).click()
-    return download.value.suggested_filename, Path(download.value.path()).read_bytes()
-
-
-def mask(page):
-    return decode(saved(page, "Save the mask")[1]).pixels
-
-
-def finished(page):
-    page.locator(".message").filter(has_text="Done.").wait_for(timeout=60_000)
+from tests.apps.service.browser.hands import (
+    ERASED,
+    FILES,
+    PHOTOGRAPH,
+    add,
+    drag,
+    finished,
+    give,
+    mask,
+    opened,
+    saved,
+)
 
 
 def test_from_the_photograph_to_the_bytes_of_the_command(page, weights, tmp_path):
@@ -258,31 +159,17 @@ def test_what_is_wrong_is_said_and_noise_is_removed(page):
     assert "noise" in page.locator(".note").inner_text()
 
 
-DROP = """async ({kind, files}) => {
-  const transfer = new DataTransfer();
-  const bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt());
-  for (const [name, text] of files) transfer.items.add(new File([bytes(text)], name));
-  if (kind === 'paste') return dispatchEvent(new ClipboardEvent('paste', {clipboardData: transfer}));
-  const options = {dataTransfer: transfer, bubbles: true, cancelable: true};
-  for (const name of ['dragover', 'drop']) document.body.dispatchEvent(new DragEvent(name, options));
-}"""
-
-
 def test_files_are_dropped_with_their_masks_or_pasted_and_languages_and_colours_change(page):
     other = np.zeros((40, 56), np.uint8)
     other[3:9, 5:50] = 255
     files = {"deep.tif": FILES["deep.tif"], "Deep_mask.png": encode(Picture(other), "x.png")}
 
-    def give(kind, files):
-        pairs = [[name, base64.b64encode(data).decode()] for name, data in files.items()]
-        page.evaluate(DROP, {"kind": kind, "files": pairs})
-
-    give("drop", files)
+    give(page, "drop", files)
     page.locator(".message").filter(has_text="1 added").wait_for()
     opened(page)
     assert page.locator(".images .card").count() == 1
     assert np.array_equal(mask(page), other)
-    give("paste", {"image.png": FILES["erased.png"]})
+    give(page, "paste", {"image.png": FILES["erased.png"]})
     page.locator(".images .card").nth(1).wait_for()
     opened(page)
     assert page.locator(".images .count").inner_text() == "2 / 2"
