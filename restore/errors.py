@@ -11,6 +11,10 @@ NO_HOLE = "the hole is empty"
 """What is said where nothing is to be filled."""
 
 
+NO_NUMBERS = "hold or give values that are no numbers (NaN or infinite)"
+"""What is said of weights that nothing can be restored with."""
+
+
 class UserError(ValueError):
     """One line about something that a user gave, raised on purpose where it is judged; all other errors are bugs."""
 

@@ -32,7 +32,7 @@ ONLY_IN = {
     "huggingface_hub": ["networks/"],
     "lightning": ["data/module.py", "training/"],
     "fastapi": ["apps/service/"],
-    "onnx": ["networks/onnx_file.py", "networks/quantisation.py"],
+    "onnx": ["inference/onnx_contents.py", "networks/onnx_file.py", "networks/quantisation.py"],
     "onnxruntime": ["inference/onnx_backends.py", "networks/onnx_file.py", "networks/quantisation.py"],
     "openvino": ["inference/onnx_backends.py"],
     "uvicorn": ["apps/service/"],

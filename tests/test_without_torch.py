@@ -167,7 +167,7 @@ def test_what_needs_training_says_so_in_one_line(folder, command):
 
 
 def test_where_nothing_runs_networks_one_line_names_both_extras(folder):
-    barred = {*TRAINING_PACKAGES, "onnxruntime"}
+    barred = {*TRAINING_PACKAGES, "onnxruntime", "openvino"}
     _, said = run(folder, COMMAND, "denoise", "image.png", "-o", "default.png", barred=barred, status=2)
     (line,) = said.splitlines()
     assert "pip install 'restore[train]'" in line

@@ -56,7 +56,8 @@ def rewrite(
     """
     pages = decode_pages(data, name, max_pixels)
     own = next((one for one in FORMATS if one.codec.reads(data)), None)
-    into, is_named = into or Path(f"result{own.suffixes[0] if own else ''}"), into is not None
+    suffix = name.suffix if format_of(name) is own else own.suffixes[0] if own else ""  # .pgm is gray, .ppm is not
+    into, is_named = into or Path(f"result{suffix}"), into is not None
     if not is_written(format_of(into)):
         raise UserError(f"{into.suffix or 'a name without suffix'} is not written; --format png writes another format")
     target = check_format(pages, into)

@@ -47,20 +47,24 @@ def with_event(xmp: bytes | None, agent: str, done: str) -> bytes | None:
 
 def _ends(packet: bytes) -> tuple[int, bool] | None:
     """Where the list of a packet's history ends, and True; or where all that it says does, and False."""
-    history = f"{_RDF} RDF|{_MEDIA} History|{_RDF} Seq"
-    path: list[str] = []
+    history, description = [f"{_RDF} RDF", f"{_MEDIA} History", f"{_RDF} Seq"], f"{_RDF} Description"
+    path: list[str] = []  # without descriptions
     ends: dict[bool, int] = {}
     parser = expat.ParserCreate(namespace_separator=" ")
 
-    def close(name: str) -> None:
-        within = "|".join(one for one in path if one != f"{_RDF} Description")
-        if within.endswith(history):
-            ends[True] = parser.CurrentByteIndex
-        elif name == f"{_RDF} RDF":
-            ends[False] = parser.CurrentByteIndex
-        path.pop()
+    def begin(name: str, _: object) -> None:
+        if name != description:
+            path.append(name)
 
-    parser.StartElementHandler = lambda name, _: path.append(name)
+    def close(name: str) -> None:
+        if path[-3:] == history:  # no more is looked at, however deep it is
+            ends[True] = parser.CurrentByteIndex
+        elif name == history[0]:
+            ends[False] = parser.CurrentByteIndex
+        if name != description:
+            path.pop()
+
+    parser.StartElementHandler = begin
     parser.EndElementHandler = close
     try:
         parser.Parse(packet.rstrip(b"\0"), True)

@@ -22,6 +22,9 @@ _EXTRA_SAMPLES = 338
 COLOURS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3}
 """Channels of colour by PhotometricInterpretation; what a file has beyond them without saying why is no opacity."""
 
+MOST_CHANNELS = 2**16 - 1
+"""As TIFF has 16 bits for their number."""
+
 _PER_METRE = {2: 1 / 0.0254, 3: 100.0}
 
 _SUB_IFDS, _LAYERS, _PHOTOSHOP = 330, 37724, 34377
@@ -100,6 +103,8 @@ def undivided(data: bytes, pages: Sequence[Described], order: Order) -> bytes:
 
 
 def _described(page: Any, index: int, data: bytes, order: Order) -> Described:
+    if not 0 < page.samplesperpixel <= MOST_CHANNELS:
+        raise ValueError(f"{page.samplesperpixel} channels")
     samples = [int(kind) for kind in page.extrasamples]
     samples += [0] * (page.samplesperpixel - COLOURS.get(int(page.photometric), page.samplesperpixel) - len(samples))
     at = samples.index(ASSOCIATED) if ASSOCIATED in samples else None
@@ -116,7 +121,7 @@ def _described(page: Any, index: int, data: bytes, order: Order) -> Described:
     }
     return Described(
         index=index,
-        size=(page.imagewidth, page.imagelength),
+        size=(int(page.imagewidth), int(page.imagelength)),
         is_preview=bool(page.subfiletype & 1),
         photometric=int(page.photometric),
         dtype=page.dtype,
@@ -150,7 +155,7 @@ def _metadata(page: Any, data: bytes, order: Order, samples: list[int], exif: by
     def value(code: int) -> Any:
         return by_code[code].value if code in by_code else None
 
-    profile = None if value(PROFILE) is None else bytes(value(PROFILE))
+    profile, xmp = (_bytes(by_code[code], data) if code in by_code else None for code in (PROFILE, XMP))
     unit = _PER_METRE.get(2 if value(UNIT) is None else int(value(UNIT)))
     across, down = ((v[0] / v[1] if v and v[1] else 0) for v in (value(X), value(Y)))
     resolution = (across * unit, down * unit) if unit and across and down else None
@@ -160,12 +165,13 @@ def _metadata(page: Any, data: bytes, order: Order, samples: list[int], exif: by
         if tag.code not in STRUCTURE and int(tag.dtype) not in _LEADING
     ]
     resources = _bytes(by_code[_PHOTOSHOP], data) if _PHOTOSHOP in by_code else b""
-    texts = {} if not page.description else {"Description": page.description}
+    said = page.description
+    texts = {"Description": said} if said and isinstance(said, str) else {}
     orientation = int(value(ORIENTATION) or 1)
     return Metadata(
         profile=profile,
         exif=exif,
-        xmp=None if value(XMP) is None else bytes(value(XMP)),
+        xmp=xmp,
         iptc=_bytes(by_code[IPTC], data) if IPTC in by_code else photoshop.iptc_of(resources),
         texts=texts,
         resolution=resolution,

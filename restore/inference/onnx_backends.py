@@ -10,14 +10,21 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float32
 
-from restore.errors import FileError, UserError, is_installed
+from restore.errors import NO_NUMBERS, FileError, UserError, is_installed
 from restore.inference.observed import Observed
+from restore.inference.onnx_contents import MOST, check_contents
 from restore.inference.resampling import spread
 from restore.weights.models import LOG_SIGMA, RESTORED, filled, is_model, metadata, only, outputs, shipped_graph
 from restore.weights.reading import read_weights
 
 PROVIDERS = {"cuda": "CUDAExecutionProvider", "cpu": "CPUExecutionProvider"}
 """What ONNX Runtime calls devices, the best first."""
+
+MEMORY_IS_FULL = ("Failed to allocate memory", "bad_alloc", "bad allocation")
+"""How the runtimes say so."""
+
+FOREIGN = "is no model that `restore export` wrote"
+"""What is said of others."""
 
 Run = Callable[[Mapping[str, Any]], Any]
 """What a runtime makes of a model: from named arrays to its one output."""
@@ -35,15 +42,20 @@ def model_of(weights: Path | str) -> bytes:
     path = Path(weights)
     if is_model(path):
         try:
-            return path.read_bytes()
+            data = path.read_bytes()
         except OSError as error:
             raise FileError.of(path, error) from error
+        _check_installed("onnx")
+        check_contents(data, path)
+        return data
     path, description, tensors = read_weights(weights, "np")
     graph = shipped_graph(description)
     if graph is None:
         raise FileError(
             path, f"no graph of such a network comes with restore: `restore export {path} -o model.onnx` first"
         )
+    if not all(np.isfinite(values).all() for values in tensors.values()):
+        raise FileError(path, f"the weights {NO_NUMBERS}")
     try:
         return filled(graph, tensors)
     except ValueError as error:
@@ -78,8 +90,12 @@ class OnnxBackend:
                 only(model, name) if name in outputs(model) else b"" for name in (RESTORED, LOG_SIGMA)
             )
         except (KeyError, ValueError) as error:
-            raise FileError(self.path, "is no model that `restore export` wrote") from error
+            raise FileError(self.path, FOREIGN) from error
+        if not 0 < self.multiple <= MOST:
+            raise FileError(self.path, FOREIGN)
         self._predict = self._load(prediction)
+        if is_model(path):
+            self._try()
 
     @cached_property
     def network(self) -> Any:
@@ -98,12 +114,44 @@ class OnnxBackend:
     def sigma(self, observed: Observed) -> Float32[np.ndarray, "n 1 h w"]:
         """What the network's noise head tells."""
         assert self.tells_noise, "asked of a model without a noise head"
-        return spread(self._tell(vars(observed)), observed.sigma.shape[-2:])
+        return spread(self._found(self._tell, vars(observed), 1), observed.sigma.shape[-2:])
 
     def predict(self, observed: Observed, mean: Float32[np.ndarray, "n 3 1 1"]) -> Float32[np.ndarray, "n 3 h w"]:
         """Predict every pixel, in single precision."""
-        prediction: Float32[np.ndarray, "n 3 h w"] = self._predict({**vars(observed), "mean": mean})
-        return prediction
+        found = self._found(self._predict, {**vars(observed), "mean": mean}, 3)
+        if found.shape != observed.degraded.shape:
+            raise FileError(self.path, FOREIGN)
+        return found
+
+    def _try(self) -> None:
+        """Predict once, so that a model that does something else is refused before any work."""
+        side = max(2 * self.multiple, 16)
+        gray = np.full((1, 3, side, side), 0.5, np.float32)
+        observed = Observed(gray, np.full((1, 1, side, side), 0.1, np.float32))
+        self.predict(observed, gray[..., :1, :1])
+        if self.tells_noise:
+            self.sigma(observed)
+
+    def _found(self, run: Run, arrays: Mapping[str, Any], channels: int) -> Float32[np.ndarray, "n c h w"]:
+        """What a model makes of an observation, once it is known to be numbers.
+
+        Raises:
+            FileError: It fails, or gives something else.
+            MemoryError: It needs too much.
+        """
+        try:
+            found = run(arrays)
+        except Exception as error:  # whatever a model of any content makes of it
+            if any(phrase in str(error) for phrase in MEMORY_IS_FULL):
+                raise MemoryError("not enough memory for this model, or for tiles of this size") from error
+            raise FileError(self.path, FOREIGN) from error
+        if not (isinstance(found, np.ndarray) and found.dtype == np.float32 and found.ndim == 4):
+            raise FileError(self.path, FOREIGN)
+        if found.shape[:2] != (len(arrays["degraded"]), channels):
+            raise FileError(self.path, FOREIGN)
+        if not np.isfinite(found).all():
+            raise FileError(self.path, f"the weights {NO_NUMBERS}")
+        return found
 
     def _load(self, data: bytes) -> Run:
         """What runs a model of one output."""
@@ -193,6 +241,5 @@ def threads() -> int:
 
 def _check_installed(package: str) -> None:
     if not is_installed(package):
-        raise UserError(
-            f"{package} is not installed: pip install 'restore[{'onnx' if package == 'onnxruntime' else package}]'"
-        )
+        extra = "openvino" if package == "openvino" else "onnx"
+        raise UserError(f"{package} is not installed: pip install 'restore[{extra}]'")

@@ -5,6 +5,7 @@ import torch
 from jaxtyping import Float32
 from torch import Tensor
 
+from restore.errors import NO_NUMBERS, UserError
 from restore.inference.devices import usable_device
 from restore.inference.memory import full_memory_is_a_memory_error
 from restore.inference.observed import Observed
@@ -39,17 +40,26 @@ class TorchBackend:
     def sigma(self, observed: Observed) -> Float32[np.ndarray, "n 1 h w"]:
         """What the network's noise head tells."""
         log_sigma = self.network.log_sigma(self._moved(observed)).float().cpu().numpy()
-        return spread(log_sigma, observed.sigma.shape[-2:])
+        return _numbers(spread(log_sigma, observed.sigma.shape[-2:]))
 
     @torch.inference_mode()
     def predict(self, observed: Observed, mean: Float32[np.ndarray, "n 3 1 1"]) -> Float32[np.ndarray, "n 3 h w"]:
         """Predict every pixel, in single precision."""
-        prediction: Float32[np.ndarray, "n 3 h w"]
-        prediction = self.network.predict(self._moved(observed), self._there(mean)).float().cpu().numpy()
-        return prediction
+        return _numbers(self.network.predict(self._moved(observed), self._there(mean)).float().cpu().numpy())
 
     def _moved(self, observed: Observed) -> Observation:
         return Observation(self._there(observed.degraded), self._there(observed.sigma))
 
     def _there(self, array: Float32[np.ndarray, "n c h w"]) -> Tensor:
         return torch.from_numpy(np.require(array, requirements=["C", "W"])).to(self.device)
+
+
+def _numbers(values: Float32[np.ndarray, "n c h w"]) -> Float32[np.ndarray, "n c h w"]:
+    """What a network gives.
+
+    Raises:
+        UserError: Some of it is no number.
+    """
+    if not np.isfinite(values).all():
+        raise UserError(f"the weights {NO_NUMBERS}")
+    return values

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from restore.errors import FileError
+from restore.errors import NO_NUMBERS, FileError
 from restore.images.formats import IMAGE_SUFFIXES
 from restore.networks.masked_autoencoder import MaskedAutoencoder
 from restore.networks.network import Network
@@ -79,11 +79,28 @@ def load_network(weights: Path | str) -> Network:
     path, description, state = _read(weights)
     name = description["class"]
     try:
+        _check_fit(NETWORKS[name], description["arguments"], state)
         network = NETWORKS[name](**description["arguments"])
         network.load_state_dict(state)
     except Exception as error:  # whatever torch and timm make of arguments of any type and size
         raise FileError(path, f"the weights do not fit the {name} they describe") from error
     return network.eval()
+
+
+def _check_fit(network: type[Network], arguments: dict[str, Any], state: dict[str, Tensor]) -> None:
+    """Refuse arguments that do not lead to the weights, before they fill memory or take for ever.
+
+    Raises:
+        ValueError: They do not.
+    """
+    told = {name: value if isinstance(value, list) else [value] for name, value in arguments.items()}
+    blocks = sum(abs(number) for name, value in told.items() if "depth" in name for number in value)
+    if blocks > len(state) or any(len(value) > len(state) for value in told.values()):
+        raise ValueError("more blocks than weights")
+    with torch.device("meta"):
+        expected = network(**arguments).state_dict()
+    if {name: value.shape for name, value in expected.items()} != {name: value.shape for name, value in state.items()}:
+        raise ValueError("weights of other shapes")
 
 
 def load_into(network: Network, weights: Path | str) -> None:
@@ -177,6 +194,8 @@ def _read(weights: Path | str) -> tuple[Path, dict[str, Any], dict[str, Tensor]]
     """Where weights lie, what network they say they belong to, and the tensors."""
     path, description, tensors = read_weights(weights, "pt")
     state = {name: value.float() for name, value in tensors.items()}
+    if not all(bool(value.isfinite().all()) for value in state.values()):
+        raise FileError(path, f"the weights {NO_NUMBERS}")
     return path, _known(description, path), state
 
 

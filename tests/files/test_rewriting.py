@@ -33,6 +33,12 @@ def test_the_format_stays_whatever_the_file_is_called(suffix):
     np.testing.assert_array_equal(decode(result.data).pixels, 255 - pixels())
 
 
+@pytest.mark.parametrize(("name", "begins"), [("a.pgm", b"P5"), ("a.ppm", b"P6"), ("a.png", b"P6")])
+def test_gray_stays_gray_where_the_name_says_so(name, begins):
+    data = encode(Picture(pixels()[..., 0]), "x.pgm")
+    assert rewrite(data, Path(name), inverted).data.startswith(begins)
+
+
 def test_what_does_not_change_is_the_same_file():
     data = encode(Picture(pixels(), metadata=Metadata(xmp=b"<x/>")), "x.png")
     assert rewrite(data, NAME, same).data is data

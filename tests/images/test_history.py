@@ -64,3 +64,12 @@ def test_what_cannot_be_understood_is_left_alone(packet):
 
 def test_zeros_at_the_end_do_no_harm():
     assert events_in(with_event(DESCRIBED + b"\0", "a 1", "3 < 4 & more")) == [NEW]
+
+
+@pytest.mark.parametrize("name", ["a", "rdf:Description"])
+def test_elements_within_each_other_are_read_in_time_that_grows_with_them(name):
+    depth = 50_000  # minutes, if all that is open were looked at whenever one ends
+    deep = f"<{name}>" * depth + f"</{name}>" * depth
+    packet = with_event(f"<rdf:RDF {RDF}>{deep}</rdf:RDF>".encode(), "a 1", "then")
+    assert packet is not None
+    assert packet.count(b"<stEvt:action>edited</stEvt:action>") == 1

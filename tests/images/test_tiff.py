@@ -374,3 +374,22 @@ def test_broken_files_are_one_line():
         except ImageFileError:
             refused += 1
     assert refused > 20
+
+
+@pytest.mark.parametrize("code", [256, 257, 258, 259, 262, 270, 273, 274, 277, 282, 296, 305, 338, 700, 34675])
+def test_tags_of_any_type_and_number_are_read_or_refused_and_fill_no_memory(code):
+    extra = [(700, 1, 4, b"<x/>", False), (34675, 7, 4, b"icc!", False), (274, 3, 1, 1, False), SOFTWARE]
+    data = tiff(noise(9, 13, 4), photometric="rgb", description="text", extratags=extra, resolution=(1, 1))
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        entry = file.pages[0].tags[code].offset
+    for kind in (1, 2, 3, 4, 5, 7, 11, 12, 13):
+        for count in (0, 1, 3, 2**31):
+            for value in (1, 2**31):
+                changed = bytearray(data)
+                struct.pack_into("<HII", changed, entry + 2, kind, count, value)
+                try:
+                    pages = decode_pages(bytes(changed))
+                    for suffix in (".tif", ".png"):
+                        encode(pages, f"a{suffix}")
+                except ImageFileError as error:
+                    assert "\n" not in str(error)

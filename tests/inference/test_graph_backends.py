@@ -6,10 +6,10 @@ import torch
 
 import restore.inference.backends
 from restore.errors import FileError, UserError
-from restore.inference.backend import TorchBackend
 from restore.inference.backends import fastest_backend, load_backend
 from restore.inference.onnx_backends import OnnxBackend
 from restore.inference.restorer import Restorer
+from restore.inference.torch_backend import TorchBackend
 from restore.networks.onnx_file import checked, with_weights_of, write_onnx
 from restore.networks.weights import describe, export_checkpoint, load_network, save_weights
 from restore.weights.models import shipped_graph
@@ -91,10 +91,13 @@ def test_the_fastest_backend_is_taken(other, tmp_path, monkeypatch):
     assert isinstance(load_backend(small, "cpu"), TorchBackend)
     assert isinstance(load_backend("default", "cpu", "torch"), TorchBackend)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(restore.inference.backends, "GPU_DRIVERS", [str(tmp_path)])
     assert fastest_backend("default") == "torch"
     assert fastest_backend("default", "cpu") == "onnx"
-    monkeypatch.setattr(restore.inference.backends, "find_spec", lambda _: None)
+    monkeypatch.setattr(restore.inference.backends, "is_installed", lambda name: name != "onnxruntime")
     assert fastest_backend("default", "cpu") == "torch"
+    monkeypatch.setattr(restore.inference.backends, "is_installed", lambda name: name == "openvino")
+    assert fastest_backend("default") == "openvino"
 
 
 def test_weights_without_a_graph_have_to_be_exported(name, tmp_path):

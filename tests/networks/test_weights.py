@@ -150,6 +150,10 @@ def test_classes_that_are_no_networks_of_this_package_are_refused_by_name(path, 
         ({"class": "UNet", "arguments": {"widths": [4], "depths": [1, 1]}}, "the weights do not fit the"),
         ({"class": "UNet", "arguments": {"widths": [4, 4], "depths": [1, 1]}}, "the weights do not fit the"),
         ({"class": "UNet", "arguments": {"widths": "x", "depths": None}}, "the weights do not fit the"),
+        ({"class": "UNet", "arguments": {"widths": [10**9, 10**9], "depths": [1, 1]}}, "the weights do not fit the"),
+        ({"class": "UNet", "arguments": {"widths": [4, 4], "depths": [10**9, 1]}}, "the weights do not fit the"),
+        ({"class": "UNet", "arguments": {"widths": [4] * 10**5, "depths": [1] * 10**5}}, "the weights do not fit the"),
+        ({"class": "MaskedAutoencoder", "arguments": {"decoder_depth": 10**9}}, "the weights do not fit the"),
         ({"class": "MaskedAutoencoder", "arguments": {"encoder": "no_such_encoder"}}, "the weights do not fit the"),
         ({"class": "MaskedAutoencoder", "arguments": {"encoder": "hf-hub:some/one"}}, "the weights do not fit the"),
     ],
@@ -174,6 +178,15 @@ def test_a_file_cannot_have_other_weights_fetched(name, weights, path, untrained
         with pytest.raises(FileError, match="names arguments that no file has a say in") as caught:
             use(path)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+def test_weights_that_are_no_numbers_are_refused(path, value, trained):
+    state = {name: held.clone() for name, held in trained("UNet").state_dict().items()}
+    next(iter(state.values()))[0, 0, 0, 0] = value
+    save_weights(state, describe(trained("UNet")), path)
+    with pytest.raises(FileError, match=f"{path}: the weights hold or give values that are no numbers"):
+        load_network(path)
 
 
 def test_what_a_file_says_beyond_its_network_is_not_heeded(path, trained):

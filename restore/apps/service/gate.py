@@ -17,6 +17,9 @@ from restore.apps.service.telemetry import Telemetry
 WORK = "/v1/"
 """Requests below it that send something take a place."""
 
+LINGER = 10.0
+"""Seconds for which a refused request is still read."""
+
 
 class Gate:
     """Refuses who may not ask, what is too large and what is too much, at once; all else goes on to the application.
@@ -70,9 +73,9 @@ class Gate:
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, headers: Headers, query: str, port: int) -> None:
         if refusal := self.access.refusal(headers, query, port):
-            return await _refuse(send, *refusal)
+            return await _refuse(scope, receive, send, *refusal)
         if not _as_number(headers.get("content-length", "0")) <= self.limits.bytes:
-            return await _refuse(send, 413, self._size_limit)
+            return await _refuse(scope, receive, send, 413, self._size_limit)
         if scope["method"] != "POST":
             return await self.app(scope, receive, send)
         begun = False
@@ -87,10 +90,10 @@ class Gate:
                 self.telemetry.taken.set(self.places.taken)
                 await self.app(scope, self._counted(receive), begin)
         except FullError as full:
-            await _refuse(send, 429, str(full), {"Retry-After": str(full.seconds)})
+            await _refuse(scope, receive, send, 429, str(full), {"Retry-After": str(full.seconds)})
         except TimeoutError:
             if not begun:
-                await _refuse(send, 504, f"not done within {self.limits.seconds:g} s")
+                await _refuse(scope, receive, send, 504, f"not done within {self.limits.seconds:g} s")
         return None
 
     @property
@@ -111,13 +114,23 @@ class Gate:
         return counted
 
 
-async def _refuse(send: Send, status: int, reason: str, more: dict[str, str] | None = None) -> None:
+async def _refuse(
+    scope: Scope, receive: Receive, send: Send, status: int, reason: str, more: dict[str, str] | None = None
+) -> None:
+    """Answer, and take what is still sent for a while: where that stays unread, the end of a connection is a reset, by
+    which most clients lose the answer.
+    """
     body = json.dumps({"detail": reason}).encode()
     said = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Connection": "close", **(more or {})}
     headers: list[Any] = [(name.lower().encode(), value.encode()) for name, value in said.items()]
+    waits = Headers(scope=scope).get("expect", "").lower() == "100-continue"  # and sends nothing more
     with contextlib.suppress(OSError):
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        with anyio.move_on_after(0 if waits else LINGER):
+            while (await receive()).get("more_body"):
+                pass
+        await send({"type": "http.response.body", "body": b""})
 
 
 def _as_number(text: str) -> float:

@@ -1,5 +1,6 @@
 """What is refused before it is read, and what happens when there is too much to do, or nobody waits any more."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -107,6 +108,17 @@ def test_other_names_of_the_service_are_refused(restorer, host):
     with serving(restorer, Limits(), Access(LOCAL, [])) as address:
         answer = httpx.get(f"{address}/v1/info", headers={"Host": host}, trust_env=False)
         assert answer.status_code in (400, 421)
+
+
+def test_who_is_still_sending_when_refused_is_told_why(restorer):
+    async def ask_all(address):
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+            files = {"image": ("a.png", bytes(3 * 10**6))}
+            return await asyncio.gather(*(client.post(f"{address}/v1/denoise", files=files) for _ in range(20)))
+
+    with serving(restorer, Limits(), Access(LOCAL, ["correct-horse"])) as address:
+        answers = asyncio.run(ask_all(address))
+    assert {(answer.status_code, answer.json()["detail"][:15]) for answer in answers} == {(401, "a key is needed")}
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1234", "127.0.0.1", "[::1]:80"])
