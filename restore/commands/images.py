@@ -1,6 +1,7 @@
 """The commands on images: `restore inpaint` and `restore denoise`."""
 
 import logging
+import time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -53,6 +54,7 @@ def inpaint(
     like: list[str] | None = None,
     no_note: bool = False,
     receipt: bool = False,
+    expect_error: bool = False,
 ) -> int:
     """Fill holes in images.
 
@@ -98,6 +100,8 @@ def inpaint(
         no_note: Leave out what else the history in a result's XMP says: that pixels were copied.
         receipt: Write beside each result, as NAME.receipt.json, what it was made from and with, by hashes and versions,
             and what it kept; `restore verify` looks at it again.
+        expect_error: Also say, for each image, how far the fill is expected to lie from what was there: visible parts
+            in the shape of the hole are hidden, filled in the same way, and compared, in one or two more fills.
 
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
@@ -139,7 +143,10 @@ def inpaint(
         found, others = ([], []) if references is None else references.alike(job, picture, hole)
         options = {"fill": fill, "seed": seed + numbers[job], "not_from": not_there, "like": others}
         restored: Array
+        start = time.perf_counter()
         restored, copied = restorer.inpaint(picture.array, hole, **options, return_sources=True)
+        if expect_error:
+            _tell_error(restorer, picture, hole, options, job.name, time.perf_counter() - start)
         if found and (line := told(job, [name for _, name in found], copied, hole)):
             _logger.info("%s", line)
         if maps is not None:
@@ -258,6 +265,16 @@ def _load(weights: str, device: str | None, backend: Any, tile: int | None, self
     tiling = {} if tile is None else {"tile": tile}
     options = {"self_ensemble": self_ensemble, "progress": TileProgress(), **tiling}
     return Restorer.load(weights, device, backend, **options)
+
+
+def _tell_error(restorer: Any, picture: Picture, hole: Array, options: Any, name: Path, seconds: float) -> None:
+    """Say what error is expected of a fill, and how many times as long as the fill itself that took."""
+    from restore.inference.expected_error import expected_error
+
+    start = time.perf_counter()
+    told = expected_error(restorer, picture.array, hole, **options)
+    times = f", {(time.perf_counter() - start) / seconds:.1f} times the time of the fill" if told.probes else ""
+    _logger.info("%s: %s%s", name, told, times)
 
 
 def _adapted(restorer: Any, picture: Picture, level: Any, name: Path) -> Any:

@@ -80,8 +80,8 @@ def _has_gpu() -> bool:
 def _in_torch(weights: str | Path, device: Any) -> Backend:
     if not is_installed("torch"):
         raise UserError(
-            f"{weights}: PyTorch, which runs it, is not installed: pip install 'restore[train]'; for the default weights, "
-            "and for ONNX files, pip install 'restore[onnx]' is enough"
+            f"{weights}: PyTorch, which runs it, is not installed: pip install 'restore[train]'; for the default "
+            "weights, and for ONNX files, pip install 'restore[onnx]' is enough"
         )
     import torch
 

@@ -1,5 +1,6 @@
 import io
 import os
+import re
 import subprocess
 import sys
 
@@ -350,3 +351,29 @@ def test_a_pipe_is_not_waited_for(tmp_path, command, capsys):
     os.mkfifo(tmp_path / "a.png")
     assert command("denoise", tmp_path / "a.png", "-o", tmp_path / "out") == 1
     assert "a pipe or a device, not a file" in capsys.readouterr().err
+
+
+def test_the_error_that_is_expected_is_a_line_and_changes_no_pixel(tmp_path, command, capsys):
+    write_picture(Picture(noise(96, 128, 3)), tmp_path / "a.png")
+    hole = np.zeros((96, 128), bool)
+    hole[40:52, 60:75] = True
+    mask = write_mask(tmp_path / "mask.png", hole)
+    arguments = ("inpaint", tmp_path / "a.png", "--mask", mask, "-o")
+    assert command(*arguments, tmp_path / "1.png") == 0
+    assert capsys.readouterr().err == ""
+    assert command(*arguments, tmp_path / "2.png", "--expect-error") == 0
+    number = r"\d+\.\d"
+    told = rf"{number} of 255 \(90 %: {number} to {number}\)"
+    line = (
+        rf"a\.png: expected error {told}, {number} dB; of mean colours {told}; "
+        rf"from 8 places like the hole, in 1 more fill, {number} times the time of the fill\n"
+    )
+    assert re.search(line, capsys.readouterr().err)
+    assert (tmp_path / "1.png").read_bytes() == (tmp_path / "2.png").read_bytes()
+
+
+def test_where_no_error_can_be_told_the_reason_is(tmp_path, command, capsys):
+    write_picture(Picture(noise(24, 32)), tmp_path / "a.png")
+    mask = write_mask(tmp_path / "mask.png")
+    assert command("inpaint", tmp_path / "a.png", "--mask", mask, "-o", tmp_path / "1.png", "--expect-error") == 0
+    assert "a.png: the error of the fill cannot be told: nothing of the hole's shape" in capsys.readouterr().err

@@ -70,6 +70,7 @@ def service(restorer: Restorer, limits: Limits, access: Access, weights: Sequenc
         like: ask.Like = None,
         no_note: ask.NoNote = False,
         receipt: ask.Receipt = False,
+        expect_error: ask.ExpectError = False,
         format: ask.OutputFormat = "",  # noqa: A002  the option's name
         quality: ask.Quality = None,
     ) -> Response:
@@ -89,6 +90,7 @@ def service(restorer: Restorer, limits: Limits, access: Access, weights: Sequenc
                 await file(not_from, "not_from"),
                 tuple([await kept(one, folder / f"like-{i}", "like") for i, one in enumerate(like or [], 1)]),
                 no_note,
+                expect_error,
                 limits.pixels,
             )
 

@@ -105,6 +105,8 @@ class Desk:
         headers = {"Restore-Unchanged": "true" if rewritten.data is data else "false"}
         if lines:
             headers["Restore-Note"] = " | ".join(lines).encode("ascii", "backslashreplace").decode()
+        if ticket.error is not None:
+            headers["Restore-Expected-Error"] = ticket.error.as_json()
         if ticket.copied is not None:
             headers["Restore-Result"] = self.results.keep(ticket.copied)
         if ticket.receipt is not None:

@@ -54,6 +54,14 @@ Receipt = Annotated[
     ),
 ]
 
+ExpectError = Annotated[
+    bool,
+    Form(
+        description="Also say how far the fill of the first page is expected to lie from what was there, in the header "
+        "Restore-Expected-Error, as JSON; it takes one or two more fills."
+    ),
+]
+
 OutputFormat = Annotated[
     str, Form(description=f"Of the result: {', '.join(WRITTEN)}. That of the image if it is not given.")
 ]

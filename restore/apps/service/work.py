@@ -19,6 +19,7 @@ from restore.images.codec import MAX_PIXELS, read_picture
 from restore.images.grow import grow
 from restore.images.masks import MaskFile, MaskMeans, OwnAlpha
 from restore.images.picture import Picture
+from restore.inference.expected_error import ExpectedError, expected_error
 from restore.inference.restorer import Restorer
 
 Hole = Callable[[Picture, Path], Any]
@@ -40,6 +41,7 @@ class Ticket:
         copied: Where the pixels of a plausible fill came from, of the first page.
         account: What is told of it for its receipt, if one is wanted.
         receipt: That, as one line of JSON.
+        error: What error of its fill is expected, if that is asked for.
     """
 
     stop: threading.Event = field(default_factory=threading.Event)
@@ -49,6 +51,7 @@ class Ticket:
     copied: Copied | None = None
     account: Account | None = None
     receipt: str | None = None
+    error: ExpectedError | None = None
 
     def progress(self, done: int, total: int) -> None:
         """Note how far the work is.
@@ -75,6 +78,7 @@ class Inpainting:
         not_from: A mask file of what must not be copied.
         like: Files of other images that may be copied from.
         no_note: Whether to leave out what the result says of copied pixels.
+        expect_error: Whether to say how far the fill is expected to lie from what was there.
         max_pixels: Of each of these files.
     """
 
@@ -87,6 +91,7 @@ class Inpainting:
     not_from: Path | None = None
     like: tuple[Path, ...] = ()
     no_note: bool = False
+    expect_error: bool = False
     max_pixels: int = MAX_PIXELS
 
     def __call__(self, restorer: Restorer, picture: Picture, name: Path, ticket: Ticket) -> Picture:
@@ -105,6 +110,8 @@ class Inpainting:
         filled, copied = restorer.inpaint(
             picture.array, hole, self.fill, self.seed, barred, return_sources=True, like=arrays
         )
+        if self.expect_error and ticket.error is None:
+            ticket.error = expected_error(restorer, picture.array, hole, self.fill, self.seed, barred, arrays)
         if self.fill == "plausible" and ticket.copied is None:
             ticket.copied = Copied.of(copied, hole, [picture, *others])
         if ticket.account is not None:

@@ -1,6 +1,7 @@
 """What the service answers: the bytes that the commands write, or one line that says why not."""
 
 import inspect
+import json
 import tempfile
 
 import numpy as np
@@ -97,6 +98,22 @@ def test_what_is_copied_comes_from_others_too_and_not_from_what_is_barred(client
     assert answer.status_code == 200, answer.text
     inner = decode(answer.content).pixels[14:22, 18:26]
     assert np.ptp(inner.astype(int)) < 60 < np.ptp(pixels(40, 48, 3)[14:22, 18:26].astype(int))
+
+
+def test_the_error_that_is_expected_stands_in_a_header(client):
+    image = encode(Picture(pixels(96, 128, 3)), "x.png")
+    hole = np.zeros((96, 128), np.uint8)
+    hole[40:52, 60:75] = 255
+    files = {"image": ("a.png", image), "mask": ("m.png", encode(Picture(hole), "x.png"))}
+    plain = client.post("/v1/inpaint", files=files)
+    told = client.post("/v1/inpaint", files=files, data={"expect_error": "true"})
+    assert "restore-expected-error" not in plain.headers
+    assert told.content == plain.content
+    error = json.loads(told.headers["restore-expected-error"])
+    assert error["probes"] == 8
+    assert 0 <= error["pixels"]["low"] < error["pixels"]["expected"] < error["pixels"]["high"]
+    refused = client.post("/v1/inpaint", files=BOTH, data={"expect_error": "true"})
+    assert json.loads(refused.headers["restore-expected-error"])["reason"].startswith("nothing of the hole's shape")
 
 
 def test_what_does_not_change_comes_back_as_it_came(client):

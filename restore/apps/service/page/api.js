@@ -54,6 +54,7 @@ export async function restored(route, fields, signal, progress) {
     return {
       blob: await response.blob(),
       note: said(response.headers.get('Restore-Note')),
+      error: JSON.parse(response.headers.get('Restore-Expected-Error')),
       token: response.headers.get('Restore-Result'),
       isUnchanged: response.headers.get('Restore-Unchanged') === 'true',
     };

@@ -54,7 +54,7 @@ async function run(item, route, fields, about) {
 
 /** Ask for one fill of the hole of an image; `seed` is that of a plausible one. */
 function fillOnce(item, seed) {
-  const {references, settings: {fill: kind, grow, isNoted}} = session;
+  const {references, settings: {fill: kind, grow, isNoted, isErrorWanted}} = session;
   const isPlausible = kind === 'plausible';
   const about = {kind, seed: isPlausible ? seed : null, like: references.map(({id, name}) => ({id, name}))};
   return run(item, 'inpaint', async () => {
@@ -63,7 +63,7 @@ function fillOnce(item, seed) {
     const barred = isPlausible && await maskFile(item, 'barred');
     const like = references.map(({blob, name}) => [blob, name]);
     const more = isPlausible && {seed, no_note: !isNoted, not_from: barred ? [barred, 'not_from.png'] : null};
-    return {mask: [mask, 'mask.png'], grow_mask: grow, fill: kind, like, ...more};
+    return {mask: [mask, 'mask.png'], grow_mask: grow, fill: kind, like, expect_error: isErrorWanted, ...more};
   }, about);
 }
 

@@ -19,11 +19,14 @@ function fillPart() {
     h('input', {type: 'radio', name: 'fill', value: kind, onchange: () => set('fill', kind)}),
     h('span', {}, h('strong', {}, t(kind)), h('small', {}, t(`${kind}Hint`)))));
   const seeds = h('div', {className: 'row pair'}, h('label', {}, t('seed'), wholeNumber('seed', 0, 2 ** 52)), h('label', {}, t('count'), wholeNumber('count', 1, 8)));
+  const wanted = h('input', {type: 'checkbox', onchange: () => set('isErrorWanted', wanted.checked)});
+  const errors = h('label', {className: 'check', title: t('errorHint')}, wanted, t('error'));
   const go = button('fill', () => fill(), 'main');
   const [more, everything] = [button('another', another), button('all', fillAll)];
   onChange(() => {
     const {settings, job, mask, current, items} = session;
     for (const kind of kinds) kind.firstChild.checked = kind.firstChild.value === settings.fill;
+    wanted.checked = settings.isErrorWanted;
     seeds.hidden = settings.fill !== 'plausible';
     go.disabled = Boolean(job) || !mask;
     more.hidden = settings.fill !== 'plausible';
@@ -31,7 +34,7 @@ function fillPart() {
     everything.hidden = items.length < 2;
     everything.disabled = Boolean(job) || !items.some((item) => item.hasHole);
   });
-  return h('fieldset', {}, h('legend', {}, t('fills')), kinds, seeds, h('div', {className: 'row'}, go, more, everything), maskButtons(), advancedPart(), referencePart());
+  return h('fieldset', {}, h('legend', {}, t('fills')), kinds, seeds, errors, h('div', {className: 'row'}, go, more, everything), maskButtons(), advancedPart(), referencePart());
 }
 
 function noisePart() {
@@ -63,6 +66,14 @@ function noisePart() {
     h('div', {className: 'slider'}, t('sigma'), sigma, exact), h('label', {className: 'slider'}, t('strength'), strength, strengthTold), h('div', {className: 'row'}, go));
 }
 
+/** What is said of the error that is expected of a fill. */
+function errorLines(error) {
+  if (!error) return [];
+  if (error.reason) return [t('errorUntold', error)];
+  const told = (name, {expected, low, high}) => t(name, {expected: expected.toFixed(1), low: low.toFixed(1), high: high.toFixed(1)});
+  return [told('errorPixels', error.pixels), told('errorSquares', error.squares), t(error.is_cut ? 'errorCut' : 'errorPlaces', error)];
+}
+
 function resultPart() {
   const format = h('select', {onchange: () => set('format', format.value)},
     ['', 'png', 'tif', 'jpg', 'webp', 'avif'].map((value) => h('option', {value}, value ? value.toUpperCase() : t('sameFormat'))));
@@ -83,7 +94,7 @@ function resultPart() {
     qualities.hidden = !session.current || !isJpeg(session.current);
     const result = session.current && chosen(session.current);
     title.textContent = result ? about(result) : '';
-    note.replaceChildren(...(result?.note.split(' | ') ?? []).map((line) => h('span', {}, line)));
+    note.replaceChildren(...[...errorLines(result?.error), ...(result?.note.split(' | ') ?? [])].map((line) => h('span', {}, line)));
     one.disabled = on.disabled = sides.disabled = !result;
     every.disabled = !session.items.some((item) => item.results.length);
   });

@@ -9,7 +9,7 @@ export const session = {
   tool: 'brush', size: 0, isSized: false, // the size fits the image until somebody chooses one
   cut: 0, isHeld: false, // held: the original is seen
   settings: {
-    fill: 'expected', seed: 0, count: 1, grow: 0, maskMeans: 'hole', maskValues: '', isNoted: true,
+    fill: 'expected', seed: 0, count: 1, grow: 0, maskMeans: 'hole', maskValues: '', isNoted: true, isErrorWanted: false,
     isAutomatic: true, sigma: 10, strength: 1, format: '', quality: '', ...remembered(),
   },
   job: null, // {item, route, done, total, isWaiting, stop}

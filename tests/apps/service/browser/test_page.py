@@ -223,6 +223,22 @@ def test_two_fingers_zoom_and_leave_no_trace(browser, address):
     context.close()
 
 
+def test_the_error_that_is_expected_is_shown_in_both_languages(page):
+    add(page, "big.png")
+    page.get_by_label("Say what error is expected").check()
+    drag(page, (-0.02, 0), (0.02, 0))
+    page.locator(".stage").focus()
+    page.keyboard.press("Enter")
+    finished(page)
+    number = r"\d+\.\d"
+    note = page.locator(".note")
+    assert re.search(rf"Expected error: {number} of 255 \(90 %: {number} to {number}\)", note.inner_text())
+    assert "8 visible places shaped like the hole" in note.inner_text()
+    page.get_by_role("button", name="日本語").click()
+    page.locator(".note").filter(has_text="予想誤差").wait_for()
+    assert page.get_by_label("予想される誤差も表示").is_checked()
+
+
 def test_stopping_ends_the_work(page):
     add(page, "big.png")
     page.keyboard.press("r")
