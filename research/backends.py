@@ -1,7 +1,6 @@
 """How fast each backend is beside the others, and by how much their results differ.
 
-restore export default -o model.onnx
-python -m research.backends model.onnx
+python -m research.backends
 """
 
 import sys
@@ -9,7 +8,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from statistics import median
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from jaxtyping import UInt8
 
 from restore import Restorer
 from restore.commands.options import CommandParser, run_command
+from restore.inference.backends import BackendName
 from restore.seeding import seeded_generator
 from restore.synthetic.leaves.dataset import draw_leaves
 
@@ -24,12 +24,11 @@ SIGMA = 20.0
 """Standard deviation of the noise, of 255."""
 
 
-def backends(model: str, *, weights: str = "default", sizes: str = "256,512", rounds: int = 5, threads: int = 1) -> int:
+def backends(weights: str = "default", *, sizes: str = "256,512", rounds: int = 5, threads: int = 1) -> int:
     """Restore drawn images with PyTorch, ONNX Runtime and OpenVINO in turn: median seconds, and the largest difference.
 
     Args:
-        model: What `restore export` made of the weights.
-        weights: The same weights, for PyTorch.
+        weights: "default", or others of the same architecture, whose graph comes with the package.
         sizes: Sides of the images in pixels.
         rounds: How often; all backends take part in each.
         threads: That each may use.
@@ -39,9 +38,9 @@ def backends(model: str, *, weights: str = "default", sizes: str = "256,512", ro
     """
     torch.set_num_threads(threads)
     restorers = {}
-    for name, file in (("torch", weights), ("onnx", model), ("openvino", model)):
+    for name in get_args(BackendName):
         start = time.perf_counter()
-        restorers[name] = Restorer.load(file, "cpu", name)  # type: ignore[arg-type]  # one of them
+        restorers[name] = Restorer.load(weights, "cpu", name)
         sys.stdout.write(f"{name}: {time.perf_counter() - start:.2f} s to load\n")
     for size in map(int, sizes.split(",")):
         image, hole = drawn(size)

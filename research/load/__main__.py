@@ -3,12 +3,13 @@
     python -m research.load --clients 200 --requests 2000 --malformed 0.05 --seed 0
 
 Every request that is taken on has the right answer, all others are turned away (429, and sent again after the
-`Retry-After`) or refused, what is malformed with 4xx; once the service is told to end it takes on no more, finishes what
-it has, and ends with the status 143; no temporary file is left, and memory stays flat.
+`Retry-After`) or refused, what is malformed with 4xx; once the service is told to end it takes on no more, finishes
+what it has, and ends with the status 143; no temporary file is left, and memory stays flat.
 """
 
 import argparse
 import asyncio
+import contextlib
 import sys
 import tempfile
 from pathlib import Path
@@ -51,10 +52,8 @@ async def load(options: argparse.Namespace, folder: Path) -> tuple[Notes, Server
         status = await asyncio.wait_for(server.process.wait(), 600)
         faults += [] if status == TOLD_TO_END else [f"ended with {status}"]
         async with httpx.AsyncClient(trust_env=False) as client:
-            try:
+            with contextlib.suppress(httpx.ConnectError):
                 faults.append(f"answers after its end: {await client.get(server.address)}")
-            except httpx.ConnectError:
-                pass
     first, last = server.growth()
     faults += [f"memory grew from {first:.0f} to {last:.0f} MB"] if last > GROWTH * first else []
     faults += [f"left behind: {path}" for path in server.temporary.rglob("*")]
@@ -94,7 +93,8 @@ def table(notes: Notes, server: Server) -> str:
         "restored": counts["right"],
         "refused (4xx)": counts["refused"],
         "turned away (429)": f"{counts['turned away']} ({100 * rejected:.0f} % of all answers)",
-        "after SIGTERM: answered of those taken on, not taken on": f"{min(notes.settled, notes.owed)} of {notes.owed}, {counts['closed']}",
+        "answered of those taken on at SIGTERM": f"{min(notes.settled, notes.owed)} of {notes.owed}",
+        "not taken on after it": counts["closed"],
         "lost or wrong": len(notes.faults),
         "p50": f"{p50:.2f} s",
         "p95": f"{p95:.2f} s",

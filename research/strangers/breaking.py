@@ -88,10 +88,10 @@ def resized(generator: Generator, data: bytes, height: int, width: int) -> bytes
             for one, other in (((width, height), (across, down)), ((height, width), (down, across))):
                 told = struct.pack(f"{order}2{kind}", *(min(side, most) for side in other))
                 data = data.replace(struct.pack(f"{order}2{kind}", *one), told, 2)
-        for tag, one, other in ((256, width, across), (257, height, down)):  # of TIFF
-            for kind, code in ((3, "H"), (4, "I")):
-                before = struct.pack(f"{order}HHI{code}", tag, kind, 1, one)
-                after = struct.pack(f"{order}HHI{code}", tag, kind, 1, min(other, 256 ** struct.calcsize(code) - 1))
+        for tag, side, huge in ((256, width, across), (257, height, down)):  # of TIFF
+            for number, code in ((3, "H"), (4, "I")):
+                before = struct.pack(f"{order}HHI{code}", tag, number, 1, side)
+                after = struct.pack(f"{order}HHI{code}", tag, number, 1, min(huge, 256 ** struct.calcsize(code) - 1))
                 data = data.replace(before, after)
     return data.replace(b"%d %d" % (width, height), b"%d %d" % (across, down), 1)
 

@@ -37,7 +37,10 @@ def small_model(weight: Any = None, nodes: Sequence[Any] = (), **metadata: str) 
         "small",
         [_value("degraded", IMAGE), _value("sigma", PLANE), _value("mean", COLOUR)],
         [_value("restored", IMAGE)],
-        [weight, *(numpy_helper.from_array(np.float32(value), name) for name, value in (("low", 0), ("high", 1)))],
+        [
+            weight,
+            *(numpy_helper.from_array(np.array(value, np.float32), name) for name, value in (("low", 0), ("high", 1))),
+        ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
     described = {"class": "UNet", "arguments": {"widths": [8, 8], "depths": [1, 1]}, "version": 2}
@@ -78,7 +81,15 @@ def _metadata(generator: Generator, _: Path) -> onnx.ModelProto:
         return small_model(
             multiple=str(generator.choice(["0", "-1", "x", "", "1e9", "1000000000", "9" * 5000, "3", "2048"]))
         )
-    return small_model(noise=str(generator.choice(["x", "", "AAAA", "é", _ENCODED, "A" * 10**6])))
+    model = small_model()
+    operator, source = pick(
+        generator, (("Identity", "degraded"), ("Shape", "mean"), ("ReduceSum", "sigma"), ("Log", "mean"))
+    )
+    model.graph.node.append(helper.make_node(operator, [source], ["log_sigma"]))
+    model.graph.output.append(
+        _value("log_sigma", None, TensorProto.INT64 if operator == "Shape" else TensorProto.FLOAT)
+    )
+    return model
 
 
 def _external(generator: Generator, secret: Path) -> onnx.ModelProto:
@@ -194,7 +205,6 @@ def _nodes(*described: tuple[str, str, str]) -> list[Any]:
 
 
 _CLIPPED = helper.make_node("Clip", ["late", "low", "high"], ["restored"])
-_ENCODED = "CAo6AA=="
 _WRONG = {
     "metadata": _metadata,
     "external": _external,

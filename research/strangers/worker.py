@@ -12,6 +12,7 @@ import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -146,8 +147,6 @@ class Ways:
         """By `restore serve`, as it would begin; its application is asked without a port."""
         from starlette.testclient import TestClient
 
-        import restore.apps.service.server as server
-
         answers: list[Any] = []
 
         def asked(app: Any, *_: Any) -> None:
@@ -159,11 +158,8 @@ class Ways:
 
         words = ["serve", f"--weights={case.weights}", "--device=cpu", "--port=0"]
         words += [f"--backend={case.backend}"] if case.backend else []
-        run, server.run = server.run, asked
-        try:
+        with mock.patch("restore.apps.service.server.run", asked):
             status = self.main(words)
-        finally:
-            server.run = run
         sys.stderr.flush()
         lines = [line for line in errors.read_text(errors="replace").splitlines() if line.strip()]
         if not answers:

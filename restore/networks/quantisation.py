@@ -1,7 +1,9 @@
 """ONNX models in 8-bit integers: the weights alone, or what convolutions and linear layers compute as well."""
 
+import logging
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,9 +17,12 @@ Int8 = Literal["weights", "activations"]
 SMALL = 1024
 """Tensors with fewer values stay as they are."""
 
-IN_FLOAT = ("head.weight", "detail.stem.weight", "autoencoder.encoder.patch_embed.proj.weight", "noise_head.")
-"""How the names of the weights begin whose layers stay in floats: the first ones, the last one, and those that tell
-noise."""
+IN_FLOAT = (
+    *("head.weight", "detail.stem.weight", "detail.down.0.", "detail.up.0.", "noise_head."),
+    "autoencoder.encoder.patch_embed.proj.weight",
+)
+"""How the names of the weights begin whose layers stay in floats: the first ones, the last one, those that work at full
+resolution, which lose most of what is lost, and those that tell noise."""
 
 LEVELS = 127
 
@@ -92,17 +97,29 @@ def with_int8_activations(model: bytes, inputs: Sequence[dict[str, np.ndarray]])
             and constants.intersection(node.input)
             and not any(name.startswith(IN_FLOAT) for name in node.input)
         ]
-        quantize_static(
-            plain,
-            small,
-            Reader(),
-            quant_format=QuantFormat.QDQ,
-            per_channel=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            nodes_to_quantize=layers,
-        )
+        with _no_advice():
+            quantize_static(
+                plain,
+                small,
+                Reader(),
+                quant_format=QuantFormat.QDQ,
+                per_channel=True,
+                activation_type=QuantType.QUInt8,
+                weight_type=QuantType.QInt8,
+                nodes_to_quantize=layers,
+            )
         return _noted(onnx.load(small), "activations", onnx.load_from_string(model).metadata_props)
+
+
+@contextmanager
+def _no_advice() -> Iterator[None]:
+    """To prepare the model, which it is."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _noted(proto: Any, int8: Int8, metadata: Sequence[Any] | None = None) -> bytes:

@@ -52,9 +52,8 @@ def test_int8_is_for_onnx_models(tmp_path, capsys):
     assert "--int8 is for ONNX models" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("int8", "most", "loss"), [("weights", 0.3, 0.05), pytest.param("activations", 0.4, 0.6, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("int8", "most", "loss"), [("weights", 0.3, 0.05), ("activations", 0.4, 0.3)])
 def test_images_are_restored_nearly_as_well(network, tmp_path, int8, most, loss):
     from skimage import data
 

@@ -3,15 +3,16 @@
 import pytest
 
 from research.int8 import int8
-from restore.networks.onnx_file import write_onnx
-from restore.networks.weights import load_network
+from restore.networks.onnx_file import with_weights_of
+from restore.networks.weights import describe, load_network
+from restore.weights.models import shipped_graph
 
 pytest.importorskip("onnxruntime")
 
 
 def test_a_model_loses_nothing_to_itself(tmp_path, capsys):
-    path = tmp_path / "model.onnx"
-    write_onnx(load_network("default"), path)
+    network, path = load_network("default"), tmp_path / "model.onnx"
+    path.write_bytes(with_weights_of(network, shipped_graph(describe(network))))
     assert int8([str(path)], limit=1) == 0
     head, _, row = capsys.readouterr().out.splitlines()
     assert head == "| | MB | time | sigma 15 | sigma 25 | sigma 50 | thin holes |"

@@ -117,9 +117,9 @@ class Gate:
 async def _refuse(
     scope: Scope, receive: Receive, send: Send, status: int, reason: str, more: dict[str, str] | None = None
 ) -> None:
-    """Answer, and take what is still sent for a while.
+    """Answer, and read what is still sent for a while.
 
-    Where that stays unread, the end of a connection is a reset, by which most clients lose the answer.
+    Where that stays unread, the end of a connection is a reset, by which clients lose the answer.
     """
     body = json.dumps({"detail": reason}).encode()
     said = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Connection": "close", **(more or {})}

@@ -1,0 +1,1 @@
+"""What methods of this package and of others cost."""
