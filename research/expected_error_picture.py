@@ -28,11 +28,8 @@ def draw(told: pd.DataFrame) -> bytes:
             axis.plot([0.5, 200], [0.5, 200], "0.3", linewidth=0.8)
             inside = ((low <= true) & (true <= high)).mean()
             axis.set(xscale="log", yscale="log", xlim=(0.7, 130), ylim=(0.7, 130))
-            axis.set(
-                title=f"{fill}, {title}: {100 * inside:.0f} % inside",
-                xlabel="expected error, of 255",
-                ylabel="true error",
-            )
+            axis.set(xlabel="expected error, of 255", ylabel="true error")
+            axis.set_title(f"{fill}, {title}: {100 * inside:.0f} % inside")
             axis.grid(alpha=0.3)
     axes[0][0].legend()
     return png_of(figure)

@@ -47,7 +47,8 @@ async def ask(server: Server, requests: list[Request], clients: int, stop_at: in
         stop_at: Answers after which the service is told to end.
     """
     notes, left = Notes(), iter(requests)
-    limits = httpx.Limits(max_connections=clients, max_keepalive_connections=clients)
+    # A connection of its own for each request: one that lies idle may be closed while the next request is on its way.
+    limits = httpx.Limits(max_connections=clients, max_keepalive_connections=0)
     async with httpx.AsyncClient(base_url=server.address, timeout=600, limits=limits, trust_env=False) as client:
 
         async def stop() -> None:
@@ -78,7 +79,8 @@ async def _answered(client: httpx.AsyncClient, server: Server, request: Request,
         if server.told is not None:
             notes.counts["closed"] += 1
         else:
-            notes.faults.append(f"lost: {type(error).__name__} {error}")
+            after = time.monotonic() - sent
+            notes.faults.append(f"lost after {after:.1f} s: {request.task}, {type(error).__name__} {error}")
         return True
     notes.settled += server.told is not None and answer.status_code != 429
     if answer.status_code == 429:

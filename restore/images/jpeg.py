@@ -24,6 +24,7 @@ _DQT, _SOS = 0xDB, 0xDA
 _EXIF, _XMP, _ICC = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0"
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _LONGEST = 65533
+_PART = _LONGEST - len(_ICC) - 2  # of a profile, in one of 255 segments at the most
 
 _END = b"\xff\xd9"
 # Of what is not written again: thumbnails (JFXX), further images and how to find them (MPF, gain maps), and how the
@@ -62,6 +63,8 @@ class Jpeg:
         (picture,) = pages
         own: list[Segment] | None = picture.metadata.own_of("JPEG")
         said = picture.metadata
+        if said.profile is not None and len(said.profile) > 255 * _PART:
+            raise ImageFileError(path, "JPEG cannot hold so long a colour profile; use .png")
         new = (_APP1, _XMP + (said.xmp or b""))
         fits = len(new[1]) <= _LONGEST
         segments = _segments_of(said) if own is None else said.exchanged(own, _is_xmp, new if fits else None)
@@ -150,8 +153,7 @@ def _segments_of(metadata: Metadata) -> list[Segment]:
     if metadata.xmp is not None:
         segments.append((_APP1, _XMP + metadata.xmp))
     if metadata.profile is not None:
-        size = _LONGEST - len(_ICC) - 2
-        parts = [metadata.profile[start : start + size] for start in range(0, len(metadata.profile), size)]
+        parts = [metadata.profile[start : start + _PART] for start in range(0, len(metadata.profile), _PART)]
         counts = ((_ICC + bytes([index, len(parts)]) + part) for index, part in enumerate(parts, 1))
         segments += [(_APP2, content) for content in counts]
     if metadata.iptc is not None:

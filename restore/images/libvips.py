@@ -15,6 +15,9 @@ from restore.images.picture import ImageFileError, Picture
 
 _INTERPRETATIONS = {(2, False): "b-w", (2, True): "grey16", (3, False): "srgb", (3, True): "rgb16"}
 _TYPES = {"uchar", "ushort"}
+_TAKEN = 8
+"""Bytes that libvips takes for a pixel at the most; where it gets none for a frame, it ends the process."""
+
 _ONE_AT_A_TIME = Lock()
 _ERRORS = (pyvips.Error, UnicodeDecodeError)  # pyvips fails to say what is wrong where a broken file is cited in it
 
@@ -40,6 +43,7 @@ def open_image(loader: str, data: bytes, path: Path, max_pixels: int, **options:
     Raises:
         ImageFileError: It cannot be read, or is too large.
         UserError: This process is a fork of one that has read images.
+        MemoryError: There is no room for its pixels.
     """
     check_fork()
     try:
@@ -49,6 +53,7 @@ def open_image(loader: str, data: bytes, path: Path, max_pixels: int, **options:
         raise ImageFileError(path, "not an image that can be read") from error
     if image.width * image.height > max_pixels:
         raise ImageFileError(path, f"{image.width} x {image.height} pixels are more than {max_pixels}")
+    np.empty(_TAKEN * image.width * image.height, np.uint8)  # a MemoryError here, where libvips would end the process
     return image
 
 

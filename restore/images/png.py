@@ -19,6 +19,7 @@ _COLOUR = {b"cICP", b"mDCV", b"cLLI", b"cHRM", b"gAMA", b"sRGB", b"iCCP"}
 _OF_THE_STORED_VALUES = {b"bKGD", b"sBIT"}
 _PIXELS = {b"IHDR", b"IDAT", b"IEND"}
 _XMP = "XML:com.adobe.xmp"
+_MOST = 2**26  # bytes of a profile, and of all texts; what is longer is a trap
 
 
 class Png:
@@ -76,7 +77,7 @@ def _bytes_of(kind: bytes, content: bytes) -> bytes:
 def _metadata(chunks: list[Chunk]) -> Metadata:
     kept = [(kind, without_thumbnail(content) if kind == b"eXIf" else content) for kind, content in chunks]
     by_kind = dict(kept)
-    texts = dict(text for kind, content in kept if (text := _text(kind, content)) is not None)
+    texts = _texts(kept)
     xmp = texts.pop(_XMP, None)
     profile = _inflated(by_kind[b"iCCP"].partition(b"\0")[2][1:]) if b"iCCP" in by_kind else None
     resolution = None
@@ -105,6 +106,19 @@ def _colour(by_kind: dict[bytes, bytes]) -> str:
     return "" if is_srgb else " and ".join(kind.decode() for kind in (b"cICP", b"gAMA", b"cHRM") if kind in by_kind)
 
 
+def _texts(chunks: list[Chunk]) -> dict[str, str]:
+    """All by their keywords, up to where they are too long together."""
+    texts, length = {}, 0
+    for kind, content in chunks:
+        text = _text(kind, content)
+        if text is not None:
+            length += len(text[1])
+            if length > _MOST:
+                break
+            texts[text[0]] = text[1]
+    return texts
+
+
 def _text(kind: bytes, content: bytes) -> tuple[str, str] | None:
     """Keyword and text of a chunk; None if it is none, or broken."""
     keyword, _, rest = content.partition(b"\0")
@@ -124,7 +138,7 @@ def _text(kind: bytes, content: bytes) -> tuple[str, str] | None:
 
 def _inflated(data: bytes) -> bytes | None:
     try:
-        return zlib.decompressobj().decompress(data, 2**26)  # what is longer than any profile or text is a trap
+        return zlib.decompressobj().decompress(data, _MOST)
     except zlib.error:
         return None
 

@@ -14,7 +14,7 @@ from restore.images.directories import BROKEN, Order
 from restore.images.libvips import open_image, read_pixels
 from restore.images.picture import ImageFileError, Picture
 from restore.images.tiff_pages import arguments_of, finished, opacity_of
-from restore.images.tiff_tags import COLOURS, Described, describe, undivided
+from restore.images.tiff_tags import COLOURS, Described, alone, describe, undivided
 
 _TYPES = {np.dtype(kind) for kind in (bool, np.uint8, np.uint16, np.float32)}
 _INVERTED, _PALETTE = 0, 3
@@ -34,7 +34,7 @@ class Tiff:
         shown = [page for page in pages if not page.is_preview or len(pages) == 1]
         _check_size(shown, path, max_pixels)
         data = undivided(data, pages, "<" if data[:2] == b"II" else ">")
-        pictures = [_read(page, data, path, max_pixels) for page in shown]
+        pictures = [_read(page, alone(page, data) if len(pages) > 1 else data, path, max_pixels) for page in shown]
         if len(shown) < len(pages):
             notes = [note for note in (pictures[0].note, "its previews are left out") if note]
             pictures[0] = replace(pictures[0], note="; ".join(notes))
@@ -82,7 +82,7 @@ def _read(page: Described, data: bytes, path: Path, max_pixels: int) -> Picture:
         names = {int(one): one.name for one in tifffile.PHOTOMETRIC}
         name = names.get(page.photometric, page.photometric)
         raise ImageFileError(path, f"only gray, RGB, palettes, YCbCr and CMYK are understood, not {name}")
-    image = _in_memory(open_image("tiff", data, path, max_pixels, page=page.index), path)
+    image = _in_memory(open_image("tiff", data, path, max_pixels), path)
     colours = image.bands - len(page.samples)
     if colours < 1:
         raise ImageFileError(path, "broken: it names more channels than it has")

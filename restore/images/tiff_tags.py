@@ -42,7 +42,7 @@ class Described:
     """What its tags say of a page.
 
     Args:
-        index: Its place in the file.
+        place: Where its directory of tags is in the file.
         size: Width and height in pixels.
         is_preview: Whether it is another page at a lower resolution.
         photometric: What its values mean, as TIFF numbers it.
@@ -54,7 +54,7 @@ class Described:
         metadata: What it says beside its pixels.
     """
 
-    index: int
+    place: int
     size: tuple[int, int]
     is_preview: bool
     photometric: int
@@ -74,7 +74,7 @@ def describe(data: bytes, path: Path) -> list[Described]:
     """
     try:
         with tifffile.TiffFile(io.BytesIO(data)) as file:
-            return [_described(page, index, data, file.byteorder) for index, page in enumerate(_pages(file, path))]
+            return [_described(page, data, file.byteorder) for page in _pages(file, path)]
     except ImageFileError:
         raise
     except BROKEN as error:
@@ -102,7 +102,18 @@ def undivided(data: bytes, pages: Sequence[Described], order: Order) -> bytes:
     return bytes(changed)
 
 
-def _described(page: Any, index: int, data: bytes, order: Order) -> Described:
+def alone(page: Described, data: bytes) -> bytes:
+    """A file of one page of another: libvips would go through all pages before it, for each of them anew."""
+    layout, changed = directories.layout_of(data), bytearray(data)
+    (count,) = struct.unpack_from(layout.tagnoformat, data, page.place)
+    following = page.place + layout.tagnosize + count * layout.tagsize
+    struct.pack_into(layout.offsetformat, changed, layout.offsetsize, page.place)
+    if following + layout.offsetsize <= len(data):
+        struct.pack_into(layout.offsetformat, changed, following, 0)
+    return bytes(changed)
+
+
+def _described(page: Any, data: bytes, order: Order) -> Described:
     if not 0 < page.samplesperpixel <= MOST_CHANNELS:
         raise ValueError(f"{page.samplesperpixel} channels")
     samples = [int(kind) for kind in page.extrasamples]
@@ -120,7 +131,7 @@ def _described(page: Any, index: int, data: bytes, order: Order) -> Described:
         "its broken tags": count > len(page.tags) or any(not page.tags.valueof(code, (1, 1))[1] for code in (X, Y)),
     }
     return Described(
-        index=index,
+        place=page.offset,
         size=(int(page.imagewidth), int(page.imagelength)),
         is_preview=bool(page.subfiletype & 1),
         photometric=int(page.photometric),

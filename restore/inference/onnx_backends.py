@@ -166,9 +166,9 @@ class OnnxBackend:
         providers = _providers(self._asked, onnxruntime.get_available_providers())
         try:
             session = onnxruntime.InferenceSession(data, options, providers=providers)
+            names = [one.name for one in session.get_inputs()]
         except Exception as error:  # whatever a file of any content makes of it
             raise FileError(self.path, "is no ONNX model that can be run") from error
-        names = [one.name for one in session.get_inputs()]
 
         def run(arrays: Mapping[str, Any]) -> Any:
             return session.run(None, {name: arrays[name] for name in names})[0]
@@ -201,9 +201,9 @@ class OpenVinoBackend(OnnxBackend):
             compiled = openvino.compile_model(
                 model, "CPU", {"INFERENCE_NUM_THREADS": threads(), "INFERENCE_PRECISION_HINT": "f32"}
             )
+            names = [one.get_any_name() for one in model.inputs]
         except Exception as error:  # whatever a file of any content makes of it
             raise FileError(self.path, "is no ONNX model that can be run") from error
-        names = [one.get_any_name() for one in model.inputs]
         local = threading.local()  # a request is for one thread at a time
 
         def run(arrays: Mapping[str, Any]) -> Any:

@@ -154,6 +154,16 @@ def test_quality_is_what_is_asked():
     assert len(encode(picture, "a.jpg")) == sizes[-1]
 
 
+@pytest.mark.parametrize(("length", "fits"), [(255 * 65519, True), (255 * 65519 + 1, False)])
+def test_a_profile_that_is_too_long_for_all_segments_is_refused(length, fits):
+    picture = Picture(photograph(), metadata=Metadata(profile=bytes(length)))
+    if fits:
+        assert decode(encode(picture, "a.jpg")).metadata.profile == bytes(length)
+    else:
+        with pytest.raises(ImageFileError, match="JPEG cannot hold so long a colour profile"):
+            encode(picture, "a.jpg")
+
+
 def test_what_is_too_long_for_a_segment_is_left_out():
     picture = Picture(photograph(), metadata=Metadata(xmp=b"x" * 70_000, resolution=(1e9, 1e9)))
     assert decode(encode(picture, "a.jpg")).metadata.xmp is None

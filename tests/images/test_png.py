@@ -130,6 +130,13 @@ def test_what_a_jpeg_says_is_said_by_a_png():
         assert image.info["Comment"] == UTF8
 
 
+def test_texts_that_unpack_to_more_than_memory_are_left_where_they_are():
+    bomb = zlib.compress(bytes(2**24), 9)
+    picture = decode(png([(b"zTXt", b"Comment %d\0\0" % number + bomb) for number in range(40)]))
+    assert sum(map(len, picture.metadata.texts.values())) <= 2**26
+    assert len(chunks_of(encode(picture, "a.png"))) == 40
+
+
 def test_what_may_not_be_copied_is_not():
     assert chunks_of(encode(decode(png([(b"prVW", b"a preview of the picture as it was")])), "a.png")) == []
 

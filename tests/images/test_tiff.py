@@ -3,6 +3,7 @@
 import contextlib
 import io
 import struct
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -392,3 +393,12 @@ def test_tags_of_any_type_and_number_are_read_or_refused_and_fill_no_memory(code
                     pages = decode_pages(bytes(changed))
                     for suffix in (".tif", ".png"):
                         encode(pages, f"a{suffix}")
+
+
+def test_a_thousand_pages_are_read_in_time_that_grows_with_them():
+    arrays = [np.full((2, 3), number % 251, np.uint8) for number in range(1000)]
+    data = tiff(*arrays)
+    start = time.process_time()
+    pages = decode_pages(data)
+    assert time.process_time() - start < 7  # each page was looked for from the first on, which took twice that
+    assert [int(page.pixels[0, 0]) for page in pages] == [number % 251 for number in range(1000)]

@@ -104,6 +104,13 @@ def test_what_is_not_ours_is_refused_before_any_work(tmp_path, model, reason):
     assert "\n" not in str(caught.value)
 
 
+def test_metadata_that_are_no_text_are_no_traceback(tmp_path):
+    path = tmp_path / "model.onnx"
+    path.write_bytes(small_model(multiple="wide").SerializeToString().replace(b"wide", b"\x80\x80\x80\x80"))
+    with pytest.raises(FileError, match="is no model that `restore export` wrote"):
+        Restorer.load(path, "cpu")
+
+
 def test_a_model_that_needs_too_much_memory_is_no_traceback(tmp_path):
     made = [
         helper.make_node("Constant", [], ["shape"], value_ints=[2**40]),

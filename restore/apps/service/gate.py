@@ -17,8 +17,8 @@ from restore.apps.service.telemetry import Telemetry
 WORK = "/v1/"
 """Requests below it that send something take a place."""
 
-LINGER = 10.0
-"""Seconds for which a refused request is still read."""
+LINGER = 60.0
+"""Seconds for which a refused request is still read, as whoever sends it may be slow."""
 
 
 class Gate:

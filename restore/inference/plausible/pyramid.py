@@ -91,20 +91,20 @@ def texture_in(image: Float32[np.ndarray, "3 h w"], hidden: Bool[np.ndarray, "h 
     first, last, everything = slice(None, -1), slice(1, None), slice(None)
     neighbours = ((everything, first), (everything, last)), ((first, everything), (last, everything))
     for feature, (here, there) in zip(features, neighbours, strict=True):
-        pairs = seen[here] & seen[there]
-        differ = np.where(pairs, np.abs(gray[there] - gray[here]), np.float32(0))
-        size, weight = (_window_means(plane, hidden.shape) for plane in (differ, pairs.astype(np.float32)))
+        size, pairs = np.zeros_like(gray), seen.copy()  # at the border, a pixel is its own neighbour
+        np.abs(gray[there] - gray[here], out=size[here])
+        pairs[here] &= seen[there]
+        size[~pairs] = 0
+        size, weight = _window_means(size), _window_means(pairs.astype(np.float32))
         np.divide(size, weight, out=feature, where=weight > LEAST_SEEN)
     return features
 
 
-def _window_means(plane: Float32[np.ndarray, "_ _"], shape: tuple[int, int]) -> Float32[np.ndarray, "h w"]:
-    """The means over windows of a plane that lacks a row or a column; what is not there is 0."""
-    means = np.zeros(shape, np.float32)
-    means[: plane.shape[0], : plane.shape[1]] = plane
+def _window_means(plane: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "h w"]:
+    """The means over windows, with 0 beyond the border."""
     for axis in (0, 1):
-        means = ndimage.uniform_filter1d(means, TEXTURE_WINDOW, axis, mode="constant")
-    return means
+        plane = ndimage.uniform_filter1d(plane, TEXTURE_WINDOW, axis, mode="constant")
+    return plane
 
 
 def whole_patches(usable: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
