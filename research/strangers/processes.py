@@ -22,7 +22,7 @@ WAITS = 5.0
 IN_ORDER = 3.0
 """Seconds that a process may take to end by itself."""
 
-START = 120.0
+START = 600.0
 """Seconds that a process may take to import everything, beside those of a case."""
 
 

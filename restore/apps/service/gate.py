@@ -20,6 +20,9 @@ WORK = "/v1/"
 LINGER = 60.0
 """Seconds for which a refused request is still read, as whoever sends it may be slow."""
 
+QUIET = 5.0
+"""Seconds without anything, after which it is not."""
+
 
 class Gate:
     """Refuses who may not ask, what is too large and what is too much, at once; all else goes on to the application.
@@ -129,9 +132,16 @@ async def _refuse(
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": True})
         with anyio.move_on_after(0 if waits else LINGER):
-            while (await receive()).get("more_body"):
+            while await _comes(receive):
                 pass
         await send({"type": "http.response.body", "body": b""})
+
+
+async def _comes(receive: Receive) -> bool:
+    """Drop what comes of a request; False once it has ended, or nothing comes any more."""
+    with anyio.move_on_after(QUIET):
+        return bool((await receive()).get("more_body"))
+    return False
 
 
 def _as_number(text: str) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from restore.apps.hosts import LOCAL
+from restore.apps.service import gate
 from restore.apps.service.access import Access
 from restore.apps.service.limits import Limits
 from restore.images.codec import encode
@@ -77,7 +78,8 @@ def test_a_server_that_is_told_to_end_finishes_what_it_has_accepted(slow):
     assert [answer.status_code for answer in answers] == [200, 200]
 
 
-def test_what_says_that_it_is_too_large_is_refused_before_any_of_it_comes(restorer):
+def test_what_says_that_it_is_too_large_is_refused_before_any_of_it_comes(restorer, monkeypatch):
+    monkeypatch.setattr(gate, "QUIET", 0.2)
     with serving(restorer, Limits(megabytes=1.0), Access(LOCAL, [])) as address:
         host, port = address.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=10) as connection:
