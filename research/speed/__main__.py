@@ -18,8 +18,8 @@ from research.speed.mosaic import Mosaic
 from restore.commands.options import CommandParser, run_command
 from restore.errors import UserError, check_known
 
-SIZES = {"256": (256, 256), "512": (512, 512), "1024": (1024, 1024), "12mp": (3000, 4000)}
-"""Height and width in pixels."""
+SIZES = {"256": (256, 256, 128), "512": (512, 512, 256), "1024": (1024, 1024, 512), "12mp": (3000, 4000, 1000)}
+"""Height, width, and side of the hole, in pixels."""
 
 GIGABYTE = 1e9
 
@@ -93,7 +93,7 @@ def speed(
     sys.stdout.write(HEADER)
     each: dict[tuple[str, str], float] = {}  # seconds a pixel
     for size in asked:
-        height, width = SIZES[size]
+        height, width, side = SIZES[size]
         for task in ("denoise", "inpaint"):
             those = [name for name in names(task) if not methods or name in methods]
             costs: dict[str, list[Cost]] = {name: [] for name in those}
@@ -104,7 +104,7 @@ def speed(
             for _ in range(rounds):
                 for name in list(left):
                     with get_context("spawn").Pool(1) as process:
-                        cost = process.apply(measure, (task, name, Mosaic(images, height, width), weights))
+                        cost = process.apply(measure, (task, name, Mosaic(images, height, width, side), weights))
                     if isinstance(cost, str):
                         sys.stderr.write(f"{name} at {size}: {cost}\n")
                         left.remove(name)

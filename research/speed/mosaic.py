@@ -25,6 +25,7 @@ class Mosaic:
         folder: Of the photographs; all are as large as the first, or larger.
         height: In pixels.
         width: In pixels.
+        side: Of the hole in its middle, a square, in pixels.
 
     Raises:
         UserError: A photograph is smaller than the first.
@@ -33,6 +34,7 @@ class Mosaic:
     folder: str
     height: int
     width: int
+    side: int
 
     def clean(self) -> UInt8[np.ndarray, "h w 3"]:
         """The photographs."""
@@ -57,7 +59,8 @@ class Mosaic:
         return noisy
 
     def hole(self) -> Bool[np.ndarray, "h w"]:
-        """True in the middle quarter of both sides."""
+        """True in the middle."""
         hole = np.zeros((self.height, self.width), bool)
-        hole[self.height * 3 // 8 : self.height * 5 // 8, self.width * 3 // 8 : self.width * 5 // 8] = True
+        top, left = (self.height - self.side) // 2, (self.width - self.side) // 2
+        hole[top : top + self.side, left : left + self.side] = True
         return hole

@@ -21,7 +21,7 @@ def photographs(tmp_path):
 
 
 def test_a_mosaic_is_laid_of_photographs_and_the_hole_is_in_its_middle(photographs):
-    mosaic = Mosaic(str(photographs), 90, 130)
+    mosaic = Mosaic(str(photographs), 90, 130, 20)
     image, hole = mosaic.clean(), mosaic.hole()
     tiles = [np.asarray(Image.open(path)) for path in sorted(photographs.iterdir())]
     assert image.shape == (90, 130, 3)
@@ -30,12 +30,12 @@ def test_a_mosaic_is_laid_of_photographs_and_the_hole_is_in_its_middle(photograp
     assert np.array_equal(image[40:80, :60], tiles[0])
     assert np.array_equal(image[80:, :60], tiles[0][:10])
     rows, columns = hole.nonzero()
-    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (33, 55, 48, 80)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (35, 54, 55, 74)
 
 
 def test_the_noise_of_a_mosaic_is_that_of_its_sigma(photographs):
     Image.new("L", (60, 40), 128).convert("RGB").save(photographs / "0.png")
-    mosaic = Mosaic(str(photographs), 40, 60)
+    mosaic = Mosaic(str(photographs), 40, 60, 8)
     assert abs((mosaic.noisy().astype(float) - 128).std() - 25) < 1
     assert np.array_equal(mosaic.noisy(), mosaic.noisy())
 
@@ -43,11 +43,11 @@ def test_the_noise_of_a_mosaic_is_that_of_its_sigma(photographs):
 def test_photographs_that_make_no_mosaic_are_named(photographs):
     Image.new("RGB", (50, 40)).save(photographs / "3.png")
     with pytest.raises(UserError, match=r"3\.png: smaller than .*0\.png"):
-        Mosaic(str(photographs), 90, 200).clean()
+        Mosaic(str(photographs), 90, 200, 8).clean()
 
 
 def test_a_method_is_a_line_with_its_time_its_memory_and_its_decibels(photographs, weights, monkeypatch, capsys):  # noqa: F811
-    monkeypatch.setattr(program, "SIZES", {"256": (64, 96), "512": (4000, 3000)})
+    monkeypatch.setattr(program, "SIZES", {"256": (64, 96, 24), "512": (4000, 3000, 8)})
     monkeypatch.setattr(program, "names", lambda task: ["restore, torch", "telea"] if task == "inpaint" else ["telea"])
     methods = '["restore, torch"]'
     arguments = ["--images", str(photographs), "--weights", weights, "--sizes", "256,512", "--methods", methods]
