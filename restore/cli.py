@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from restore.commands.attention import attention
+from restore.commands.denoise import denoise
 from restore.commands.draw import draw
 from restore.commands.evaluate import evaluate
 from restore.commands.finetune import finetune
-from restore.commands.images import denoise, inpaint
+from restore.commands.inpaint import inpaint
 from restore.commands.noise import noise
 from restore.commands.options import (
     FAILED,

@@ -41,7 +41,7 @@ ONLY_IN = {
     "torch": [
         *("data/", "degradations/", "drawing/attention.py", "evaluation/", "networks/", "synthetic/", "training/"),
         *("fill.py", "metrics.py", "observation.py", "pose.py", "seeding.py"),
-        *("commands/draw.py", "commands/images.py", "images/kinds.py"),  # in functions that are called with it
+        *("commands/draw.py", "commands/denoise.py", "images/kinds.py"),  # in functions that are called with it
         *(f"inference/{name}.py" for name in ("attention", "backends", "devices", "tensors", "torch_backend")),
         "inference/restorer.py",  # types alone
     ],

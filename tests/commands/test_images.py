@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from restore.commands.images import TileProgress
+from restore.commands.loading import TileProgress
 from restore.images.codec import read_picture, write_picture
 from restore.images.formats import FORMATS
 from restore.images.metadata import Metadata
@@ -308,7 +308,8 @@ def test_help_needs_neither_torch_nor_the_training_stack():
 
 def test_restoring_needs_no_training_stack():
     # wandb is not in the list: timm imports it (timm/utils/summary.py) wherever it is installed.
-    code = "import restore.inference.restorer, restore.commands.images, sys; print(*sys.modules)"
+    modules = "restore.inference.restorer, restore.commands.inpaint, restore.commands.denoise"
+    code = f"import {modules}, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert not {"lightning", "kornia"} & set(loaded)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from restore.inference import threads
-from restore.inference.plausible import kernels
+from restore.inference.plausible import kernels, vote_kernels
 from restore.inference.plausible.atlas import Atlas
 from restore.inference.plausible.completion import complete
 from restore.inference.plausible.field import Field, trust_in
@@ -125,5 +125,5 @@ def test_what_is_found_depends_neither_on_the_threads_nor_on_their_parts(monkeyp
 def test_nothing_is_compiled_twice(field, atlas):
     field._search(HEIGHT)
     complete(atlas, np.random.default_rng(0))
-    loops = [kernels.compare, kernels.propagate, kernels.search_around, kernels.search_all, kernels.vote]
-    assert [len(loop.signatures) for loop in [*loops, kernels.loudest]] == [1] * 6
+    loops = [kernels.compare, kernels.propagate, kernels.search_around, kernels.search_all, vote_kernels.vote]
+    assert [len(loop.signatures) for loop in [*loops, vote_kernels.loudest]] == [1] * 6

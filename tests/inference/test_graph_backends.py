@@ -98,6 +98,7 @@ def test_the_fastest_backend_is_taken(other, tmp_path, monkeypatch):
     assert fastest_backend("default", "cpu") == "torch"
     monkeypatch.setattr(restore.inference.backends, "is_installed", lambda name: name == "openvino")
     assert fastest_backend("default") == "openvino"
+    assert fastest_backend("anything.onnx") == "openvino"
 
 
 def test_weights_without_a_graph_have_to_be_exported(name, tmp_path):

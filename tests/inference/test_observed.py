@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from restore.inference.observed import Observed
-from restore.inference.onnx_backends import threads
 from restore.inference.resampling import spread
 from restore.inference.tensors import arrays_of, like, tensors_of
 from restore.networks import noise_head
@@ -51,12 +50,3 @@ def test_tensors_become_arrays_and_come_back_in_their_type(dtype):
     arrays = arrays_of(type(observation)(degraded, observation.sigma))
     assert arrays.degraded.dtype == (np.float64 if dtype == torch.float64 else np.float32)
     assert torch.equal(like(degraded, arrays.degraded).nan_to_num(), degraded.nan_to_num())
-
-
-@pytest.mark.parametrize(("said", "count"), [("3", 3), ("2,4", 2)])
-def test_a_prediction_takes_as_many_threads_as_are_allowed(monkeypatch, said, count):
-    monkeypatch.setenv("OMP_NUM_THREADS", said)
-    assert threads() == count
-    for nothing in ("", "0", "many"):
-        monkeypatch.setenv("OMP_NUM_THREADS", nothing)
-        assert threads() >= 1

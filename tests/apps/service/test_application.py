@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from restore.cli import main
-from restore.commands.images import denoise, inpaint
+from restore.commands.denoise import denoise
+from restore.commands.inpaint import inpaint
 from restore.images.codec import decode, encode
 from restore.images.metadata import Metadata
 from restore.images.picture import Picture
