@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int32, Int64
 from scipy import ndimage
 
-from restore.inference.plausible import kernels
+from restore.inference.plausible import kernels, vote_kernels
 from restore.inference.plausible.pyramid import RADIUS, Scale, whole_patches
 from restore.inference.resampling import grown
 from restore.inference.threads import Threads
@@ -114,7 +114,7 @@ class Field:
             sharpness: How much the better patches are preferred; at 0 all weigh by their trust alone.
         """
         pixels = np.flatnonzero(region)
-        self.threads.run(kernels.vote, len(pixels), self.patches, pixels, sharpness)
+        self.threads.run(vote_kernels.vote, len(pixels), self.patches, pixels, sharpness)
 
     def loudest(self) -> tuple[Int32[np.ndarray, " p"], Float32[np.ndarray, " p"]]:
         """For each pixel of the hole the source of the patch with the most weight, and the distance of that patch.
@@ -124,7 +124,7 @@ class Field:
         """
         pixels = np.flatnonzero(self.scale.hole)
         sources, distances = np.empty(len(pixels), np.int32), np.empty(len(pixels), np.float32)
-        self.threads.run(kernels.loudest, len(pixels), self.patches, pixels, sources, distances)
+        self.threads.run(vote_kernels.loudest, len(pixels), self.patches, pixels, sources, distances)
         return sources, distances
 
     def _search(self, reach: int) -> None:

@@ -1,10 +1,9 @@
-"""The loops over patches and pixels of plausible fills, compiled by Numba when they first run.
+"""The loops that compare and search patches for plausible fills, compiled by Numba when they first run.
 
 Each works on a range of what it is given, and what comes out for one does not depend on the others: threads may share
 the work however they like. Import this only where a fill begins: Numba takes half a second.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -155,68 +154,6 @@ def search_all(
 
 
 @compiled
-def vote(start: int, stop: int, patches: Patches, pixels: Int64[np.ndarray, " p"], sharpness: float) -> None:
-    """Make pixels the mean of what the patches over them are copied from, which lies elsewhere.
-
-    The weight is the trust in the patch's centre and falls with its distance, in units of the mean over the pixel
-    (after Newson et al. 2017). A patch that reaches out of the hole is trusted more than one within, which agrees with
-    what it was copied from itself.
-    """
-    colours, texture, trust, width = patches.colours, patches.texture, patches.trust, patches.width
-    numbers, places, distances = patches.numbers, patches.places, patches.distances
-    over, total = np.empty(SIDE * SIDE, np.int64), np.empty(5, np.float32)
-    for i in range(start, stop):
-        pixel = pixels[i]
-        steepness = np.float32(sharpness) / _patches_over(numbers, distances, pixel, width, over)
-        total[:] = 0
-        weights = np.float32(0.0)
-        for k in range(SIDE * SIDE):
-            which = over[k]
-            if which < 0:
-                continue
-            step = (k // SIDE - RADIUS) * width + k % SIDE - RADIUS
-            weight = np.float32(math.exp(-steepness * distances[which])) * trust[pixel - step]
-            there = places[which] + step
-            for channel in range(3):
-                total[channel] += weight * colours[3 * there + channel]
-            for feature in range(2):
-                total[3 + feature] += weight * texture[there, feature]
-            weights += weight
-        for channel in range(3):
-            colours[3 * pixel + channel] = total[channel] / weights
-        for feature in range(2):
-            texture[pixel, feature] = total[3 + feature] / weights
-
-
-@compiled
-def loudest(
-    start: int,
-    stop: int,
-    patches: Patches,
-    pixels: Int64[np.ndarray, " p"],
-    sources: Int32[np.ndarray, " p"],
-    told: Float32[np.ndarray, " p"],
-) -> None:
-    """Tell of pixels the source of the patch over them with the most weight, and the distance of that patch."""
-    trust, width = patches.trust, patches.width
-    numbers, places, distances = patches.numbers, patches.places, patches.distances
-    over = np.empty(SIDE * SIDE, np.int64)
-    for i in range(start, stop):
-        pixel = pixels[i]
-        steepness = np.float32(1) / _patches_over(numbers, distances, pixel, width, over)
-        most = np.float32(-1.0)
-        for k in range(SIDE * SIDE):
-            which = over[k]
-            if which < 0:
-                continue
-            step = (k // SIDE - RADIUS) * width + k % SIDE - RADIUS
-            weight = np.float32(math.exp(-steepness * distances[which])) * trust[pixel - step]
-            if weight > most:
-                most = weight
-                sources[i], told[i] = places[which] + step, distances[which]
-
-
-@compiled
 def _nothing() -> tuple[Float32[np.ndarray, " q"], Float32[np.ndarray, " q"]]:
     return np.zeros(SIDE * STRIDE, np.float32), np.zeros(SIDE * STRIDE, np.float32)
 
@@ -294,29 +231,3 @@ def _moves(key: np.uint64, count: np.uint64, radius: int) -> tuple[np.int64, np.
     span = np.uint64(2 * radius + 1)
     low = bits & np.uint64(0xFFFFFFFF)
     return np.int64((bits >> HALF) * span >> HALF) - radius, np.int64(low * span >> HALF) - radius
-
-
-@compiled
-def _patches_over(
-    numbers: Int32[np.ndarray, " l"],
-    distances: Float32[np.ndarray, " n"],
-    pixel: int,
-    width: int,
-    over: Int64[np.ndarray, " q"],
-) -> np.float32:
-    """The numbers of the patches over a pixel, for each place in a patch, -1 where there is none; `over` takes them.
-
-    Returns:
-        Twice their mean distance.
-    """
-    total, count = np.float32(0.0), 0
-    for row in range(SIDE):
-        for column in range(SIDE):
-            centre = pixel - (row - RADIUS) * width - column + RADIUS
-            which = np.int64(numbers[centre]) if 0 <= centre < len(numbers) else -1
-            over[row * SIDE + column] = which
-            if which >= 0:
-                total += distances[which]
-                count += 1
-    spread: np.float32 = np.float32(2.0) * total / np.float32(count) + np.float32(1e-6)
-    return spread
