@@ -48,7 +48,8 @@ def fastest_backend(weights: str | Path, device: Any = None) -> BackendName:
     """The fastest of the backends that are installed and whose results agree.
 
     That is ONNX Runtime on the CPU, where there is a graph for the weights, which has been compared with PyTorch when
-    it was made, and PyTorch on a GPU (`research.backends` measures both). ONNX files are for ONNX Runtime.
+    it was made, and PyTorch on a GPU (`research.backends` measures both). OpenVINO takes its place where it alone is
+    installed.
 
     Args:
         weights: As for `load_backend`.
@@ -58,7 +59,7 @@ def fastest_backend(weights: str | Path, device: Any = None) -> BackendName:
         FileError: The file of weights is missing, or is no such file.
     """
     if is_model(weights):
-        return "onnx"
+        return "openvino" if is_installed("openvino") and not is_installed("onnxruntime") else "onnx"
     on_cpu = not _has_gpu() if device is None else str(device) == "cpu"
     _, description = read_description(weights)
     if not on_cpu or shipped_graph(description) is None:

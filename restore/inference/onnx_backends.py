@@ -1,6 +1,5 @@
 """Networks that were exported to ONNX, run by ONNX Runtime or by OpenVINO."""
 
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -14,6 +13,7 @@ from restore.errors import NO_NUMBERS, FileError, UserError, is_installed
 from restore.inference.observed import Observed
 from restore.inference.onnx_contents import MOST, check_contents
 from restore.inference.resampling import spread
+from restore.inference.threads import usable_cores
 from restore.weights.models import LOG_SIGMA, RESTORED, filled, is_model, metadata, only, outputs, shipped_graph
 from restore.weights.reading import read_weights
 
@@ -160,7 +160,7 @@ class OnnxBackend:
 
         onnxruntime.set_default_logger_severity(4)  # errors are raised
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads()
+        options.intra_op_num_threads = usable_cores()
         if self.description.get("int8") == "weights":  # or it would keep them so, and scale them at every run
             options.add_session_config_entry("session.disable_quant_qdq", "1")
         providers = _providers(self._asked, onnxruntime.get_available_providers())
@@ -199,7 +199,7 @@ class OpenVinoBackend(OnnxBackend):
         try:
             model = openvino.Core().read_model(data)
             compiled = openvino.compile_model(
-                model, "CPU", {"INFERENCE_NUM_THREADS": threads(), "INFERENCE_PRECISION_HINT": "f32"}
+                model, "CPU", {"INFERENCE_NUM_THREADS": usable_cores(), "INFERENCE_PRECISION_HINT": "f32"}
             )
             names = [one.get_any_name() for one in model.inputs]
         except Exception as error:  # whatever a file of any content makes of it
@@ -229,14 +229,6 @@ def _providers(device: str | None, available: Sequence[str]) -> list[Any]:
     if PROVIDERS[kind] not in available:
         raise UserError(f"ONNX Runtime as it is installed does not compute on {kind}")
     return [(PROVIDERS[kind], {"device_id": index})] if index and kind == "cuda" else [PROVIDERS[kind]]
-
-
-def threads() -> int:
-    """How many threads one prediction is computed in: what OMP_NUM_THREADS says, or as many as there are cores."""
-    said = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
-    if said.isdecimal() and int(said) > 0:
-        return int(said)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _check_installed(package: str) -> None:
