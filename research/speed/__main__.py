@@ -3,20 +3,18 @@
 OMP_NUM_THREADS=2 python -m research.speed --images cid22/val
 """
 
-import resource
 import sys
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from statistics import median
 
-import numpy as np
-
-from research.speed.methods import has_weights, method, names
+from research.speed.measuring import Cost, measure
+from research.speed.methods import has_weights, names
 from research.speed.mosaic import Mosaic
 from restore.commands.options import CommandParser, run_command
-from restore.errors import UserError, check_known
+from restore.errors import check_known
 
 SIZES = {"256": (256, 256, 128), "512": (512, 512, 256), "1024": (1024, 1024, 512), "12mp": (3000, 4000, 1000)}
 """Height, width, and side of the hole, in pixels."""
@@ -26,41 +24,6 @@ GIGABYTE = 1e9
 HEADER = """| size | task | method | seconds | of all cores | peak memory, GB | dB |
 |---|---|---|---|---|---|---|
 """
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one restoration costs in a process that has done nothing else, without loading weights and images.
-
-    Args:
-        seconds: That pass.
-        of_cores: Of all cores together, which other work on the machine changes less.
-        peak: The most bytes that the process has ever held.
-        decibels: PSNR of the result, in the hole if there is one.
-    """
-
-    seconds: float
-    of_cores: float
-    peak: float
-    decibels: float
-
-
-def measure(task: str, name: str, mosaic: Mosaic, weights: str) -> Cost | str:
-    """Restore once, or say why that cannot be."""
-    try:
-        restore = method(task, name, weights)
-        image = mosaic.noisy() if task == "denoise" else mosaic.clean()
-        hole = np.zeros(image.shape[:2], bool) if task == "denoise" else mosaic.hole()
-        start, start_of_cores = time.perf_counter(), time.process_time()
-        restored = restore(image, hole)
-        seconds, of_cores = time.perf_counter() - start, time.process_time() - start_of_cores
-    except (UserError, MemoryError, RuntimeError, AssertionError) as error:
-        return f"{type(error).__name__}: {error}"
-    where = hole if hole.any() else ~hole
-    error_of = restored[where].astype(float) - mosaic.clean()[where]
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
-    return Cost(seconds, of_cores, peak, float(10 * np.log10(255**2 / np.square(error_of).mean())))
 
 
 def speed(
@@ -103,8 +66,7 @@ def speed(
                 _line(size, task, name, f"about {about:.0f}, not measured | | |")
             for _ in range(rounds):
                 for name in list(left):
-                    with get_context("spawn").Pool(1) as process:
-                        cost = process.apply(measure, (task, name, Mosaic(images, height, width, side), weights))
+                    cost = _apart(task, name, Mosaic(images, height, width, side), weights)
                     if isinstance(cost, str):
                         sys.stderr.write(f"{name} at {size}: {cost}\n")
                         left.remove(name)
@@ -117,6 +79,14 @@ def speed(
                     each[task, name] = median(cost.seconds for cost in found) / (height * width)
                     _line(size, task, name, _told(found, has_weights(name)))
     return 0
+
+
+def _apart(task: str, name: str, mosaic: Mosaic, weights: str) -> Cost | str:
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        try:
+            return process.submit(measure, task, name, mosaic, weights).result()
+        except BrokenProcessPool:
+            return "killed, likely for its memory"
 
 
 def _told(costs: Sequence[Cost], is_trained: bool) -> str:

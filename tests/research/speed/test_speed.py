@@ -1,4 +1,7 @@
+import os
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -6,6 +9,7 @@ from PIL import Image
 
 from research.speed import __main__ as program
 from research.speed.__main__ import main
+from research.speed.measuring import measure
 from research.speed.mosaic import Mosaic
 from restore.errors import UserError
 from tests.commands.conftest import weights  # noqa: F401  (a small network)
@@ -64,3 +68,28 @@ def test_a_method_is_a_line_with_its_time_its_memory_and_its_decibels(photograph
 def test_sizes_are_known_ones(photographs):
     with pytest.raises(UserError, match="size"):
         program.speed(images=str(photographs), sizes="17")
+
+
+def test_it_runs_as_a_program(photographs):
+    command = [sys.executable, "-m", "research.speed", "--images", str(photographs), "--sizes", "256", "--rounds", "1"]
+    done = subprocess.run(
+        [*command, "--methods", '["telea"]'], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"\| 256 \| inpaint \| telea \| .* \|", done.stdout.splitlines()[-1])
+
+
+def test_a_method_that_dies_is_said_and_the_others_go_on(photographs, monkeypatch, capsys):
+    monkeypatch.setattr(program, "SIZES", {"256": (64, 96, 24)})
+    monkeypatch.setattr(program, "names", lambda task: ["bm3d", "telea"] if task == "inpaint" else [])
+    monkeypatch.setattr(program, "measure", die_of_bm3d)
+    assert main(["--images", str(photographs), "--sizes", "256", "--rounds", "1"]) == 0
+    out, err = capsys.readouterr()
+    assert "bm3d at 256: killed" in err
+    assert [line.split("|")[3].strip() for line in out.splitlines()[2:]] == ["telea"]
+
+
+def die_of_bm3d(task, name, *rest):
+    if name == "bm3d":
+        os._exit(1)
+    return measure(task, name, *rest)
