@@ -9,7 +9,7 @@ from restore.inference.backend import Backend
 from restore.inference.memory import full_memory_is_a_memory_error
 from restore.inference.noise import Noise
 from restore.inference.observed import Observed
-from restore.inference.tiling import Tiling
+from restore.inference.tiling import Tiling, blend, windows
 
 
 def find_noise(
@@ -43,17 +43,17 @@ def _told(
 ) -> Iterator[Float32[np.ndarray, "h w"]]:
     """The level at each pixel of each image, tile by tile; 0 where nothing is seen of an image."""
     height, width = hole.shape[-2:]
-    windows = tiling.windows(height, width)
+    cover = tiling.cover(np.ones((height, width), bool))
     for image, hidden in zip(degraded[:, None], hole[:, None], strict=True):
         if hidden.all():
             yield np.zeros((height, width), np.float32)
             continue
         with full_memory_is_a_memory_error():
-            tiles = (_of_tile(backend, Observed.hide(image[..., *one], hidden[..., *one])) for one in windows)
-            bands = [levels for _, levels in tiling.blend(height, width, tiles)]
-        yield np.concatenate(bands, 2)[0, 0]
+            tiles = (_of_tile(backend, Observed.hide(image[..., *one], hidden[..., *one])) for one in windows(cover))
+            bands = [levels for _, levels in blend(cover, width, tiles)]
+        yield np.concatenate(bands, 1)[0]
 
 
-def _of_tile(backend: Backend, tile: Observed) -> Float32[np.ndarray, "n 1 t u"]:
+def _of_tile(backend: Backend, tile: Observed) -> Float32[np.ndarray, "1 t u"]:
     height, width = tile.sigma.shape[-2:]
-    return backend.sigma(tile.padded(backend.multiple).in_single_precision())[..., :height, :width]
+    return backend.sigma(tile.padded(backend.multiple).in_single_precision())[0, :, :height, :width]

@@ -1,7 +1,8 @@
 """A network at work on images of any size, tile by tile."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32
@@ -12,7 +13,7 @@ from restore.inference.deep_holes import DeepHoles
 from restore.inference.memory import full_memory_is_a_memory_error
 from restore.inference.observed import Observed
 from restore.inference.self_ensemble import views
-from restore.inference.tiling import Tiling, Window
+from restore.inference.tiling import Band, Tiling, blend, windows
 
 BATCH = 4
 """Tiles that a GPU works on at once, unless said otherwise."""
@@ -67,44 +68,46 @@ class TiledNetwork:
         refuse_the_unseen(observed)
         if not (np.isfinite(observed.degraded) | observed.hole).all():
             raise UserError("pixels outside the holes are finite; where they are NaN or infinite, so should sigma be")
-        is_gray = _is_gray(observed)
-        height, width = observed.sigma.shape[-2:]
-        windows = self.tiling.windows(height, width)
-        restored = np.empty_like(observed.degraded)
-        total = len(restored) * len(windows)
-        self.progress(0, total)
-        for first in range(0, len(restored), self.batch):
-            images = slice(first, first + self.batch)
-            done = first * len(windows)
-            with full_memory_is_a_memory_error():
-                tiles = self._predictions(observed[images], windows, done, total)
-                for rows, pixels in self.tiling.blend(height, width, tiles):
-                    if is_gray[images].any():
-                        pixels = np.where(is_gray[images], pixels.mean(1, keepdims=True), pixels)
-                    known = observed[images, :, rows]
-                    restored[images, :, rows] = np.where(known.sigma == 0, known.degraded, pixels.clip(0, 1))
+        restored = observed.degraded.copy()
+        covers = [self.tiling.cover(sigma[0] > 0) for sigma in observed.sigma]
+        with full_memory_is_a_memory_error():
+            tiles = self._predictions(observed, covers)
+            for i, (cover, is_gray) in enumerate(zip(covers, _are_gray(observed), strict=True)):
+                for rows, pixels in blend(cover, observed.sigma.shape[-1], tiles):
+                    if is_gray:
+                        pixels = pixels.mean(0, keepdims=True)
+                    known = observed[i : i + 1, :, rows]
+                    restored[i, :, rows] = np.where(known.sigma == 0, known.degraded, pixels.clip(0, 1))[0]
         return restored
 
     def _predictions(
-        self, observed: Observed, windows: list[Window], done: int, total: int
-    ) -> Iterator[Float32[np.ndarray, "n 3 t u"]]:
-        """What the network makes of each window of some images; nothing (zeros) of those in which all is known."""
-        count = len(observed.sigma)
-        at_once = max(1, self.batch // count)
-        mean = observed.mean_colour
-        holes = DeepHoles(observed, self.tiling.tile) if len(windows) > 1 and observed.hole.any() else None
-        if holes and holes.deep.any():
-            holes.guess = self._predict(holes.from_afar, mean)
-        for start in range(0, len(windows), at_once):
-            parts = [(observed[..., *window], window) for window in windows[start : start + at_once]]
-            tiles = Observed.cat(holes.complete(*part) if holes else part[0] for part in parts)
-            means = np.tile(mean, (len(tiles.sigma) // count, 1, 1, 1))
-            damaged = (tiles.sigma > 0).any((1, 2, 3))
-            predictions = np.zeros(tiles.degraded.shape, np.float32)
-            if damaged.any():
-                predictions[damaged] = self._predict(tiles[damaged], means[damaged])
-            self.progress(done + start * count + len(tiles.sigma), total)
-            yield from predictions.reshape(-1, count, *predictions.shape[1:])
+        self, observed: Observed, covers: Sequence[Sequence[Band]]
+    ) -> Iterator[Float32[np.ndarray, "3 t u"]]:
+        """What the network makes of each window of each image, as many at once as are wanted and have the same size."""
+        done, total = 0, sum(len(windows(cover)) for cover in covers)
+        self.progress(0, total)
+        shown = self._shown(observed, covers)
+        for _, alike in groupby(shown, lambda one: one[0].sigma.shape):
+            while together := list(islice(alike, self.batch)):
+                tiles, means = zip(*together, strict=True)
+                predictions = self._predict(Observed.cat(tiles), np.concatenate(means))
+                done += len(tiles)
+                self.progress(done, total)
+                yield from predictions
+
+    def _shown(
+        self, observed: Observed, covers: Sequence[Sequence[Band]]
+    ) -> Iterator[tuple[Observed, Float32[np.ndarray, "1 3 1 1"]]]:
+        """What is seen within each window of each image, and the mean colour of that image."""
+        for i, cover in enumerate(covers):
+            image, places = observed[i : i + 1], windows(cover)
+            mean = image.mean_colour
+            holes = DeepHoles(image, self.tiling.tile) if len(places) > 1 and image.hole.any() else None
+            if holes and holes.deep.any():
+                holes.guess = self._predict(holes.from_afar, mean)
+            for window in places:
+                tile = image[..., *window]
+                yield holes.complete(tile, window) if holes else tile, mean
 
     def _predict(self, tiles: Observed, mean: Float32[np.ndarray, "n 3 1 1"]) -> Float32[np.ndarray, "n 3 t u"]:
         """The mean prediction over the views, clamped to [0, 1]."""
@@ -124,8 +127,8 @@ def refuse_the_unseen(observed: Observed) -> None:
         raise UserError(f"{COVERED}: there is nothing to fill it from")
 
 
-def _is_gray(observed: Observed) -> Bool[np.ndarray, "n 1 1 1"]:
-    """Whether red, green and blue are the same wherever an image was observed."""
-    is_gray: Bool[np.ndarray, "n 1 1 1"]
-    is_gray = ((observed.degraded == observed.degraded[:, :1]) | observed.hole).all((1, 2, 3), keepdims=True)
-    return is_gray
+def _are_gray(observed: Observed) -> Bool[np.ndarray, " n"]:
+    """Of which images red, green and blue are the same wherever they were observed."""
+    are_gray: Bool[np.ndarray, " n"]
+    are_gray = ((observed.degraded == observed.degraded[:, :1]) | observed.hole).all((1, 2, 3))
+    return are_gray

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 
 from restore.errors import UserError, check_at_least
 
@@ -15,17 +16,39 @@ LEAST = 32
 """The least side of a tile that is worked with: below it, a network sees hardly more than a patch, and an image of some
 megapixels takes hours."""
 
+STEP = 32
+"""What the sides of tiles are multiples of where they can, so that few sizes are met."""
+
+MARGIN = 64
+"""Pixels around a hole that tiles show: with more, holes are filled no better (`python -m research.margins`)."""
+
 Window = tuple[slice, slice]
 """Rows and columns of an image."""
+
+Weighted = tuple[slice, Float32[np.ndarray, " _"]]
+"""A span of an axis, and how much of each of its pixels comes from it."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """Tiles beside one another.
+
+    Args:
+        rows: Of all of them, with weights.
+        columns: Of each, from left to right, with weights.
+    """
+
+    rows: Weighted
+    columns: list[Weighted]
 
 
 @dataclass(frozen=True)
 class Tiling:
-    """How an image is cut into overlapping square tiles whose blending weights sum to one everywhere.
+    """How an image is cut into overlapping tiles whose blending weights sum to one wherever something is to be done.
 
     Args:
-        tile: Side of a tile in pixels; an image no larger is one tile.
-        overlap: Pixels that neighbours share, over which one fades into the other; less than half a tile.
+        tile: The most that a side of a tile has, in pixels; what is to be done in an image no larger is one tile.
+        overlap: Pixels that neighbours share at least, over which one fades into the other; less than half a tile.
 
     Raises:
         UserError: The overlap does not fit the tile.
@@ -48,56 +71,86 @@ class Tiling:
         if not 0 <= self.overlap < self.tile / 2:
             raise UserError(f"an overlap of {self.overlap} does not fit tiles of {self.tile} pixels")
 
-    def spans(self, size: int) -> list[slice]:
-        """The tiles along one axis, in order; evenly spread, so that none is smaller than the others."""
-        if size <= self.tile:
-            return [slice(0, size)]
-        count = -(-(size - self.overlap) // (self.tile - self.overlap))
-        starts = [round(i * (size - self.tile) / (count - 1)) for i in range(count)]
-        return [slice(start, start + self.tile) for start in starts]
+    @property
+    def margin(self) -> int:
+        """How much is seen around what is to be done, in pixels, if the image has it."""
+        return min(MARGIN, self.tile // 4)
 
-    def windows(self, height: int, width: int) -> list[Window]:
-        """The tiles of an image, row by row; all have the same size."""
-        return [(rows, columns) for rows in self.spans(height) for columns in self.spans(width)]
-
-    def weights(self, size: int) -> list[Float32[np.ndarray, " t"]]:
-        """The blending weights of each span of an axis, positive, summing to one at every pixel."""
-        spans = self.spans(size)
-        position = np.arange(size, dtype=np.float32) + 0.5
-        total = np.zeros(size, np.float32)
-        ramps = []
-        for span in spans:
-            from_edge = np.minimum(position[span] - span.start, span.stop - position[span])
-            ramp = np.minimum(from_edge / max(self.overlap, 1), 1)
-            ramps.append(ramp)
-            total[span] += ramp
-        return [ramp / total[span] for ramp, span in zip(ramps, spans, strict=True)]
-
-    def blend(
-        self, height: int, width: int, tiles: Iterable[Float32[np.ndarray, "n c t u"]]
-    ) -> Iterator[tuple[slice, Float32[np.ndarray, "n c r w"]]]:
-        """Put tiles together and give the image back in finished bands of rows, from top to bottom.
-
-        Never more than one row of tiles is held.
+    def spans(self, asked: Bool[np.ndarray, " size"]) -> list[slice]:
+        """The tiles along one axis, in order: the fewest that see what is asked and the margin, no longer than needed.
 
         Args:
-            height: Height of the image.
-            width: Width of the image.
-            tiles: The pixels of its `windows`, in their order.
+            asked: Where something is to be done.
         """
-        tiles = iter(tiles)
-        columns = list(zip(self.spans(width), self.weights(width), strict=True))
-        rows = list(zip(self.spans(height), self.weights(height), strict=True))
-        ends = [*(row.start for row, _ in rows[1:]), height]
-        unfinished: np.ndarray | None = None
-        for (row, row_weight), end in zip(rows, ends, strict=True):
-            band: np.ndarray | None = None
-            for (column, column_weight), tile in zip(columns, tiles, strict=False):  # ends with the columns
-                if band is None:
-                    band = np.zeros((*tile.shape[:2], row.stop - row.start, width), np.float32)
-                band[..., column] += tile * (row_weight[:, None] * column_weight)
-            assert band is not None
-            if unfinished is not None:
-                band[..., : unfinished.shape[-2], :] += unfinished
-            yield slice(row.start, end), band[..., : end - row.start, :]
-            unfinished = band[..., end - row.start :, :].copy()
+        stretches: list[tuple[int, int]] = []
+        edges = np.flatnonzero(np.diff(asked, prepend=False, append=False)).reshape(-1, 2)
+        for first, end in edges.tolist():
+            start, stop = max(first - self.margin, 0), min(end + self.margin, len(asked))
+            if stretches and start <= stretches[-1][1]:
+                start = stretches.pop()[0]
+            stretches.append((start, stop))
+        return [span for stretch in stretches for span in self._cut(*stretch, len(asked))]
+
+    def _cut(self, start: int, stop: int, size: int) -> list[slice]:
+        """A stretch of an axis as spans of one length, evenly spread."""
+        count = max(1, -(-(stop - start - self.overlap) // (self.tile - self.overlap)))
+        side = -(-(stop - start + (count - 1) * self.overlap) // count)
+        side = min(-(-side // STEP) * STEP, self.tile, size)
+        start = min(start, size - side)
+        room = max(stop - start - side, 0)
+        starts = [start + round(i * room / max(count - 1, 1)) for i in range(count)]
+        return [slice(one, one + side) for one in starts]
+
+    def cover(self, asked: Bool[np.ndarray, "h w"]) -> list[Band]:
+        """The tiles that see all that is asked, from top to bottom."""
+        return [
+            Band(rows, self._weighted(asked[rows[0]].any(0)))  # type: ignore[arg-type]  # numpy: a scalar, perhaps
+            for rows in self._weighted(asked.any(1))  # type: ignore[arg-type]
+        ]
+
+    def _weighted(self, asked: Bool[np.ndarray, " size"]) -> list[Weighted]:
+        """The spans of an axis with their weights, positive, summing to one at every pixel that any of them has."""
+        position = np.arange(len(asked), dtype=np.float32) + 0.5
+        total = np.zeros(len(asked), np.float32)
+        spans, ramps = self.spans(asked), []
+        for span in spans:
+            from_edge = np.minimum(position[span] - span.start, span.stop - position[span])
+            ramps.append(np.minimum(from_edge / max(self.overlap, 1), 1))
+            total[span] += ramps[-1]
+        return [(span, ramp / total[span]) for span, ramp in zip(spans, ramps, strict=True)]
+
+
+def windows(bands: Iterable[Band]) -> list[Window]:
+    """All tiles, row by row."""
+    return [(band.rows[0], columns) for band in bands for columns, _ in band.columns]
+
+
+def blend(
+    bands: Iterable[Band], width: int, tiles: Iterable[Float32[np.ndarray, "c t u"]]
+) -> Iterator[tuple[slice, Float32[np.ndarray, "c r w"]]]:
+    """Put tiles together and give the image back in finished rows, from top to bottom; zero where no tile is.
+
+    Never more than one row of tiles is held.
+
+    Args:
+        bands: Those that cover the image.
+        width: Of the image, in pixels.
+        tiles: The pixels of their `windows`, in that order, and whatever follows, which stays.
+    """
+    tiles = iter(tiles)
+    bands = list(bands)
+    unfinished: np.ndarray | None = None
+    for band, below in zip_longest(bands, bands[1:]):
+        pixels: np.ndarray | None = None
+        rows, of_rows = band.rows
+        for columns, of_columns in band.columns:
+            tile = next(tiles)
+            if pixels is None:
+                pixels = np.zeros((len(tile), tile.shape[1], width), np.float32)
+            pixels[..., columns] += tile * (of_rows[:, None] * of_columns)
+        assert pixels is not None
+        if unfinished is not None:
+            pixels[:, : unfinished.shape[1]] += unfinished
+        end = rows.stop if below is None else min(rows.stop, below.rows[0].start)
+        yield slice(rows.start, end), pixels[:, : end - rows.start]
+        unfinished = pixels[:, end - rows.start :].copy()

@@ -129,7 +129,7 @@ def test_tiles_are_batched_up_to_a_limit_and_are_told_the_mean_colour_of_their_o
     assert max(len(shown.sigma) for shown, _ in backend.shown) <= 8
     assert sum(len(shown.sigma) for shown, _ in backend.shown) == 3 * 2 * 2
     means = np.concatenate([mean for _, mean in backend.shown])
-    torch.testing.assert_close(torch.from_numpy(means), mean_colour(observation).repeat(4, 1, 1, 1))
+    torch.testing.assert_close(torch.from_numpy(means), mean_colour(observation).repeat_interleave(4, 0))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (33, 17), (3, 200)])
