@@ -77,7 +77,7 @@ def inpaint(
         device: Where to compute, for example "cpu" or "cuda:1"; by default a GPU if there is one.
         backend: What runs the weights: torch, onnx (ONNX Runtime) or openvino; by default the fastest that is there for
             them. Files *.onnx, which `restore export` writes, are for the last two.
-        tile: Side in pixels of the squares that larger images are worked on in, 32 or more; smaller ones need less
+        tile: Side in pixels of the largest squares that images are worked on in, 32 or more; smaller ones need less
             memory.
         self_ensemble: Average over eight views of each image, turned and mirrored: a little better, in eight times
             the time.

@@ -19,7 +19,8 @@ HIDDEN = 0.25
 """Share of the visible pixels around a hole that probes hide at once, at most, if there are several."""
 
 REACH = 256
-"""Pixels around a hole within which probes lie, or as many as the hole is wide: so that they share its tiles."""
+"""Pixels around a hole within which probes lie, or as many as the hole is wide: things are alike there, and tiles are
+shared."""
 
 GRID = 384
 """Side of that region in cells, at most, in which places are looked for."""

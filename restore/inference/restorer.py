@@ -40,7 +40,7 @@ class Restorer:
     Whatever kind of image comes in (a NumPy array (h, w) or (h, w, 1 to 4), a PIL image, a tensor with channels first,
     or a batch of these: `restore.images.arrays.UserImage` has the table) goes out again in the same kind, size and
     type. Integers span their type's range; floats are [0, 1] and are not clipped on the way in. What is gray stays
-    gray. Images larger than a tile are worked on tile by tile, so that what the network needs does not grow with them.
+    gray. Tiles are laid where something is to be done, so that what the network needs does not grow with an image.
 
     What is fully transparent is unseen: its colours influence nothing, and stay as they are unless `inpaint` is asked
     to fill them. What is filled becomes opaque; otherwise alpha stays as it is.
@@ -54,7 +54,7 @@ class Restorer:
     Args:
         network: One of `restore.networks`, in PyTorch; or a `Backend`, which is whatever else runs one.
         device: Where to run a network, a name or a `torch.device`; a backend has a device of its own.
-        tile: Side of a tile in pixels, at least `restore.inference.tiling.LEAST`.
+        tile: The most that a side of a tile has, in pixels, at least `restore.inference.tiling.LEAST`.
         overlap: Pixels that neighbouring tiles share and fade over; an eighth of a tile, unless said otherwise.
         self_ensemble: Whether to average over eight views of each tile, which takes eight times as long.
         batch: Tiles worked on at once; unless said otherwise one on the CPU, and `tiled_network.BATCH` elsewhere.

@@ -49,6 +49,7 @@ class Tiling:
     Args:
         tile: The most that a side of a tile has, in pixels; what is to be done in an image no larger is one tile.
         overlap: Pixels that neighbours share at least, over which one fades into the other; less than half a tile.
+        margin: Pixels that are seen around what is to be done, if the image has them.
 
     Raises:
         UserError: The overlap does not fit the tile.
@@ -56,6 +57,7 @@ class Tiling:
 
     tile: int
     overlap: int
+    margin: int = MARGIN
 
     @staticmethod
     def of(tile: int = TILE, overlap: int | None = None) -> "Tiling":
@@ -65,16 +67,11 @@ class Tiling:
             UserError: The tiles are smaller than `LEAST`, or the overlap does not fit them.
         """
         check_at_least(LEAST, tile=tile)
-        return Tiling(tile, tile // 8 if overlap is None else overlap)
+        return Tiling(tile, tile // 8 if overlap is None else overlap, min(MARGIN, tile // 4))
 
     def __post_init__(self) -> None:
         if not 0 <= self.overlap < self.tile / 2:
             raise UserError(f"an overlap of {self.overlap} does not fit tiles of {self.tile} pixels")
-
-    @property
-    def margin(self) -> int:
-        """How much is seen around what is to be done, in pixels, if the image has it."""
-        return min(MARGIN, self.tile // 4)
 
     def spans(self, asked: Bool[np.ndarray, " size"]) -> list[slice]:
         """The tiles along one axis, in order: the fewest that see what is asked and the margin, no longer than needed.

@@ -28,7 +28,7 @@ OPSET = 20
 
 AGREES: dict[Int8 | None, float] = {None: 1e-3, "weights": 0.05, "activations": 0.2}
 """By how much, of 1, a file's predictions may differ from the network's at the most, by what of it is in 8 bits: where
-one pixel may differ so much, that the mean is hardly another is for `research.backends` to show."""
+one pixel may differ so much, that the mean is hardly another is for `research.int8` to show."""
 
 SIZES = ((1, 1, 2), (2, 5, 3), (1, 9, 12))
 """Batches, and heights and widths in multiples of what the network takes, at which a new file is checked."""

@@ -82,8 +82,8 @@ def test_a_pixel_of_a_plausible_fill_is_that_of_its_source(client, orientation):
     result = upright(decode(answer.content).pixels, orientation).astype(int)
     original = upright(image.pixels, orientation).astype(int)
     far = []
-    for y in range(HOLE.shape[0]):
-        for x in range(0, HOLE.shape[1], 5):
+    for y in range(0, HOLE.shape[0], 2):
+        for x in range(0, HOLE.shape[1], 9):
             place = client.get(f"/v1/results/{token}/source", params={"x": x, "y": y}).json()
             assert HOLE[y, x] or place is None
             if place is not None:
