@@ -21,6 +21,7 @@ def verify(
     mask: str | None = None,
     weights: str | None = None,
     receipt: str | None = None,
+    strict: bool = False,
 ) -> int:
     """Look whether results are still what their receipts say, which `--receipt` wrote beside them.
 
@@ -34,10 +35,11 @@ def verify(
         mask: Its mask, likewise.
         weights: The weights that it was made with, likewise.
         receipt: Its receipt, if it does not lie beside it under the name of the result and ".receipt.json".
+        strict: Whether what cannot be checked counts as what differs.
 
     Returns:
-        Exit status: 0 nothing differs, 1 something does or a receipt is missing or broken, 2 the arguments allow no
-        work.
+        Exit status: 0 nothing differs, 1 something does or a receipt is missing or broken (or, strictly, something
+        could not be checked), 2 the arguments allow no work.
     """
     given = {role: Path(path) for role, path in (("input", input), ("mask", mask), ("weights", weights)) if path}
     results = [path for name in outputs for path in _results(Path(name))]
@@ -59,8 +61,9 @@ def verify(
             _logger.error("%s", error if isinstance(error, FileError) else f"{result}: {error}")  # noqa: TRY400
             failed += 1
             continue
-        if verdict.differs:
-            _logger.error("%s: %s", result, "; ".join(verdict.differs))
+        wrong = [*verdict.differs, *([_unchecked(verdict)] if strict and verdict.unchecked else [])]
+        if wrong:
+            _logger.error("%s: %s", result, "; ".join(wrong))
             failed += 1
         else:
             sys.stdout.write(f"{shown(str(result))}: {shown(_agrees(told, verdict))}\n")
@@ -92,8 +95,12 @@ def _agrees(receipt: Receipt, verdict: Verdict) -> str:
             same = f"are within {most:g} levels of the input, as {receipt.output.format} encodes with loss"
         parts.append(f"{verdict.known} known pixels {same}" + (f", {filled} were filled" if receipt.hole else ""))
     if verdict.unchecked:
-        parts.append(f"not checked: {', '.join(verdict.unchecked)}")
+        parts.append(_unchecked(verdict))
     return "; ".join(parts)
+
+
+def _unchecked(verdict: Verdict) -> str:
+    return f"not checked: {', '.join(verdict.unchecked)}"
 
 
 @contextmanager

@@ -178,6 +178,9 @@ def test_what_is_not_there_is_not_checked_and_may_be_given(files, filled, capsys
     assert status == 0
     assert "not checked: the input a.png, which is not there, so its pixels were not compared" in said
     assert "known pixels" not in said
+    status, said, wrong = verify(capsys, output, "--strict")
+    assert (status, said) == (1, "")
+    assert wrong.startswith(f"restore: {output}: not checked: the input a.png, which is not there")
     change(output, 0, 0)
     forge(output)
     assert verify(capsys, output)[0] == 0
