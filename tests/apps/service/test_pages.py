@@ -68,7 +68,7 @@ def test_every_text_is_there_in_both_languages():
         assert sorted(values.findall(english)) == sorted(values.findall(japanese)), key
         if key != "language":
             assert re.search(r"[぀-ヿ一-鿿]", japanese), key
-    used = set(re.findall(r"\bt\('(\w+)'", "".join(path.read_text() for path in SCRIPTS)))
+    used = set(re.findall(r"(?:\bt\(|\d{3}: )'(\w+)'", "".join(path.read_text() for path in SCRIPTS)))
     assert used <= texts.keys()
 
 

@@ -1,7 +1,12 @@
 // What the service is asked.
 
+import {t} from './strings.js';
+
 const BASE = new URL('../v1/', import.meta.url);
 const OFTEN = 300; // milliseconds between looks at the progress
+
+/** What the page says of the status of an answer, around the service's own line, which is English. */
+const REFUSED = {401: 'refusedKey', 413: 'refusedLarge', 422: 'refusedUse', 429: 'refusedBusy', 504: 'refusedTime', 507: 'refusedMemory'};
 
 /** What the service answers with an error: `message` is its one line. */
 export class Refusal extends Error {}
@@ -10,7 +15,8 @@ async function ask(route, options = {}) {
   const response = await fetch(new URL(route, BASE), {cache: 'no-store', ...options});
   if (response.ok) return response;
   const told = await response.json().catch(() => null);
-  throw new Refusal(told?.detail ?? `${response.status} ${response.statusText}`);
+  const reason = told?.detail ?? `${response.status} ${response.statusText}`;
+  throw new Refusal(t(REFUSED[response.status] ?? 'refused', {reason}));
 }
 
 function form(fields) {

@@ -91,6 +91,12 @@ def test_what_is_no_mask_is_refused_in_a_line_that_tells_no_folder(page):
     choose(page, "Mask from a file", {"notes.png": b"hello"})
     page.locator(".message.wrong").filter(has_text="notes.png: text, not an image").wait_for()
     assert page.locator(".message").inner_text().startswith("notes.png: ")
+    page.get_by_role("button", name="日本語").click()
+    page.get_by_role("button", name="マスクをファイルから").wait_for()
+    choose(page, "マスクをファイルから", {"notes.png": b"hello"})
+    page.locator(".message.wrong").filter(
+        has_text="使えません\N{FULLWIDTH COLON}notes.png: text, not an image"
+    ).wait_for()
 
 
 def test_noise_is_found_and_its_level_can_be_another(page, weights, tmp_path):
