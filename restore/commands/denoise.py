@@ -8,7 +8,8 @@ from tqdm import tqdm
 
 from restore.commands.batch import Job, plan, run
 from restore.commands.loading import load_restorer
-from restore.commands.options import weights_file, within
+from restore.commands.manifest import check_alone, work_off
+from restore.commands.options import given, weights_file, within
 from restore.commands.outputs import Writing
 from restore.commands.receipts import Receipts
 from restore.errors import UserError
@@ -18,9 +19,9 @@ _logger = logging.getLogger(__name__)
 
 
 def denoise(
-    images: list[str],
+    images: list[str] | None = None,
     *,
-    output: str,
+    output: str | None = None,
     sigma: Literal["auto"] | float | str = "auto",
     strength: float = 1.0,
     adapt: bool = False,
@@ -34,6 +35,9 @@ def denoise(
     tile: int | None = None,
     self_ensemble: bool = False,
     receipt: bool = False,
+    manifest: str | None = None,
+    shard: str | None = None,
+    report: str | None = None,
 ) -> int:
     """Remove noise from images; none is ever added.
 
@@ -66,11 +70,20 @@ def denoise(
             the time.
         receipt: Write beside each result, as NAME.receipt.json, what it was made from and with, by hashes and versions,
             and what it kept; `restore verify` looks at it again.
+        manifest: Instead of images and an output: a CSV or Parquet file with the columns image and output and, if
+            wanted, others called like options, for values of single images. Paths start at its folder. What exists is
+            left out, so that the same command goes on where an earlier one ended.
+        shard: Of a manifest: I/N, the I-th of N shares, counted from 1; each process or machine takes another.
+        report: Of a manifest: a CSV file to write that says what became of each row.
 
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
     """
     asked = locals()
+    if manifest is not None:
+        return work_off(denoise, asked)
+    check_alone(shard, report)
+    images, output = given("images", images), given("--output", output)
     level = None if sigma == "auto" else _level(sigma)
     within("strength", strength, 1)
     if adapt and not isinstance(level, float | None):

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from restore.commands.batch import Array, Job, plan, run
 from restore.commands.holes import Holes
 from restore.commands.loading import load_restorer
-from restore.commands.options import weights_file, whole_numbers
+from restore.commands.manifest import check_alone, work_off
+from restore.commands.options import given, weights_file, whole_numbers
 from restore.commands.outputs import Writing
 from restore.commands.proposals import SourceMaps, proposals_of
 from restore.commands.receipts import Receipts
@@ -25,10 +26,10 @@ _logger = logging.getLogger(__name__)
 
 
 def inpaint(
-    images: list[str],
+    images: list[str] | None = None,
     *,
-    mask: str,
-    output: str,
+    mask: str | None = None,
+    output: str | None = None,
     mask_means: MaskMeans = "hole",
     mask_values: str | None = None,
     grow_mask: int = 0,
@@ -50,6 +51,9 @@ def inpaint(
     no_note: bool = False,
     receipt: bool = False,
     expect_error: bool = False,
+    manifest: str | None = None,
+    shard: str | None = None,
+    report: str | None = None,
 ) -> int:
     """Fill holes in images.
 
@@ -97,11 +101,21 @@ def inpaint(
             and what it kept; `restore verify` looks at it again.
         expect_error: Also say, for each image, how far the fill is expected to lie from what was there: visible parts
             in the shape of the hole are hidden, filled in the same way, and compared, in one or two more fills.
+        manifest: Instead of images and an output: a CSV or Parquet file with the columns image and output and, if
+            wanted, others called like options, for values of single images. Paths start at its folder. What exists is
+            left out, so that the same command goes on where an earlier one ended.
+        shard: Of a manifest: I/N, the I-th of N shares, counted from 1; each process or machine takes another.
+        report: Of a manifest: a CSV file to write that says what became of each row.
 
     Returns:
         Exit status: 0 all done, 1 some images failed, 2 the arguments allow no work.
     """
     asked = locals()
+    if manifest is not None:
+        return work_off(inpaint, asked)
+    check_alone(shard, report)
+    images, output = given("images", images), given("--output", output)
+    mask = given("--mask", mask)
     check_at_least(0, **{"--grow-mask": grow_mask})
     check_at_least(0, **{"--seed": seed})
     if fill == "expected" and (not_from or proposals != 1 or seed != 0 or sources):

@@ -5,16 +5,17 @@ import shlex
 import signal
 import sys
 import threading
+from argparse import Action
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 import docstring_parser
 from tqdm import tqdm
 
-from restore.errors import FileError, UserError
+from restore.errors import FileError, UserError, check_known
 from restore.images.writes import is_of_full_disk
 from restore.parser import OneLineErrors
 
@@ -46,6 +47,9 @@ Command = Callable[..., int]
 all of them; what is returned is the exit status."""
 
 
+Given = TypeVar("Given")
+
+
 class CommandParser(OneLineErrors):
     """jsonargparse's reading of a function, with the conventions of a command line.
 
@@ -61,6 +65,7 @@ class CommandParser(OneLineErrors):
         described = docstring_parser.parse(command.__doc__ or "")
         self._hints = get_type_hints(command)
         parameters = signature(command).parameters.values()
+        self.options = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
         self._optional = {
             one.name for one in parameters if one.kind is not one.KEYWORD_ONLY and one.default != one.empty
         }
@@ -72,6 +77,8 @@ class CommandParser(OneLineErrors):
         name = names[0].lstrip("-")
         hint = self._hints.get(name)
         is_option = names[0].startswith("-") and name not in self._optional
+        if name in self._optional and hint == (list[str] | None):
+            return super().add_argument(name, nargs="*", type=str, help=options["help"])
         if name in self._optional:
             return super().add_argument(name, nargs="?", **options)
         if is_option and hint is bool:
@@ -81,6 +88,20 @@ class CommandParser(OneLineErrors):
             options = {**{key: options[key] for key in ("default", "help") if key in options}, **several, "type": str}
         dashed = [text.replace("_", "-") if is_option else text for text in names]
         return super().add_argument(*([SHORT[name]] if name in SHORT and is_option else []), *dashed, **options)
+
+    def words(self, option: str, text: str) -> list[str]:
+        """An option with a text as its value, as a command line has it: a flag if that says true, nothing if false."""
+        name = f"--{option.replace('_', '-')}"
+        if self._hints[option] is not bool:
+            return [f"{name}={text}"]
+        known = {"true": [name], "1": [name], "false": [], "0": []}
+        check_known(f"value of {name}", [text.lower()], known)
+        return known[text.lower()]
+
+    @property
+    def actions(self) -> dict[str, Action]:
+        """What is known of each option."""
+        return {action.dest: action for action in self._actions}
 
 
 def summary(command: Command) -> str:
@@ -182,6 +203,17 @@ def needs_training(error: ModuleNotFoundError) -> str:
     if package not in TRAINING_PACKAGES:
         raise error
     return f"this needs {package}, which is not installed: pip install 'restore[train]'"
+
+
+def given(name: str, value: Given | None) -> Given:
+    """What a user has to give.
+
+    Raises:
+        UserError: It is missing.
+    """
+    if not value and value != "":
+        raise UserError(f"{name} is missing")
+    return value
 
 
 def within(name: str, value: float, most: int) -> float:
