@@ -1,5 +1,6 @@
 """Checkpoints of trainings: written whole, found again, and judged before anything is built on them."""
 
+import os
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
@@ -27,8 +28,10 @@ class WholeCheckpoints(TorchCheckpointIO):
         """
         content = BytesIO()  # written by `torch.save` itself, what the system says of a full disk would be lost
         torch.save(checkpoint, content)
-        with whole_file(Path(path), overwrite=True) as temporary:
-            temporary.write_bytes(content.getbuffer())
+        with whole_file(Path(path), overwrite=True) as temporary, temporary.open("wb") as file:
+            file.write(content.getbuffer())
+            file.flush()
+            os.fsync(file.fileno())  # so that it is whole even where the machine fails, not the process alone
 
 
 def last_checkpoint(trainer: Trainer) -> Path | None:

@@ -31,6 +31,7 @@ from restore.training.checkpoints import WholeCheckpoints, require_file, require
 from restore.training.divergence import DivergenceError
 from restore.training.log_config import LogConfig
 from restore.training.modules import RestorationTask
+from restore.training.preemption import SaveWhenTold
 from restore.training.terminal import Terminal
 from restore.training.tracking import LocalTracker, new_id, trackers_of
 
@@ -40,6 +41,12 @@ TOLD_TO_END: type[BaseException] = SIGTERMException
 TERMINATED = 128 + signal.SIGTERM
 """Exit status then."""
 
+
+RUN_ID = "WANDB_RUN_ID"
+"""The variable of the environment that says which run all trackers write; W&B's own."""
+
+LAST = "last"
+"""As a checkpoint: the last one of the run of that id, or none where the run has not begun."""
 
 SETTING = "NAME=VALUE, such as data.crop=64 or trainer.precision=bf16-mixed"
 """What one looks like."""
@@ -119,7 +126,10 @@ class TaskCLI(LightningCLI):
     def _parse_ckpt_path(self) -> None:
         """Judge a checkpoint first of all; Lightning would look in it for settings, which ours do not hold."""
         command = self.config.get("subcommand")
-        path = self.config[command].get("ckpt_path") if command else None
+        settings = self.config[command] if command else {}
+        if settings.get("ckpt_path") == LAST and not Path(LAST).exists():
+            settings["ckpt_path"] = _last_of_run(settings["trainer"]["logger"])
+        path = settings.get("ckpt_path")
         self._checkpoint = {} if path is None else read_checkpoint(require_file(path), "meta")
 
     def _instantiate_trainer(self, config: dict[str, Any], callbacks: list[Any]) -> Any:
@@ -139,6 +149,8 @@ class TaskCLI(LightningCLI):
         is_wanted = is_training and config.get("enable_progress_bar") is not False
         if is_wanted and not any(isinstance(one, ProgressBar) for one in own):
             callbacks = [*callbacks, Terminal()]
+        if is_training:
+            callbacks = [*callbacks, SaveWhenTold()]
         config["plugins"] = [*_as_list(config.get("plugins")), WholeCheckpoints()]
         try:
             return super()._instantiate_trainer(config, callbacks)
@@ -164,7 +176,7 @@ class TaskCLI(LightningCLI):
         """
         check_folder(Path(self.trainer.log_dir or self.trainer.default_root_dir))
         runs = self._checkpoint.get("runs", {})
-        fresh = os.environ.get("WANDB_RUN_ID") or new_id()  # an agent of a sweep has chosen one already
+        fresh = os.environ.get(RUN_ID) or new_id()  # an agent of a sweep has chosen one already
         for tracker in trackers_of(self.trainer):
             tracker.join(runs.get(type(tracker).__name__) or fresh)
 
@@ -221,8 +233,8 @@ def train(arguments: list[str]) -> int:
             raise
         sys.stderr.write(f"restore {arguments[0]}: {FileError.of(Path(error.filename or '.'), error)}\n")
         return 1 if is_of_full_disk(error) else 2
-    except TOLD_TO_END:
-        return TERMINATED
+    except TOLD_TO_END:  # of processes that it launched, Lightning takes any other status for a failure, and kills all
+        return TERMINATED if rank_zero_only.rank == 0 else 0  # type: ignore[attr-defined]
     finally:
         remarks.removeFilter(_is_no_advertisement)
     return 0
@@ -271,6 +283,26 @@ def _no_known_warnings() -> Iterator[None]:
 def _is_no_advertisement(record: logging.LogRecord) -> bool:
     """Whether a remark of Lightning's is about the training, and not about what else one could install."""
     return "Tip: For seamless" not in record.getMessage()
+
+
+def _last_of_run(loggers: Any) -> str | None:
+    """The last checkpoint of the run whose id is given, if it has begun already.
+
+    Args:
+        loggers: Of the trainer, as its config has them.
+
+    Raises:
+        UserError: No id is given, or no tracker keeps runs in a folder.
+    """
+    own = [one for one in _as_list(loggers) if getattr(one, "class_path", "").endswith(LocalTracker.__name__)]
+    if not own:
+        raise UserError(f"--ckpt_path {LAST} looks into the folder of a run, which restore.training.LocalTracker keeps")
+    arguments = own[0].init_args
+    run = arguments.id or os.environ.get(RUN_ID)
+    if not run:
+        raise UserError(f"--ckpt_path {LAST} goes on with the run of an id: give it one, {RUN_ID}=NAME restore fit …")
+    checkpoint = Path(arguments.save_dir, arguments.project, run, "checkpoints", f"{LAST}.ckpt")
+    return str(checkpoint) if checkpoint.exists() else None
 
 
 def _as_list(value: Any) -> list[Any]:

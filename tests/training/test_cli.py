@@ -228,7 +228,8 @@ def checkpoint(config, tmp_path):
         ("weights.safetensors", [], "weights alone, not a checkpoint: train on from them with --model.weights"),
         ("images/0.png", [], "images/0.png: an image, not a checkpoint"),
         ("best", [], "ckpt_path names a file, such as runs/…/last.ckpt"),
-        ("last", [], "ckpt_path names a file, such as runs/…/last.ckpt"),
+        ("last", [], "--ckpt_path last goes on with the run of an id: give it one, WANDB_RUN_ID=NAME restore fit …"),
+        ("last", ["--trainer.logger=false"], "--ckpt_path last looks into the folder of a run"),
         ("bare.ckpt", [], "bare.ckpt: holds weights alone"),
         ("text.ckpt", [], "text.ckpt: not a checkpoint of `restore fit`"),
         ("foreign.ckpt", [], "foreign.ckpt: not a checkpoint of `restore fit`"),
@@ -261,6 +262,21 @@ def test_a_checkpoint_that_cannot_be_used_is_one_line_and_no_run(
         assert reason in one_line([*arguments, *options], capsys)
     assert not (tmp_path / "runs").exists()
     assert not (tmp_path / "code.txt").exists()
+
+
+def test_the_same_command_begins_a_run_and_goes_on_with_it(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("WANDB_RUN_ID", "mine")
+    command = ["fit", "-c", "inpaint", *TINY, f"--data.folder={folder}", "--ckpt_path=last"]
+    command.append("--trainer.logger=restore.training.LocalTracker")
+    steps = []
+    for more in (2, 2, 4):
+        assert main([*command, f"--trainer.max_steps={more}"]) == 0
+        last = torch.load(tmp_path / "runs/restore/mine/checkpoints/last.ckpt", weights_only=True)
+        steps.append((last["global_step"], last["loops"]["fit_loop"]["epoch_progress"]["current"]["ready"]))
+    assert steps == [(2, 1), (2, 1), (4, 2)]
+    (tmp_path / "last").write_bytes(b"")  # a file of that name is that file
+    assert main(command) == 2
+    assert "last: an empty file" in capsys.readouterr().err
 
 
 def test_a_misspelt_key_in_a_config_is_refused(folder, tmp_path, capsys):
