@@ -69,16 +69,13 @@ def kills(*, output: str, kills: int = 20, steps: int = 120, seed: int = 0, told
     if folder.exists():
         raise UserError(f"{folder} exists")
     folder.mkdir(parents=True)
-    start = time.monotonic()
-    _finish(_begin(folder, "alone", steps))
-    seconds = time.monotonic() - start
-    sys.stdout.write(f"left alone: {steps} steps in {seconds:.0f} s\n")
+    begins, seconds = _left_alone(folder, steps)
+    sys.stdout.write(f"left alone: {steps} steps in {seconds:.0f} s, the first checkpoint after {begins:.0f} s\n")
     generator, broken = np.random.default_rng(seed), 0
-    begins = _seconds_to_begin(folder / "alone")
     for number in range(1, kills + 1):
         process = _begin(folder, "killed", steps)
-        # From the first moment on to as far as each of them has to come for all of them to be done in time.
-        moment = float(generator.uniform(0, begins + 2.5 * max(seconds - begins, 1) / kills))
+        # From the first moment on; together they come about as far as the training is long.
+        moment = float(generator.uniform(0, begins + 2.5 * (seconds - begins) / kills))
         try:
             process.wait(moment)
             how = "had ended"
@@ -111,11 +108,16 @@ def _finish(process: subprocess.Popen[bytes]) -> None:
         raise UserError(f"the training ended with status {process.returncode}; its log lies in the folder")
 
 
-def _seconds_to_begin(folder: Path) -> float:
-    """From the start of a process to its first step, of a run that was left alone."""
-    (run,) = find_runs(folder).values()
-    times = [path.stat().st_mtime for path in run.path.rglob("events.out.tfevents.*")]
-    return max(min(times) - run.path.stat().st_ctime, 5.0)
+def _left_alone(folder: Path, steps: int) -> tuple[float, float]:
+    """Seconds until the first checkpoint, and until the end."""
+    start, begins = time.monotonic(), 0.0
+    process = _begin(folder, "alone", steps)
+    while process.poll() is None:
+        time.sleep(0.05)
+        if not begins and any(folder.rglob("*.ckpt")):
+            begins = time.monotonic() - start
+    _finish(process)
+    return begins, time.monotonic() - start
 
 
 def _checkpoints(folder: Path) -> list[int | None]:

@@ -19,6 +19,7 @@ from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities import rank_zero_only
 from lightning.pytorch.utilities.exceptions import SIGTERMException
+from torch.distributed import DistError
 
 from restore.config import BASE, config_names, find_config
 from restore.data.module import RestorationData
@@ -233,11 +234,26 @@ def train(arguments: list[str]) -> int:
             raise
         sys.stderr.write(f"restore {arguments[0]}: {FileError.of(Path(error.filename or '.'), error)}\n")
         return 1 if is_of_full_disk(error) else 2
+    except RuntimeError as error:
+        if not _is_of_lost_process(error):
+            raise
+        if rank_zero_only.rank == 0 or os.getppid() == 1:  # type: ignore[attr-defined]  # the first, or left alone by it
+            sys.stderr.write(
+                f"restore {arguments[0]}: another process of this training has ended, so it cannot go on\n"
+            )
+        return 1
     except TOLD_TO_END:  # of processes that it launched, Lightning takes any other status for a failure, and kills all
         return TERMINATED if rank_zero_only.rank == 0 else 0  # type: ignore[attr-defined]
     finally:
         remarks.removeFilter(_is_no_advertisement)
     return 0
+
+
+def _is_of_lost_process(error: RuntimeError) -> bool:
+    """Whether an error is what processes meet that speak to one that is not there any more."""
+    said = str(error)
+    is_of_gloo = "gloo" in said and any(one in said for one in ("Connection reset", "Connection closed", "Broken pipe"))
+    return is_of_gloo or isinstance(error, DistError)
 
 
 @contextmanager

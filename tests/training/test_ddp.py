@@ -1,14 +1,20 @@
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
+import torch
 
 from restore.cli import main
 from restore.networks.weights import load_network
 from restore.runs import find_runs
 
+from .test_cli import TINY
 from .test_tracking import fit
 
 
@@ -114,3 +120,34 @@ def test_two_processes_fine_tune_one_network(folder, tmp_path, monkeypatch, requ
     quality_before, quality_after = (float(re.search(r"([\d.]+) dB", line)[1]) for line in (before, after))
     assert quality_after >= quality_before
     assert load_network("two.safetensors").head.weight.abs().max() > 0  # it began with zeros, as a base to correct
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lost", ["first", "second"])
+def test_where_a_process_is_killed_the_other_ends_within_a_minute_and_says_so(folder, tmp_path, monkeypatch, lost):
+    monkeypatch.setenv("WANDB_RUN_ID", "mine")
+    command = [sys.executable, "-m", "restore", "fit", "-c", "inpaint", *TINY, f"--data.folder={folder}"]
+    command += ["--trainer.max_steps=100000", "--trainer.val_check_interval=4", "--data.batch_size=1"]
+    command += ["--trainer.logger=restore.training.LocalTracker", "--trainer.strategy=ddp", "--trainer.devices=2"]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    (last,) = wait_for(lambda: list(tmp_path.rglob("last.ckpt")))
+    found = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True)
+    others = found.stdout.split()
+    os.kill(process.pid if lost == "first" else int(others[0]), signal.SIGKILL)
+    begun = time.monotonic()
+    process.wait(60)
+    wait_for(lambda: not any(Path("/proc", one).exists() for one in others))
+    assert time.monotonic() - begun < 60
+    said = (tmp_path / "log").read_text()
+    assert "Traceback" not in said
+    assert "another process of this training has ended" in said or "Child process with PID" in said
+    torch.load(last, weights_only=True)
+
+
+def wait_for(condition):
+    for _ in range(1200):
+        if found := condition():
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it does not happen")
