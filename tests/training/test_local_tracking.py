@@ -1,10 +1,5 @@
 import math
 import os
-import re
-import subprocess
-import sys
-import threading
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -24,7 +19,6 @@ from restore.training.tracking import ImageRow, Panel
 
 from .conftest import tiny_data, tiny_task
 from .test_cli import TINY
-from .test_tracking import fit
 
 # As in test_cli.
 pytestmark = [
@@ -38,45 +32,6 @@ pytestmark = [
 def offline(monkeypatch, tmp_path):
     monkeypatch.delenv("WANDB_API_KEY", raising=False)
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
-
-
-def test_a_training_leaves_all_there_is_to_see_in_one_folder(folder, tmp_path, offline):
-    done = fit(folder, "--trainer.log_every_n_steps=1", "--data.val_share=0.4")
-    assert done.returncode == 0, done.stderr
-    ((name, run),) = find_runs(tmp_path / "runs").items()
-    card = run.card()
-    (at_wandb,) = (tmp_path / "runs" / "wandb").glob("offline-run-*")
-    assert name == f"restore/{card['id']}"
-    assert at_wandb.name.endswith(card["id"])  # one id for both
-    assert (card["state"], card["step"]) == ("finished", 2)
-    assert "--data.val_share=0.4" in card["commands"][0]
-    assert card["images"]["val"]["images"] == 2
-    assert "torch" in card["versions"]
-
-    found = read_curves(run.path)
-    assert {"train/loss", "val/psnr", "val/psnr_hole", "val/ssim", "speed/images_per_second"} <= found.keys()
-    for key in ("val/psnr", "val/loss"):
-        values = [value for _, value in found[key]]
-        assert card["metrics"][key]["last"] == pytest.approx(values[-1])
-        assert card["metrics"][key]["best"] == pytest.approx(max(values) if key == "val/psnr" else min(values))
-    assert run.picture_steps() == {"val/panels": [1, 2], "val/worst": [1, 2]}
-    for picture in run.pictures("val/panels", 2):
-        assert picture["name"].endswith(".png")
-        assert picture["parts"] == ["degraded", "restored", "clean", "4x error"]
-        with Image.open(run.path / picture["file"]) as opened:
-            assert opened.size == (4 * 32, 32)
-    assert run.image_steps() == [1, 2]
-    assert all(0 < row["hole"] < 1 and row["psnr_hole"] > 0 for row in run.images(2)["rows"])
-    weights = run.path / card["weights"]["best"]["file"]
-    assert weights.is_file()
-    assert "hash" in weights.with_name("MODEL_CARD.md").read_text()
-    assert list((run.path / "checkpoints").glob("*.ckpt"))
-
-    report = run.path / "report.html"
-    assert f"report: {report.relative_to(tmp_path)}" in done.stdout
-    assert card["commands"][0].split()[0] in report.read_text()
-    again = [f"--config={run.path / 'config.yaml'}", "--trainer.logger=false", "--trainer.default_root_dir=again"]
-    assert main(["fit", *again]) == 0  # what the report tells one to do
 
 
 def test_a_run_that_fails_says_so(trainer, tmp_path):
@@ -223,29 +178,6 @@ def test_pictures_wider_than_the_format_are_made_smaller(tmp_path):
 def test_names_that_lead_elsewhere_are_refused(tmp_path, settings):
     with pytest.raises(ValueError, match="no name for a folder"):
         LocalTracker(save_dir=str(tmp_path), **settings)
-
-
-def test_a_training_that_is_told_to_end_says_how_to_go_on(folder, tmp_path, offline):
-    command = [sys.executable, "-m", "restore", "fit", "--config=inpaint", *TINY]
-    command += [
-        f"--data.folder={folder}",
-        "--trainer.max_steps=100000",
-        "--trainer.logger=restore.training.LocalTracker",
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    killer = threading.Timer(120, process.kill)
-    killer.start()
-    while not any(run.card()["step"] >= 2 for run in find_runs(tmp_path / "runs").values()):
-        time.sleep(0.1)
-        assert process.poll() is None
-    process.terminate()
-    output, _ = process.communicate()
-    killer.cancel()
-    assert process.returncode == 143
-    (run,) = find_runs(tmp_path / "runs").values()
-    assert run.card()["state"] == "interrupted"
-    (checkpoint,) = re.findall(r"to go on: --ckpt_path (\S+)", output)
-    assert (tmp_path / checkpoint).is_file()
 
 
 def test_files_whose_names_are_no_text_are_trained_on(trainer, folder, tmp_path):

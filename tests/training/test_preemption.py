@@ -92,6 +92,8 @@ def test_the_command_saves_and_ends_with_the_status_of_the_signal(folder, tmp_pa
     output, _ = process.communicate()
     killer.cancel()
     assert process.returncode == 143
+    (run,) = find_runs(tmp_path / "runs").values()
+    assert run.card()["state"] == "interrupted"
     checkpoint = "runs/restore/mine/checkpoints/last.ckpt"
     assert f"to go on: --ckpt_path {checkpoint}" in output
     assert torch.load(tmp_path / checkpoint, weights_only=True)["global_step"] >= 2

@@ -44,14 +44,41 @@ def fit(folder, *options):
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
-def test_without_an_account_the_run_is_offline_and_complete(folder, tmp_path, monkeypatch):
+def test_a_run_is_complete_without_an_account_and_goes_on_as_the_same_run(folder, tmp_path, monkeypatch):
     monkeypatch.delenv("WANDB_API_KEY", raising=False)
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
     done = fit(folder, "--trainer.log_every_n_steps=1", "--data.val_share=0.4")
     assert done.returncode == 0, done.stderr
-    (run,) = (tmp_path / "runs" / "wandb").glob("offline-run-*")
-    assert f"to upload it: wandb sync runs/wandb/{run.name}" in done.stderr
+    (at_wandb,) = (tmp_path / "runs" / "wandb").glob("offline-run-*")
+    assert f"to upload it: wandb sync runs/wandb/{at_wandb.name}" in done.stderr
+    check_records(at_wandb)
+    check_folder(tmp_path, done.stdout)
 
+    (run,) = find_runs(tmp_path / "runs").values()
+    began = run.card()["started"]
+    resumed = fit(
+        folder, "--data.val_share=0.4", f"--ckpt_path={run.path / 'checkpoints' / 'last.ckpt'}", "--trainer.max_steps=3"
+    )
+    assert resumed.returncode == 0, resumed.stderr
+
+    first, second = sorted((tmp_path / "runs" / "wandb").glob("offline-run-*"))
+    assert first.name.endswith(run.card()["id"])  # one id for both trackers
+    assert second.name.endswith(run.card()["id"])
+    steps = [
+        record["history"]["item"]["trainer/global_step"] for record in records(second) if record["type"] == "history"
+    ]
+    assert max(steps) == 3
+
+    (run,) = find_runs(tmp_path / "runs").values()
+    assert (run.card()["started"], run.card()["step"]) == (began, 3)
+    assert len(run.card()["commands"]) == 2
+    assert "ckpt_path" not in run.settings()
+    assert run.picture_steps()["val/panels"] == [1, 2, 3]
+    assert [step for step, _ in read_curves(run.path)["val/psnr"]] == [0, 1, 2]
+
+
+def check_records(run):
+    """What `wandb sync` uploads is complete."""
     written = records(run)
     history = [record["history"]["item"] for record in written if record["type"] == "history"]
     speed = {"speed/images_per_second", "speed/data_wait", "speed/memory"}
@@ -97,6 +124,42 @@ def test_without_an_account_the_run_is_offline_and_complete(folder, tmp_path, mo
     assert metrics["val/psnr"]["step_metric"] == "trainer/global_step"
 
 
+def check_folder(tmp_path, said):
+    """All there is to see is in one folder."""
+    ((name, run),) = find_runs(tmp_path / "runs").items()
+    card = run.card()
+    assert name == f"restore/{card['id']}"
+    assert (card["state"], card["step"]) == ("finished", 2)
+    assert "--data.val_share=0.4" in card["commands"][0]
+    assert card["images"]["val"]["images"] == 2
+    assert "torch" in card["versions"]
+
+    found = read_curves(run.path)
+    assert {"train/loss", "val/psnr", "val/psnr_hole", "val/ssim", "speed/images_per_second"} <= found.keys()
+    for key in ("val/psnr", "val/loss"):
+        values = [value for _, value in found[key]]
+        assert card["metrics"][key]["last"] == pytest.approx(values[-1])
+        assert card["metrics"][key]["best"] == pytest.approx(max(values) if key == "val/psnr" else min(values))
+    assert run.picture_steps() == {"val/panels": [1, 2], "val/worst": [1, 2]}
+    for picture in run.pictures("val/panels", 2):
+        assert picture["name"].endswith(".png")
+        assert picture["parts"] == ["degraded", "restored", "clean", "4x error"]
+        with Image.open(run.path / picture["file"]) as opened:
+            assert opened.size == (4 * 32, 32)
+    assert run.image_steps() == [1, 2]
+    assert all(0 < row["hole"] < 1 and row["psnr_hole"] > 0 for row in run.images(2)["rows"])
+    weights = run.path / card["weights"]["best"]["file"]
+    assert weights.is_file()
+    assert "hash" in weights.with_name("MODEL_CARD.md").read_text()
+    assert list((run.path / "checkpoints").glob("*.ckpt"))
+
+    report = run.path / "report.html"
+    assert f"report: {report.relative_to(tmp_path)}" in said
+    assert card["commands"][0].split()[0] in report.read_text()
+    again = [f"--config={run.path / 'config.yaml'}", "--trainer.logger=false", "--trainer.default_root_dir=again"]
+    assert main(["fit", *again]) == 0  # what the report tells one to do
+
+
 def test_the_best_and_the_last_weights_are_kept_with_a_card(folder, tmp_path, monkeypatch):
     monkeypatch.delenv("WANDB_API_KEY", raising=False)
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
@@ -136,31 +199,6 @@ def test_weights_are_fetched_from_an_artifact(tmp_path, monkeypatch):
         fetched("wandb:me/restore/restore-1:best")
     (tmp_path / "weights.safetensors").touch()
     assert fetched("wandb:me/restore/restore-1:best") == str(tmp_path / "weights.safetensors")
-
-
-def test_a_resumed_run_is_the_same_run(folder, tmp_path, monkeypatch):
-    monkeypatch.delenv("WANDB_API_KEY", raising=False)
-    monkeypatch.setenv("NETRC", str(tmp_path / "none"))
-    assert fit(folder).returncode == 0
-    (run,) = find_runs(tmp_path / "runs").values()
-    began = run.card()["started"]
-    resumed = fit(folder, f"--ckpt_path={run.path / 'checkpoints' / 'last.ckpt'}", "--trainer.max_steps=3")
-    assert resumed.returncode == 0, resumed.stderr
-
-    first, second = sorted((tmp_path / "runs" / "wandb").glob("offline-run-*"))
-    assert first.name.endswith(run.card()["id"])  # one id for both trackers
-    assert second.name.endswith(run.card()["id"])
-    steps = [
-        record["history"]["item"]["trainer/global_step"] for record in records(second) if record["type"] == "history"
-    ]
-    assert max(steps) == 3
-
-    (run,) = find_runs(tmp_path / "runs").values()
-    assert (run.card()["started"], run.card()["step"]) == (began, 3)
-    assert len(run.card()["commands"]) == 2
-    assert "ckpt_path" not in run.settings()
-    assert run.picture_steps()["val/panels"] == [1, 2, 3]
-    assert [step for step, _ in read_curves(run.path)["val/psnr"]] == [0, 1, 2]
 
 
 def test_a_service_that_fails_does_not_stop_training(trainer, tmp_path, monkeypatch):
