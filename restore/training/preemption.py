@@ -8,7 +8,6 @@ from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
-from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 LAST = "last.ckpt"
 """The checkpoint that is written, beside the others."""
@@ -33,18 +32,14 @@ class SaveWhenTold(Callback):
             signal.signal(signal.SIGTERM, self._note)
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any, **__: Any) -> None:
-        """End, if a process was told to.
-
-        Raises:
-            SIGTERMException: The checkpoint is written.
-        """
+        """Save, if a process was told to end, and have Lightning end once what was logged in this step is written."""
         if self._is_agreed(trainer) and not _is_validated_now(trainer) and trainer.global_step != trainer.max_steps:
             checkpoints = [one for one in trainer.checkpoint_callbacks if isinstance(one, ModelCheckpoint)]
             if checkpoints and checkpoints[0].dirpath:
                 path = str(Path(checkpoints[0].dirpath) / LAST)
                 trainer.save_checkpoint(path, weights_only=False)
                 checkpoints[-1].last_model_path = path
-            raise SIGTERMException
+            trainer._signal_connector.received_sigterm = True
 
     def _note(self, _: int, __: FrameType | None) -> None:
         self._is_told = True

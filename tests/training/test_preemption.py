@@ -14,6 +14,8 @@ from lightning.pytorch.callbacks import EMAWeightAveraging, ModelCheckpoint
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from restore.runs import find_runs
+from restore.runs.curves import read_curves
+from restore.training import LocalTracker
 from restore.training.preemption import SaveWhenTold
 
 from .conftest import Shapes, tiny_data, tiny_task
@@ -39,7 +41,8 @@ def fit(trainer, folder, told=0, ckpt_path=None):
     task = tiny_task()
     checkpoints = ModelCheckpoint(folder, filename="last", enable_version_counter=False)
     callbacks = [Tell(told), EMAWeightAveraging(decay=0.5), checkpoints, SaveWhenTold()]
-    training = trainer(max_steps=STEPS, val_check_interval=4, check_val_every_n_epoch=None, callbacks=callbacks)
+    options = {"max_steps": STEPS, "val_check_interval": 4, "check_val_every_n_epoch": None}
+    training = trainer(**options, callbacks=callbacks, logger=LocalTracker(str(folder), id="run", report=False))
     data = tiny_data(synthetic=Shapes(8))
     if told:
         with pytest.raises(SIGTERMException):
@@ -58,6 +61,9 @@ def test_what_was_learned_until_then_is_saved_and_gone_on_from(trainer, tmp_path
     resumed = fit(trainer, tmp_path / "told", ckpt_path=last)
     for name, value in whole.network.state_dict().items():
         assert torch.equal(value, resumed.network.state_dict()[name]), name
+    curves, others = (read_curves(tmp_path / one / "restore" / "run") for one in ("whole", "told"))
+    assert len(curves["train/loss"]) == STEPS
+    assert curves == others
 
 
 def test_who_is_told_at_the_last_step_is_done(trainer, tmp_path):
