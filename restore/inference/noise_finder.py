@@ -1,12 +1,13 @@
 """The noise of images, as a network tells it, or as the images themselves do."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
 from restore.inference.backend import Backend
-from restore.inference.memory import full_memory_is_a_memory_error
+from restore.inference.memory import full_memory_is_a_memory_error, with_smaller_tiles
 from restore.inference.noise import Noise
 from restore.inference.observed import Observed
 from restore.inference.tiling import Tiling, blend, windows
@@ -29,7 +30,7 @@ def find_noise(
         jpeg_quality: Of the files that the images came from, if that is known.
 
     Raises:
-        MemoryError: The device is too small for a tile.
+        MemoryError: The device is too small for the smallest tiles.
     """
     levels = _told(backend, tiling, degraded, hole) if backend.tells_noise else [None] * len(degraded)
     return [
@@ -42,16 +43,22 @@ def _told(
     backend: Backend, tiling: Tiling, degraded: Float[np.ndarray, "n 3 h w"], hole: Bool[np.ndarray, "n 1 h w"]
 ) -> Iterator[Float32[np.ndarray, "h w"]]:
     """The level at each pixel of each image, tile by tile; 0 where nothing is seen of an image."""
-    height, width = hole.shape[-2:]
-    cover = tiling.cover(np.ones((height, width), bool))
     for image, hidden in zip(degraded[:, None], hole[:, None], strict=True):
         if hidden.all():
-            yield np.zeros((height, width), np.float32)
-            continue
-        with full_memory_is_a_memory_error():
-            tiles = (_of_tile(backend, Observed.hide(image[..., *one], hidden[..., *one])) for one in windows(cover))
-            bands = [levels for _, levels in blend(cover, width, tiles)]
-        yield np.concatenate(bands, 1)[0]
+            yield np.zeros(hidden.shape[-2:], np.float32)
+        else:
+            yield with_smaller_tiles(partial(_of_image, backend, image, hidden), tiling)
+
+
+def _of_image(
+    backend: Backend, image: Float[np.ndarray, "1 3 h w"], hidden: Bool[np.ndarray, "1 1 h w"], tiling: Tiling
+) -> Float32[np.ndarray, "h w"]:
+    height, width = hidden.shape[-2:]
+    cover = tiling.cover(np.ones((height, width), bool))
+    tiles = (_of_tile(backend, Observed.hide(image[..., *one], hidden[..., *one])) for one in windows(cover))
+    with full_memory_is_a_memory_error():
+        level: np.ndarray = np.concatenate([levels for _, levels in blend(cover, width, tiles)], 1)[0]
+    return level
 
 
 def _of_tile(backend: Backend, tile: Observed) -> Float32[np.ndarray, "1 t u"]:

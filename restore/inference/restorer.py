@@ -63,7 +63,7 @@ class Restorer:
 
     Raises:
         UserError: The device cannot be used, or the tiles or the batch are impossible.
-        MemoryError: The device is too small for the network; for a method of this class: for its tiles.
+        MemoryError: The device is too small for the network; for a method of this class: for tiles of any size.
     """
 
     def __init__(

@@ -1,7 +1,8 @@
 """A network at work on images of any size, tile by tile."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby, islice
 
 import numpy as np
@@ -10,7 +11,7 @@ from jaxtyping import Bool, Float, Float32
 from restore.errors import COVERED, UserError
 from restore.inference.backend import Backend
 from restore.inference.deep_holes import DeepHoles
-from restore.inference.memory import full_memory_is_a_memory_error
+from restore.inference.memory import full_memory_is_a_memory_error, with_smaller_tiles
 from restore.inference.observed import Observed
 from restore.inference.self_ensemble import views
 from restore.inference.tiling import Band, Tiling, blend, windows
@@ -56,18 +57,23 @@ class TiledNetwork:
         return TiledNetwork(backend, tiling, self_ensemble, at_once, progress or (lambda _, __: None))
 
     def restore(self, observed: Observed) -> Float[np.ndarray, "n 3 h w"]:
-        """Restore a batch, as `restore.inference.restorer.Restorer.restore` says.
+        """Restore a batch, as `restore.inference.restorer.Restorer.restore` says; in smaller tiles if memory is full.
 
         Raises:
             UserError: In one of the images nothing is seen, a sigma is negative or no number, or a pixel outside the
                 holes is not finite.
-            MemoryError: The device is too small for the tiles.
+            MemoryError: The device is too small for the smallest tiles.
         """
         if not (observed.sigma >= 0).all():
             raise UserError("sigma lies in [0, inf]: 0 where a pixel is known, infinite where it is missing")
         refuse_the_unseen(observed)
         if not (np.isfinite(observed.degraded) | observed.hole).all():
             raise UserError("pixels outside the holes are finite; where they are NaN or infinite, so should sigma be")
+        return with_smaller_tiles(partial(self._restored, observed), self.tiling)
+
+    def _restored(self, observed: Observed, tiling: Tiling) -> Float[np.ndarray, "n 3 h w"]:
+        if tiling != self.tiling:
+            return replace(self, tiling=tiling, batch=1)._restored(observed, tiling)
         restored = observed.degraded.copy()
         covers = [self.tiling.cover(sigma[0] > 0) for sigma in observed.sigma]
         with full_memory_is_a_memory_error():
