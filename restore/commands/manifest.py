@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ PLAIN = ("mask", "not_from", "sources")
 PATHS = ("image", "output", "like", *PLAIN)
 """Columns with names of files; where they are no absolute ones, they start at the folder of the manifest."""
 
-OF_ALL = ("manifest", "shard", "report", "images", "overwrite", "skip_existing", "receipt")
+OF_ALL = ("manifest", "shard", "report", "images", "output", "overwrite", "skip_existing", "receipt")
 """Options that are the same for all rows."""
 
 RESTORED, SKIPPED, BROKEN, LEFT = "restored", "skipped", "failed", "not come to"
@@ -196,6 +197,7 @@ def options_of(command: Command, texts: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         UserError: The command has no such option for a row, or not with that value.
     """
+    check_known("option of a row", texts, sorted({*signature(command).parameters} - {*OF_ALL}))
     others = tuple((name, text) for name, text in texts.items() if name not in PLAIN)
     return {**{name: texts[name] for name in PLAIN if name in texts}, **_parsed(command, others)}
 
@@ -204,7 +206,6 @@ def options_of(command: Command, texts: Mapping[str, str]) -> dict[str, Any]:
 def _parsed(command: Command, texts: tuple[tuple[str, str], ...]) -> dict[str, Any]:
     parser = CommandParser(command)  # parses once
     parser.exit_on_error = False
-    check_known("option of a row", dict(texts), sorted({*parser.options} - {*OF_ALL}))
     try:
         found = parser.parse_args([word for name, text in texts for word in parser.words(name, text)])
     except ArgumentError as error:

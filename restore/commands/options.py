@@ -65,7 +65,6 @@ class CommandParser(OneLineErrors):
         described = docstring_parser.parse(command.__doc__ or "")
         self._hints = get_type_hints(command)
         parameters = signature(command).parameters.values()
-        self.options = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
         self._optional = {
             one.name for one in parameters if one.kind is not one.KEYWORD_ONLY and one.default != one.empty
         }

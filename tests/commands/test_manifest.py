@@ -92,6 +92,13 @@ def test_options_that_no_row_may_have_are_named(folder, weights):
     assert reasons == {"no such option of a row: overwrite, colour"}
 
 
+def test_what_is_no_option_of_the_command_is_named(folder, weights):
+    assert run(folder, "--weights", weights, "--report", str(folder / "report.csv"), name="denoise") == 1
+    assert all(
+        "no such option of a row: mask; there are adapt, " in one["reason"] for one in rows_of(folder / "report.csv")
+    )
+
+
 def test_noise_may_be_told_row_by_row(folder, weights):
     images = rows_of(folder / "list.csv")[:2]
     rows = [
