@@ -19,6 +19,9 @@ from restore.images.tiff_tags import COLOURS, Described, alone, describe, undivi
 _TYPES = {np.dtype(kind) for kind in (bool, np.uint8, np.uint16, np.float32)}
 _INVERTED, _PALETTE = 0, 3
 """PhotometricInterpretation: white is zero; a palette."""
+_LARGE = 2**23
+"""Bytes of a file from which on tags may be of any size: layers of Photoshop alone can be larger than what libvips
+allows all tags together, which is against small files that claim much."""
 
 
 class Tiff:
@@ -82,7 +85,8 @@ def _read(page: Described, data: bytes, path: Path, max_pixels: int) -> Picture:
         names = {int(one): one.name for one in tifffile.PHOTOMETRIC}
         name = names.get(page.photometric, page.photometric)
         raise ImageFileError(path, f"only gray, RGB, palettes, YCbCr and CMYK are understood, not {name}")
-    image = _in_memory(open_image("tiff", data, path, max_pixels), path)
+    options = {"unlimited": True} if len(data) > _LARGE else {}
+    image = _in_memory(open_image("tiff", data, path, max_pixels, **options), path)
     colours = image.bands - len(page.samples)
     if colours < 1:
         raise ImageFileError(path, "broken: it names more channels than it has")

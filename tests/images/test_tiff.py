@@ -402,3 +402,13 @@ def test_a_thousand_pages_are_read_in_time_that_grows_with_them():
     pages = decode_pages(data)
     assert time.process_time() - start < 7  # each page was looked for from the first on, which took twice that
     assert [int(page.pixels[0, 0]) for page in pages] == [number % 251 for number in range(1000)]
+
+
+@pytest.mark.parametrize("code", [37724, 700])
+def test_tags_may_be_much_larger_than_the_pixels(code):
+    file = io.BytesIO()
+    with tifffile.TiffWriter(file) as writer:
+        large = (code, 7, 2**26, bytes(2**26), True)
+        writer.write(np.full((16, 16, 3), 7, np.uint8), photometric="rgb", extratags=[large], metadata=None)
+    picture = decode(file.getvalue(), "a.tif")
+    assert (picture.pixels == 7).all()
