@@ -17,8 +17,6 @@ from restore.cli import main
             "draw leaf -o b",
             'restore draw: world is "leaves", "objects", "graphics" or "tilings", not \'leaf\'. "leaves" are',
         ),
-        ("denoise a", "restore denoise: --output is missing ("),
-        ("denoise", "restore denoise: images and --output are missing ("),
         ("fit --trainer.max_steps x", "restore fit: --trainer.max_steps is a whole number, not 'x'. Stop training"),
         ("fit --model.optimizer.lr x", "restore fit: --model.optimizer.lr is a number, not 'x' (see restore fit"),
         ("fit --config CONFIG", "restore fit: Subcommand 'fit' does not accept option 'folder'"),
@@ -61,3 +59,16 @@ def test_a_wrong_value_is_answered_by_what_may_be_written(tmp_path, capsys, argu
     assert said.endswith("--help)")
     assert "<class" not in said
     assert "typing" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("denoise a", "restore: --output is missing (see restore denoise --help)"),
+        ("denoise", "restore: images and --output are missing (see restore denoise --help)"),
+        ("inpaint a -o b", "restore: --mask is missing (see restore inpaint --help)"),
+    ],
+)
+def test_what_is_missing_unless_there_is_a_manifest_is_named(capsys, arguments, line):
+    assert main(arguments.split()) == 2
+    assert capsys.readouterr().err == f"{line}\n"

@@ -9,7 +9,7 @@ from tqdm import tqdm
 from restore.commands.batch import Job, plan, run
 from restore.commands.loading import load_restorer
 from restore.commands.manifest import check_alone, work_off
-from restore.commands.options import given, weights_file, within
+from restore.commands.options import require, weights_file, within
 from restore.commands.outputs import Writing
 from restore.commands.receipts import Receipts
 from restore.errors import UserError
@@ -83,7 +83,9 @@ def denoise(
     if manifest is not None:
         return work_off(denoise, asked)
     check_alone(shard, report)
-    images, output = given("images", images), given("--output", output)
+    require("denoise", images=images, output=output)
+    assert images is not None
+    assert output is not None
     level = None if sigma == "auto" else _level(sigma)
     within("strength", strength, 1)
     if adapt and not isinstance(level, float | None):

@@ -9,7 +9,7 @@ from restore.commands.batch import Array, Job, plan, run
 from restore.commands.holes import Holes
 from restore.commands.loading import load_restorer
 from restore.commands.manifest import check_alone, work_off
-from restore.commands.options import given, weights_file, whole_numbers
+from restore.commands.options import require, weights_file, whole_numbers
 from restore.commands.outputs import Writing
 from restore.commands.proposals import SourceMaps, proposals_of
 from restore.commands.receipts import Receipts
@@ -114,8 +114,10 @@ def inpaint(
     if manifest is not None:
         return work_off(inpaint, asked)
     check_alone(shard, report)
-    images, output = given("images", images), given("--output", output)
-    mask = given("--mask", mask)
+    require("inpaint", images=images, mask=mask, output=output)
+    assert images is not None
+    assert mask is not None
+    assert output is not None
     check_at_least(0, **{"--grow-mask": grow_mask})
     check_at_least(0, **{"--seed": seed})
     if fill == "expected" and (not_from or proposals != 1 or seed != 0 or sources):

@@ -127,7 +127,7 @@ def _parquet(path: Path) -> Iterator[dict[str, str]]:
     try:
         from pyarrow import ArrowException, BufferReader, parquet
     except ModuleNotFoundError:
-        raise FileError(path, "to read Parquet, pip install pyarrow") from None
+        raise FileError(path, "to read Parquet, pip install 'restore[parquet]'") from None
     try:
         table = parquet.read_table(BufferReader(read_bytes(path)))
     except (ArrowException, OSError) as error:

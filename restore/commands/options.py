@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, get_type_hints
 
 import docstring_parser
 from tqdm import tqdm
@@ -45,9 +45,6 @@ TRAINING_PACKAGES = frozenset(
 Command = Callable[..., int]
 """A command of `restore`: its parameters before the `*` are positional, those after it options; the docstring describes
 all of them; what is returned is the exit status."""
-
-
-Given = TypeVar("Given")
 
 
 class CommandParser(OneLineErrors):
@@ -204,15 +201,20 @@ def needs_training(error: ModuleNotFoundError) -> str:
     return f"this needs {package}, which is not installed: pip install 'restore[train]'"
 
 
-def given(name: str, value: Given | None) -> Given:
-    """What a user has to give.
+def require(command: str, **options: object) -> None:
+    """Refuse to go on without what a user has to give.
+
+    Args:
+        command: Its name.
+        options: By the names of the parameters: what is given; `images` is a positional one.
 
     Raises:
-        UserError: It is missing.
+        UserError: Some of it is missing.
     """
-    if not value and value != "":
-        raise UserError(f"{name} is missing")
-    return value
+    missing = [name if name == "images" else f"--{name}" for name, value in options.items() if value in (None, [])]
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        raise UserError(f"{' and '.join(missing)} {verb} missing (see restore {command} --help)")
 
 
 def within(name: str, value: float, most: int) -> float:

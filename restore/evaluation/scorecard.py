@@ -18,7 +18,7 @@ from torch import Tensor
 from restore.errors import COVERED, NO_HOLE, check_at_least
 from restore.evaluation.battery import Damage
 from restore.evaluation.methods import Method, attempted, can_treat
-from restore.evaluation.scores import COLUMNS, measure
+from restore.evaluation.scores import COLUMNS, as_frame, measure
 from restore.images.codec import read_rgb
 from restore.images.folders import find_images
 from restore.images.picture import ImageFileError
@@ -135,7 +135,7 @@ def score_images(
                 row = {"family": damage.family, "damage": damage.name, "image": sample.name, "method": name}
                 scores.append({**row, **measure(restored, image, observation), "seconds": seconds})
             progress()
-    return pd.DataFrame(scores, columns=COLUMNS)
+    return as_frame(scores, COLUMNS)
 
 
 def unusable(observation: Observation) -> str | None:

@@ -16,6 +16,7 @@ takes the place of `image`.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from jaxtyping import Float
@@ -31,6 +32,15 @@ COLUMNS = ["family", "damage", "image", "method", *METRICS, "seconds"]
 
 RANKING = "psnr_damaged"
 """The score by which methods are ranked."""
+
+
+def as_frame(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> pd.DataFrame:
+    """Rows as a data frame whose texts may be names of files in any encoding.
+
+    Where pyarrow is installed, pandas would store texts in it, which takes UTF-8 alone.
+    """
+    with pd.option_context("mode.string_storage", "python"):
+        return pd.DataFrame(rows, columns=list(columns))
 
 
 def measure(

@@ -30,7 +30,8 @@ def markdown(means: pd.DataFrame) -> str:
     """
     tables = []
     by_damage = means.groupby("damage")
-    alike = means["damage"].map({name: (*rows["method"], *rows[METRICS].notna().any()) for name, rows in by_damage})
+    kinds = {name: (*rows["method"], *rows[METRICS].notna().any()) for name, rows in by_damage}
+    alike = means["damage"].map(kinds.__getitem__)  # a mapping would become an index, which may hold UTF-8 alone
     for _, group in means.groupby(alike, sort=False):
         shown = [score for score in TITLES if group[score].notna().any()]
         tables += [_table(group, score, has_seconds=score == shown[0]) for score in shown]

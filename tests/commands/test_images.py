@@ -288,11 +288,11 @@ def test_unusable_arguments_give_one_line_and_status_two(tmp_path, command, caps
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--mask", "m.png", "--mask-means", "white"), ("--mask", "m.png", "--msak", "x"), ()]
+    "arguments", [("--mask", "m.png", "--mask-means", "white"), ("--mask", "m.png", "--msak", "x")]
 )
 def test_arguments_that_cannot_be_parsed_exit_with_two(command, capsys, arguments):
     with pytest.raises(SystemExit) as caught:
-        command("inpaint", "a.png", "-o", "out", *arguments)
+        command("inpaint", "a.png", "--mask", "m.png", "-o", "out", *arguments)
     assert caught.value.code == 2
 
 

@@ -231,8 +231,6 @@ def test_names_are_what_they_are_from_the_folder_of_the_manifest(tmp_path):
         (["--manifest", "list.csv", "-o", "x"], "with --manifest, images and outputs are its columns"),
         (["--manifest", "list.csv", "--skip-existing"], "with --manifest, what exists is left out anyway"),
         (["--manifest", "none.csv"], "none.csv: no such file or directory"),
-        ([], "images is missing"),
-        (["a.png"], "--output is missing"),
     ],
 )
 def test_options_that_do_not_go_together_are_one_line(tmp_path, monkeypatch, capsys, options, reason):

@@ -22,6 +22,7 @@ from restore.evaluation.methods import Method, attempted, can_treat
 from restore.evaluation.robustness.moves import POSITION, STILL, Move
 from restore.evaluation.robustness.subjects import Subject, came_from_sight, stays_in_sight
 from restore.evaluation.scorecard import unusable
+from restore.evaluation.scores import as_frame
 from restore.metrics import psnr
 
 LEAST = 0.05
@@ -80,7 +81,7 @@ def score_poses(
                         row["change"] = float(psnr(restored, posed, compared[1])) - was
                 scores.append(row)
             progress()
-    return pd.DataFrame(scores, columns=COLUMNS)
+    return as_frame(scores, COLUMNS)
 
 
 def some_failed(scores: pd.DataFrame) -> bool:
