@@ -13,6 +13,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.slow
 def test_each_action_has_its_frame_times_and_too_slow_ones_fail(capsys):
     assert main(["--megapixels", "0.3", "--limit", "1e-3"]) == 1
     lines = capsys.readouterr().out.splitlines()

@@ -308,6 +308,7 @@ def test_impossible_poses_are_refused(poses, reason):
         measure_of(poses, [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_every_study_can_be_conducted(path, study, tmp_path):
     """All variants are resolved; the last is trained and measured."""

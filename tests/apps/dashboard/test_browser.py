@@ -206,6 +206,7 @@ def test_what_is_logged_appears_by_itself(page, address, runs):
     shutil.rmtree(tracker.folder.path)
 
 
+@pytest.mark.slow
 def test_ten_to_the_five_steps_and_two_thousand_pictures_stay_quick(page, address, runs):
     tracker = LocalTracker(save_dir=str(runs), id="99999999-long", name="long", report=False)
     for step in range(0, 100_000, 10):
