@@ -1,6 +1,7 @@
 """What all commands share: their options are the parameters of their functions, and messages are lines on stderr."""
 
 import logging
+import os
 import shlex
 import signal
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
+from types import FrameType
 from typing import Any, get_type_hints
 
 import docstring_parser
@@ -41,6 +43,9 @@ TRAINING_PACKAGES = frozenset(
     )
 )
 """What the extra `train` installs, by the names of the modules."""
+
+AGAIN = 0.01
+"""Seconds after which a process is told once more to end, where it could not be."""
 
 Command = Callable[..., int]
 """A command of `restore`: its parameters before the `*` are positional, those after it options; the docstring describes
@@ -122,8 +127,13 @@ def _ending_in_order() -> Iterator[None]:
         yield
         return
 
-    def end(*_: object) -> None:
-        raise Terminated
+    def end(_: int, frame: FrameType | None) -> None:
+        if frame is not None and frame.f_code.co_name.endswith("_callback"):  # of a library in C, which drops errors
+            again = threading.Timer(AGAIN, os.kill, (os.getpid(), signal.SIGTERM))
+            again.daemon = True
+            again.start()
+        else:
+            raise Terminated
 
     before = signal.signal(signal.SIGTERM, end)
     try:

@@ -1,4 +1,5 @@
 import inspect
+import os
 import signal
 import subprocess
 import sys
@@ -143,3 +144,23 @@ def test_whoever_stops_reading_sees_no_traceback(tmp_path):
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def test_who_is_told_to_end_in_a_callback_of_a_library_ends_after_it():
+    """What is raised there goes nowhere."""
+    done = []
+
+    def log_callback():
+        os.kill(os.getpid(), signal.SIGTERM)
+        done.append("callback")
+
+    def command() -> int:
+        """Work on."""
+        log_callback()
+        time.sleep(30)
+        return 0
+
+    start = time.monotonic()
+    assert run_command(command, {}) == 143
+    assert done == ["callback"]
+    assert time.monotonic() - start < 10
