@@ -20,9 +20,10 @@ from tqdm import tqdm
 
 from restore.commands.loading import kept_restorers
 from restore.commands.options import FAILED, Command, CommandParser
+from restore.commands.outputs import picture_output
 from restore.errors import FileError, UserError, check_known
 from restore.images.codec import read_bytes
-from restore.images.writes import check_folder, write_whole
+from restore.images.writes import IN_THE_WAY, WriteError, check_folder, write_whole
 from restore.parser import one_line
 from restore.plain import shown
 
@@ -34,7 +35,7 @@ PLAIN = ("mask", "not_from", "sources")
 PATHS = ("image", "output", "like", *PLAIN)
 """Columns with names of files; where they are no absolute ones, they start at the folder of the manifest."""
 
-OF_ALL = ("manifest", "shard", "report", "images", "output", "overwrite", "skip_existing", "receipt")
+OF_ALL = ("manifest", "shard", "report", "images", "output", "overwrite", "skip_existing", "proposals", "receipt")
 """Options that are the same for all rows."""
 
 RESTORED, SKIPPED, BROKEN, LEFT = "restored", "skipped", "failed", "not come to"
@@ -48,11 +49,13 @@ class Row:
     Args:
         image: The file.
         output: Its result.
+        name: Of the result as the manifest has it, wherever that is read from.
         options: Others of the command, as texts.
     """
 
     image: str
     output: str
+    name: str
     options: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -90,7 +93,7 @@ def read_manifest(path: Path) -> list[Row]:
         path: The file. Names in it that are no absolute ones start from its folder.
 
     Raises:
-        FileError: It cannot be read, lacks a column, or two rows have one output.
+        FileError: It cannot be read, lacks a column, an output is no file that is written, or two rows have one output.
     """
     table = list(_parquet(path) if path.suffix.lower() == ".parquet" else _csv(path))
     rows = []
@@ -99,7 +102,8 @@ def read_manifest(path: Path) -> list[Row]:
             if not line.get(name):
                 raise FileError(path, f"row {number} has no {name}")
         beside = {name: _beside(path, name, text) for name, text in line.items() if text}
-        rows.append(Row(beside.pop("image"), beside.pop("output"), beside))
+        image, output = beside.pop("image"), str(picture_output(beside.pop("output")))
+        rows.append(Row(image, output, line["output"], beside))
     if not rows:
         raise FileError(path, "a manifest without rows")
     output, count = Counter(row.output for row in rows).most_common(1)[0]
@@ -145,7 +149,7 @@ def _beside(path: Path, name: str, text: str) -> str:
 
 
 def share(rows: Sequence[Row], shard: str | None) -> list[Row]:
-    """Those rows that are one worker's, by a hash of their outputs: the same whatever other rows there are.
+    """Those rows that are one worker's, by a hash of their names: the same whatever other rows there are.
 
     Args:
         rows: All.
@@ -160,7 +164,7 @@ def share(rows: Sequence[Row], shard: str | None) -> list[Row]:
     if not found or not 1 <= int(found[1]) <= int(found[2]):
         raise UserError(f"--shard is I/N, the I-th of N, counted from 1, not {shard!r}")
     which, count = int(found[1]), int(found[2])
-    return [row for row in rows if _hash(row.output) % count == which - 1]
+    return [row for row in rows if _hash(row.name) % count == which - 1]
 
 
 def _hash(text: str) -> int:
@@ -186,8 +190,8 @@ def restore_row(command: Command, options: Mapping[str, Any], row: Row) -> Outco
             _logger.error("%s: %s", row.image, str(error) or "not enough memory")  # noqa: TRY400  one line
             status = FAILED
     seconds = time.perf_counter() - start
-    if status and Path(row.output).exists() and not options.get("overwrite"):  # another worker was here first
-        return Outcome(row, SKIPPED)
+    if status and lines[-1:] and lines[-1].endswith(str(WriteError(Path(row.output), IN_THE_WAY))):
+        return Outcome(row, SKIPPED)  # another worker was quicker
     return Outcome(row, BROKEN if status else RESTORED, "; ".join(lines) if status else "", seconds)
 
 
@@ -231,6 +235,8 @@ def work_off(command: Command, asked: Mapping[str, Any]) -> int:
         raise UserError("with --manifest, images and outputs are its columns")
     if options["skip_existing"]:
         raise UserError("with --manifest, what exists is left out anyway")
+    if options.get("proposals", 1) != 1:
+        raise UserError("with --manifest, each row has one output, and --proposals has several")
     rows = share(read_manifest(Path(asked["manifest"])), asked["shard"])
     report = None if asked["report"] is None else Path(asked["report"])
     if report is not None:

@@ -14,6 +14,10 @@ from restore.errors import FileError
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+IN_THE_WAY = "exists; --overwrite replaces it"
+"""What is said of a file that exists."""
+
+
 class WriteError(FileError):
     """A file that is in the way, or a place that cannot be written."""
 
@@ -31,7 +35,7 @@ def check_free(path: Path, overwrite: bool = False) -> None:
         WriteError: It exists, and is not to be replaced.
     """
     if path.exists() and not overwrite:
-        raise WriteError(path, "exists; --overwrite replaces it")
+        raise WriteError(path, IN_THE_WAY)
 
 
 def check_folder(folder: Path) -> None:

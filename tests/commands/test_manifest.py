@@ -6,13 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from restore.cli import main
-from restore.commands.manifest import Row, read_manifest, share
+from restore.commands.denoise import denoise
+from restore.commands.manifest import Row, read_manifest, restore_row, share
 from restore.errors import UserError
 
 SIDE = 40
@@ -131,12 +133,41 @@ def test_what_fails_is_reported_and_the_same_command_goes_on_where_it_ended(fold
 
 
 def test_shares_have_every_row_once_whatever_other_rows_there_are():
-    rows = [Row(f"{i}.png", f"out/{i}.png") for i in range(1000)]
+    rows = [Row(f"{i}.png", f"out/{i}.png", f"out/{i}.png") for i in range(1000)]
     shares = [share(rows, f"{i}/7") for i in range(1, 8)]
     assert sorted(row.output for part in shares for row in part) == sorted(row.output for row in rows)
     assert min(map(len, shares)) > 100
     assert share(rows[::3], "2/7") == [row for row in shares[1] if row in rows[::3]]
     assert share(rows, None) == rows
+
+
+def test_whose_a_row_is_does_not_follow_from_how_the_manifest_is_named(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    shares = [share(read_manifest(path), "1/2") for path in (Path("list.csv"), folder / "list.csv")]
+    assert [row.name for row in shares[0]] == [row.name for row in shares[1]]
+    assert 0 < len(shares[0]) < 6
+
+
+def test_what_fails_after_its_result_is_written_is_no_result_that_was_there(folder, weights):
+    (folder / "out" / "deep").mkdir(parents=True)
+    (folder / f"{out(0)}.receipt.json").mkdir()
+    assert run(folder, "--weights", weights, "--receipt", "--report", str(folder / "report.csv")) == 1
+    assert [row["status"] for row in rows_of(folder / "report.csv")] == ["failed", *5 * ["restored"]]
+
+
+def test_a_result_of_another_worker_that_was_quicker_is_skipped(folder, weights, monkeypatch):
+    def restored_elsewhere(command, options, row):
+        def late(**asked):
+            shutil.copy(row.image, row.output)
+            return command(**asked)
+
+        return restore_row(late, options, row)
+
+    write(folder, [{"image": row["image"], "output": row["output"]} for row in rows_of(folder / "list.csv")[:1]])
+    (folder / "out" / "deep").mkdir(parents=True)
+    (row,) = read_manifest(folder / "list.csv")
+    options = {"weights": weights, "overwrite": False, "sigma": 20.0}
+    assert restored_elsewhere(denoise, options, row).status == "skipped"
 
 
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "1", "1/0", "a/b", "1/3/5", "-1/3"])
@@ -198,6 +229,8 @@ def test_a_worker_that_is_told_to_end_reports_what_it_has_done(folder, weights):
         ("image,output\na.png,b.png\nc.png\n", "line 3 has other columns than the first"),
         ("image,output\na.png,b.png,c.png\n", "line 2 has other columns than the first"),
         ("image,output\na.png,o.png\nb.png,o.png\n", "2 rows have the output o.png"),
+        ("image,output\na.png,results\n", "a picture is needed here, whose name ends in "),
+        ("image,output\na.png,o.heic\n", ".heic is not written"),
         ('image,output\n"a.png,o.png\n', "line 1: unexpected end of data"),
     ],
 )
@@ -207,7 +240,7 @@ def test_a_manifest_that_cannot_be_used_is_one_line(tmp_path, monkeypatch, text,
     assert main(["denoise", "--manifest", "list.csv"]) == 2
     with pytest.raises(UserError) as error:
         read_manifest(tmp_path.relative_to(tmp_path) / "list.csv")
-    assert str(error.value) == f"list.csv: {reason}"
+    assert reason in str(error.value)
 
 
 def test_a_manifest_in_another_encoding_is_refused(tmp_path, capsys):
@@ -220,7 +253,7 @@ def test_names_are_what_they_are_from_the_folder_of_the_manifest(tmp_path):
     absolute = tmp_path / "x.png"
     (tmp_path / "list.csv").write_text(f'\ufeffimage,output,--mask\n"a,*b?.png",{absolute},alpha\n', "utf-8")
     (row,) = read_manifest(tmp_path / "list.csv")
-    assert row == Row(str(tmp_path / "a,*b?.png"), str(absolute), {"mask": "alpha"})
+    assert row == Row(str(tmp_path / "a,*b?.png"), str(absolute), str(absolute), {"mask": "alpha"})
 
 
 @pytest.mark.parametrize(
@@ -230,14 +263,24 @@ def test_names_are_what_they_are_from_the_folder_of_the_manifest(tmp_path):
         (["a.png", "--manifest", "list.csv"], "with --manifest, images and outputs are its columns"),
         (["--manifest", "list.csv", "-o", "x"], "with --manifest, images and outputs are its columns"),
         (["--manifest", "list.csv", "--skip-existing"], "with --manifest, what exists is left out anyway"),
+        (
+            ["--manifest", "list.csv", "--report", "no/r.csv"],
+            "no: not a folder, so that nothing can be written there",
+        ),
         (["--manifest", "none.csv"], "none.csv: no such file or directory"),
     ],
 )
 def test_options_that_do_not_go_together_are_one_line(tmp_path, monkeypatch, capsys, options, reason):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "list.csv").write_text("image,output\na.png,b.png\n")
+    (tmp_path / "no").touch()
     assert main(["denoise", *options]) == 2
     assert capsys.readouterr().err == f"restore: {reason}\n"
+
+
+def test_several_proposals_of_a_row_are_refused(folder, weights, capsys):
+    assert run(folder, "--weights", weights, "--fill", "plausible", "--proposals", "2") == 2
+    assert "each row has one output, and --proposals has several" in capsys.readouterr().err
 
 
 def test_a_manifest_may_be_a_parquet_file(folder, weights):
