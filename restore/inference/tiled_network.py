@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import groupby, islice
 
 import numpy as np
@@ -69,12 +68,16 @@ class TiledNetwork:
         refuse_the_unseen(observed)
         if not (np.isfinite(observed.degraded) | observed.hole).all():
             raise UserError("pixels outside the holes are finite; where they are NaN or infinite, so should sigma be")
-        return with_smaller_tiles(partial(self._restored, observed), self.tiling)
-
-    def _restored(self, observed: Observed, tiling: Tiling) -> Float[np.ndarray, "n 3 h w"]:
-        if tiling != self.tiling:
-            return replace(self, tiling=tiling, batch=1)._restored(observed, tiling)
         restored = observed.degraded.copy()
+
+        def restore(tiling: Tiling) -> None:
+            network = self if tiling == self.tiling else replace(self, tiling=tiling, batch=1)
+            network._restore_into(restored, observed)
+
+        with_smaller_tiles(restore, self.tiling)
+        return restored
+
+    def _restore_into(self, restored: Float[np.ndarray, "n 3 h w"], observed: Observed) -> None:
         covers = [self.tiling.cover(sigma[0] > 0) for sigma in observed.sigma]
         with full_memory_is_a_memory_error():
             tiles = self._predictions(observed, covers)
@@ -84,7 +87,6 @@ class TiledNetwork:
                         pixels = pixels.mean(0, keepdims=True)
                     known = observed[i : i + 1, :, rows]
                     restored[i, :, rows] = np.where(known.sigma == 0, known.degraded, pixels.clip(0, 1))[0]
-        return restored
 
     def _predictions(
         self, observed: Observed, covers: Sequence[Sequence[Band]]
