@@ -19,7 +19,6 @@ from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities import rank_zero_only
 from lightning.pytorch.utilities.exceptions import SIGTERMException
-from torch.distributed import DistError
 
 from restore.config import BASE, config_names, find_config
 from restore.data.module import RestorationData
@@ -31,8 +30,10 @@ from restore.parser import OneLineErrors, one_line
 from restore.training.checkpoints import WholeCheckpoints, require_file, require_network, require_optimizer
 from restore.training.divergence import DivergenceError
 from restore.training.log_config import LogConfig
+from restore.training.lost_process import lost_process
 from restore.training.modules import RestorationTask
 from restore.training.preemption import SaveWhenTold
+from restore.training.resuming import LAST, RUN_ID, last_of_run
 from restore.training.terminal import Terminal
 from restore.training.tracking import LocalTracker, new_id, trackers_of
 
@@ -42,12 +43,6 @@ TOLD_TO_END: type[BaseException] = SIGTERMException
 TERMINATED = 128 + signal.SIGTERM
 """Exit status then."""
 
-
-RUN_ID = "WANDB_RUN_ID"
-"""The variable of the environment that says which run all trackers write; W&B's own."""
-
-LAST = "last"
-"""As a checkpoint: the last one of the run of that id, or none where the run has not begun."""
 
 SETTING = "NAME=VALUE, such as data.crop=64 or trainer.precision=bf16-mixed"
 """What one looks like."""
@@ -129,7 +124,7 @@ class TaskCLI(LightningCLI):
         command = self.config.get("subcommand")
         settings = self.config[command] if command else {}
         if settings.get("ckpt_path") == LAST and not Path(LAST).exists():
-            settings["ckpt_path"] = _last_of_run(settings["trainer"]["logger"])
+            settings["ckpt_path"] = last_of_run(settings["trainer"]["logger"])
         path = settings.get("ckpt_path")
         self._checkpoint = {} if path is None else read_checkpoint(require_file(path), "meta")
 
@@ -235,25 +230,17 @@ def train(arguments: list[str]) -> int:
         sys.stderr.write(f"restore {arguments[0]}: {FileError.of(Path(error.filename or '.'), error)}\n")
         return 1 if is_of_full_disk(error) else 2
     except RuntimeError as error:
-        if not _is_of_lost_process(error):
+        reason = lost_process(error)
+        if reason is None:
             raise
-        if rank_zero_only.rank == 0 or os.getppid() == 1:  # type: ignore[attr-defined]  # the first, or left alone by it
-            sys.stderr.write(
-                f"restore {arguments[0]}: another process of this training has ended, so it cannot go on\n"
-            )
+        if rank_zero_only.rank == 0 or os.getppid() == 1:  # type: ignore[attr-defined]  # which the first has left alone
+            sys.stderr.write(f"restore {arguments[0]}: {reason}\n")
         return 1
     except TOLD_TO_END:  # of processes that it launched, Lightning takes any other status for a failure, and kills all
         return TERMINATED if rank_zero_only.rank == 0 else 0  # type: ignore[attr-defined]
     finally:
         remarks.removeFilter(_is_no_advertisement)
     return 0
-
-
-def _is_of_lost_process(error: RuntimeError) -> bool:
-    """Whether an error is what processes meet that speak to one that is not there any more."""
-    said = str(error)
-    is_of_gloo = "gloo" in said and any(one in said for one in ("Connection reset", "Connection closed", "Broken pipe"))
-    return is_of_gloo or isinstance(error, DistError)
 
 
 @contextmanager
@@ -299,26 +286,6 @@ def _no_known_warnings() -> Iterator[None]:
 def _is_no_advertisement(record: logging.LogRecord) -> bool:
     """Whether a remark of Lightning's is about the training, and not about what else one could install."""
     return "Tip: For seamless" not in record.getMessage()
-
-
-def _last_of_run(loggers: Any) -> str | None:
-    """The last checkpoint of the run whose id is given, if it has begun already.
-
-    Args:
-        loggers: Of the trainer, as its config has them.
-
-    Raises:
-        UserError: No id is given, or no tracker keeps runs in a folder.
-    """
-    own = [one for one in _as_list(loggers) if getattr(one, "class_path", "").endswith(LocalTracker.__name__)]
-    if not own:
-        raise UserError(f"--ckpt_path {LAST} looks into the folder of a run, which restore.training.LocalTracker keeps")
-    arguments = own[0].init_args
-    run = arguments.id or os.environ.get(RUN_ID)
-    if not run:
-        raise UserError(f"--ckpt_path {LAST} goes on with the run of an id: give it one, {RUN_ID}=NAME restore fit …")
-    checkpoint = Path(arguments.save_dir, arguments.project, run, "checkpoints", f"{LAST}.ckpt")
-    return str(checkpoint) if checkpoint.exists() else None
 
 
 def _as_list(value: Any) -> list[Any]:
