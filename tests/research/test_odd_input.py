@@ -5,7 +5,7 @@ from PIL import Image
 from research.odd_input import difference, run_case
 
 
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", [*range(12), *(pytest.param(n, marks=pytest.mark.slow) for n in range(12, 24))])
 def test_drawn_cases_have_right_results_or_clear_lines(tmp_path, number):
     outcome, fault = run_case(1, number, tmp_path)
     assert fault == ""
